@@ -220,6 +220,7 @@ export const PROBLEMS = {
   'desk.calls-stopped': 403,
   'desk.one-change': 403,
   'desk.second-waits': 409,
+  'desk.second-asked': 409,
   'desk.second-refused': 403,
   'desk.second-expired': 410,
   'desk.second-outdated': 409,

@@ -79,6 +79,54 @@ export const isSecondOpen = (
   now: Instant,
 ): boolean => (state === 'open' || state === 'agreed') && now < expiresAt
 
+/** For so long what one was asked for a client is asked of no other. */
+export const SECOND_ASKED_FOR = days(1)
+
+/** What was asked for a client before, in this call or another. */
+export interface EarlierSecond {
+  readonly request: SecondRequest
+  readonly isCaseOpen: boolean
+}
+
+/** Who may be drawn: anyone, or only the one who has this before them. */
+export type Drawable =
+  | { readonly ok: true; readonly only: MemberId | null }
+  | { readonly ok: false; readonly problem: Problem }
+
+/** What is to be asked. */
+export interface SecondDrawing extends Pick<SecondRequest, 'caseId' | 'signals'> {
+  readonly deed: Deed
+  /** Who is at the desk. */
+  readonly present: readonly Pick<Member, 'id'>[]
+}
+
+/**
+ * Whom a deed may be asked of. An agent who could ask again until the right one is drawn would
+ * choose: so one is asked at a time, and what one has refused, or was asked in a call that is over,
+ * comes to the same one. Only who has left, or has let it expire, is replaced.
+ *
+ * @param earlier what was asked for this client in the last day, newest first.
+ */
+export function drawableFor(
+  earlier: readonly EarlierSecond[],
+  { deed, caseId, signals, present }: SecondDrawing,
+  now: Instant,
+): Drawable {
+  const same = earlier.filter(({ request }) => request.asked.deed === deed)
+  const refused = same.filter(({ request }) => request.state === 'refused')
+  if (refused.some(({ request }) => request.caseId === caseId))
+    return { ok: false, problem: 'desk.second-refused' }
+  const isHere = ({ request }: EarlierSecond) => present.some(({ id }) => id === request.secondId)
+  const waiting = same.filter((one) => isSecondOpen(one.request, now) && isHere(one))
+  // What has become unusual since has to be asked anew.
+  const isOfNow = ({ request }: EarlierSecond) =>
+    signals.every((signal) => request.signals.includes(signal))
+  if (waiting.some((one) => one.isCaseOpen && isOfNow(one)))
+    return { ok: false, problem: 'desk.second-asked' }
+  const [bound] = [...waiting, ...refused]
+  return { ok: true, only: bound?.request.secondId ?? null }
+}
+
 /** What an agreement is held against. */
 export interface SecondUse extends Pick<SecondRequest, 'caseId' | 'memberId'> {
   readonly asked: SecondAsked

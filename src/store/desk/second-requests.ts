@@ -1,6 +1,12 @@
 import type { Selectable } from 'kysely'
-import { PAIR_MAX, pairOf, type SecondRequest } from '#core/desk/second-person.ts'
-import type { CaseId, MemberId, SecondRequestId } from '#core/ids.ts'
+import { isCaseOpen } from '#core/desk/case.ts'
+import {
+  type EarlierSecond,
+  PAIR_MAX,
+  pairOf,
+  type SecondRequest,
+} from '#core/desk/second-person.ts'
+import type { CaseId, MemberId, SecondRequestId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
@@ -13,6 +19,14 @@ import { one } from '#store/queries/writes.ts'
 const REQUEST = [
   ...(['id', 'version', 'case_id', 'member_id', 'second_id'] as const),
   ...(['state', 'asked_at_ms', 'expires_at_ms', 'body'] as const),
+] as const
+
+/** The same beside the columns of another table. */
+const REQUEST_JOINED = [
+  ...(['second_request.id', 'second_request.version', 'second_request.case_id'] as const),
+  ...(['second_request.member_id', 'second_request.second_id', 'second_request.state'] as const),
+  ...(['second_request.asked_at_ms', 'second_request.expires_at_ms'] as const),
+  'second_request.body',
 ] as const
 
 export async function findSecondRequest(
@@ -44,6 +58,37 @@ const requestsOfCase = prepared((db, { caseId }: { readonly caseId: CaseId }) =>
     .select(REQUEST)
     .where('case_id', '=', caseId)
     .orderBy('id', 'desc')
+    .limit(atMost(REQUESTS_MAX)),
+)
+
+/** Those for a client, in whatever case, since then; newest first, at most 50. */
+export async function listSecondRequestsFor(
+  db: Db,
+  { subscriberId, since, now }: For & { readonly now: Instant },
+): Promise<readonly EarlierSecond[]> {
+  const rows = await db.ask(requestsFor(db, { subscriberId, since }))
+  return rows.map(({ opened_at_ms, closed_at_ms, ...row }) => {
+    const closedAt = closed_at_ms === null ? null : instant(closed_at_ms)
+    return {
+      request: requestOf(db, row).value,
+      isCaseOpen: isCaseOpen({ openedAt: instant(opened_at_ms), closedAt }, now),
+    }
+  })
+}
+
+interface For {
+  readonly subscriberId: SubscriberId
+  readonly since: Instant
+}
+
+const requestsFor = prepared((db, { subscriberId, since }: For) =>
+  db.read
+    .selectFrom('desk_case')
+    .innerJoin('second_request', 'second_request.case_id', 'desk_case.id')
+    .select(['desk_case.opened_at_ms', 'desk_case.closed_at_ms', ...REQUEST_JOINED])
+    .where('desk_case.subscriber_id', '=', subscriberId)
+    .where('second_request.asked_at_ms', '>', since)
+    .orderBy('second_request.id', 'desc')
     .limit(atMost(REQUESTS_MAX)),
 )
 

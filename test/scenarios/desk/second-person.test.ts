@@ -15,12 +15,16 @@ import {
   viewSecondRequest,
 } from '#engine/desk/cases/second-person.ts'
 import { viewCase } from '#engine/desk/cases/view.ts'
-import { findOpenMemberSession, type OpenMemberSession } from '#engine/desk/sessions.ts'
+import {
+  endMemberSession,
+  findOpenMemberSession,
+  type OpenMemberSession,
+} from '#engine/desk/sessions.ts'
 import { tieOf } from '#engine/desk/ties.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { findMember, memberWrite } from '#store/desk/members.ts'
-import { findSecondRequest } from '#store/desk/second-requests.ts'
+import { findSecondRequest, secondRequestUsed } from '#store/desk/second-requests.ts'
 import { findWarrant } from '#store/desk/warrants.ts'
 import { inWithPasscode } from '../../support/clients/printed.ts'
 import {
@@ -211,27 +215,119 @@ for (const database of DATABASES) {
 
     test('A13 the same two people act together three times in a day, on two nodes too', async (t) => {
       const there = await call(t, database)
-      const { world } = there
+      const { world, jane } = there
       const other = await testWorld(t, { database, beside: world })
-      const warrants: WarrantId[] = []
-      for (let count = 0; count <= PAIR_MAX; count += 1) warrants.push(await warrantOf(there))
-      const [first, ...more] = warrants
+      const calls: (readonly [Call, WarrantId])[] = []
+      for (let count = 0; count <= PAIR_MAX; count += 1) {
+        const anna = await caller(world, `client${count}`)
+        const theirs = { ...there, anna, case: await called(world, jane.open, anna) }
+        calls.push([theirs, await warrantOf(theirs)])
+      }
+      const [first, ...more] = calls
       assert.ok(first)
-      assert.equal(problemOf(await askedWith(there, first)), 'yes')
+      assert.equal(problemOf(await askedWith(...first)), 'yes')
       const firstAt = world.now()
       const said = await Promise.all(
-        more.map((id, at) => askedWith({ ...there, world: at % 2 === 0 ? world : other }, id)),
+        more.map(([theirs, id], at) =>
+          askedWith({ ...theirs, world: at % 2 === 0 ? world : other }, id),
+        ),
       )
       // One that lost its turn to another at the same moment is asked again.
       for (const [at, one] of said.entries()) {
-        const id = more[at] ?? assert.fail()
-        if (problemOf(one) === 'desk.conflict') await askedWith(there, id)
+        const next = more[at] ?? assert.fail()
+        if (problemOf(one) === 'desk.conflict') await askedWith(...next)
       }
       assert.equal((await requestsFor(world, there.sue.open)).length, PAIR_MAX)
       world.setClock(before(after(firstAt, hours(24)), seconds(1)))
       assert.equal(await tomorrow(there), 'desk.no-second')
       world.setClock(after(firstAt, days(2)))
       assert.equal(await tomorrow(there), 'yes')
+    })
+
+    test('A13 while one has it before them no other is drawn, in this call or another of the client', async (t) => {
+      const there = await call(t, database)
+      const { world, anna, jane } = there
+      await agent(world, 'tom', { role: 'supervisor' })
+      const bob = await agent(world, 'bob')
+      assert.equal(problemOf(await askedWith(there, await warrantOf(there))), 'yes')
+      const second = await warrantOf(there)
+      assert.equal(problemOf(await askedWith(there, second)), 'desk.second-asked')
+      assert.equal((await findWarrant(world.db, second))?.usedAt, null, 'nothing is used up')
+      const again = { ...there, case: await called(world, jane.open, anna) }
+      assert.equal(problemOf(await askedWith(again, await warrantOf(again))), 'desk.second-asked')
+      const theirs = { ...there, jane: bob, case: await called(world, bob.open, anna) }
+      assert.equal(problemOf(await askedWith(theirs, await warrantOf(theirs))), 'desk.second-asked')
+      assert.equal((await eventsAbout(world, anna, 'desk.second-asked')).length, 1)
+    })
+
+    test('A13 what one was asked, or has refused, comes to the same one in the next call', async (t) => {
+      const there = await call(t, database)
+      const { world, anna, jane } = there
+      assert.equal(problemOf(await askedWith(there, await warrantOf(there))), 'yes')
+      for (const name of ['tom', 'kim', 'lea', 'max', 'ned']) {
+        await agent(world, name, { role: 'supervisor' })
+      }
+      await closeCase(world, jane.open, there.case.id)
+      const next = { ...there, case: await called(world, jane.open, anna) }
+      const id = await waiting(next)
+      assert.equal(await refuses(next, id), 'yes')
+      const third = { ...there, case: await called(world, jane.open, anna) }
+      await waiting(third)
+      const told = await eventsAbout(world, anna, 'desk.second-asked')
+      const asked = told.map((event) => event.kind === 'desk.second-asked' && event.second)
+      assert.deepEqual(asked, ['staff:sue', 'staff:sue', 'staff:sue'])
+    })
+
+    test('A13 who has left, or has let it expire, is replaced by another', async (t) => {
+      const there = await call(t, database)
+      const { world, sue, anna } = there
+      assert.equal(problemOf(await askedWith(there, await warrantOf(there))), 'yes')
+      const tom = await agent(world, 'tom', { role: 'supervisor' })
+      await endMemberSession(world, sue.open)
+      const asked = await askedWith(there, await warrantOf(there))
+      assert.ok(asked.ok, problemOf(asked))
+      assert.equal(asked.second.id, tom.member.id)
+      world.advance(SECOND_LIFETIME)
+      const open = await back(world, there.jane)
+      await back(world, sue)
+      const later = { ...there, jane: { ...there.jane, open } }
+      const next = { ...later, case: await called(world, open, anna) }
+      const last = await askedWith(next, await warrantOf(next))
+      assert.ok(last.ok, problemOf(last))
+      assert.equal(last.second.id, sue.member.id)
+    })
+
+    test('S12 of two requests for a client at the same moment, on two nodes, one is made', async (t) => {
+      const there = await call(t, database)
+      const { world, anna, jane } = there
+      const other = await testWorld(t, { database, beside: world })
+      await agent(world, 'tom', { role: 'supervisor' })
+      const beside = { ...there, case: await called(world, jane.open, anna) }
+      const warrants = [await warrantOf(there), await warrantOf(beside)] as const
+      const commit = world.db.commit.bind(world.db)
+      let other2: string | null = null
+      world.db.commit = async (writes) => {
+        world.db.commit = commit
+        other2 = problemOf(await askedWith({ ...beside, world: other }, warrants[1]))
+        return await commit(writes)
+      }
+      assert.equal(problemOf(await askedWith(there, warrants[0])), 'desk.conflict')
+      assert.equal(other2, 'yes')
+      assert.equal((await eventsAbout(world, anna, 'desk.second-asked')).length, 1)
+    })
+
+    test('S12 only what was agreed to is used up, and once', async (t) => {
+      const there = await call(t, database)
+      const { world, sue, jane, case: one } = there
+      const id = await waiting(there)
+      const use = async () => {
+        const asked = { id, caseId: one.id, memberId: jane.member.id }
+        return await world.db.commit([secondRequestUsed(world.db, asked, world.now())])
+      }
+      assert.equal(await use(), false, 'nobody has agreed yet')
+      assert.equal(await agrees(world, sue, id), 'yes')
+      assert.equal(await use(), true)
+      assert.equal(await use(), false)
     })
 
     test('A13 what was agreed opens this deed with these facts, on this case and for this agent', async (t) => {
@@ -292,9 +388,11 @@ for (const database of DATABASES) {
 
     test('A13 it expires after thirty minutes, answered or not, and not a second later', async (t) => {
       const there = await call(t, database)
-      const { world, sue } = there
+      const { world, sue, jane } = there
+      const bert = await caller(world, 'bert')
+      const theirs = { ...there, anna: bert, case: await called(world, jane.open, bert) }
       const over = after(world.now(), SECOND_LIFETIME)
-      const [late, agreed] = [await waiting(there), await waiting(there)]
+      const [late, agreed] = [await waiting(theirs), await waiting(there)]
       assert.equal(await agrees(world, sue, agreed), 'yes')
       world.setClock(before(over, seconds(1)))
       const open = await back(world, sue)
@@ -344,6 +442,18 @@ for (const database of DATABASES) {
         assert.equal(problemOf(await act(there, id)), problem, what)
         assert.deepEqual(await eventsAbout(there.world, there.anna, 'desk.acted'), [], what)
       }
+    })
+
+    test('A13 nor is it done where the two turn out to be one person', async (t) => {
+      const there = await call(t, database)
+      const { world, sue, jane } = there
+      const id = await waiting(there)
+      assert.equal(await agrees(world, sue, id), 'yes')
+      const ties = [tieOf(world.keys, 'user-name', 'home') ?? assert.fail()]
+      await member(world, sue, { ties })
+      await member(world, jane, { ties })
+      const theirs = { ...there, jane: { open: await back(world, jane) } }
+      assert.equal(problemOf(await act(theirs, id)), 'desk.second-outdated')
     })
 
     test('A13 a second person who is suspended while the deed is written takes it back', async (t) => {

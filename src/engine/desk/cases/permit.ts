@@ -8,8 +8,7 @@ import {
   type Level,
 } from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
-import { isSecondPerson } from '#core/desk/role.ts'
-import { obstacleToSecond, type SecondRequest } from '#core/desk/second-person.ts'
+import { mayBeSecond, obstacleToSecond, type SecondRequest } from '#core/desk/second-person.ts'
 import { type CallStanding, doneFree, isStopped, notFreeUntil } from '#core/desk/verification.ts'
 import { obstacleIn, type Warrant, warrantGiven } from '#core/desk/warrant.ts'
 import type { Verification } from '#core/events/event.ts'
@@ -134,8 +133,7 @@ async function allowTogether(
   if (isStopped(calls.value, now))
     return refusal('desk.calls-stopped', calls.value.stoppedUntil ?? now)
   const second = (await findMember(world.db, request.secondId))?.value
-  if (second?.state !== 'active' || !isSecondPerson(second.role))
-    return refusal('desk.second-outdated')
+  if (!second || !mayBeSecond(second, open.member)) return refusal('desk.second-outdated')
   return { ok: true, warrant: null, agreed: { request, second }, level, risk, calls }
 }
 

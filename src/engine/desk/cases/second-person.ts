@@ -3,10 +3,13 @@ import { type Case, isCaseOpen } from '#core/desk/case.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
 import { isSecondPerson, SECOND_PERSON } from '#core/desk/role.ts'
 import {
+  drawableFor,
   mayBeSecond,
   PAIR_MAX,
   PAIR_WITHIN,
+  SECOND_ASKED_FOR,
   SECOND_LIFETIME,
+  type SecondDrawing,
   type SecondRequest,
   secondReasonOf,
 } from '#core/desk/second-person.ts'
@@ -27,11 +30,12 @@ import {
   findSecondRequest,
   listAskedOf,
   listOfPair,
-  listSecondRequests,
+  listSecondRequestsFor,
   secondRequestInsert,
   secondRequestWrite,
   statesAround,
 } from '#store/desk/second-requests.ts'
+import { callStandingWrite } from '#store/desk/proofs.ts'
 import { listPresentMembers } from '#store/desk/session-facts.ts'
 import { warrantWrites } from '#store/desk/warrants.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -40,8 +44,8 @@ export type AskedSecond = { readonly ok: true; readonly second: Member } | Refus
 
 /**
  * Asks a second person for a deed that takes two. The system draws one among those present; the
- * agent cannot choose. The warrant is used up: one proof asks one person. What was refused once is
- * refused for this call.
+ * agent cannot choose, and no other is drawn while one has it before them. The warrant is used up:
+ * one proof asks one person. What was refused once is refused for this call.
  */
 export async function askSecond(
   world: World,
@@ -58,15 +62,13 @@ export async function askSecond(
   const { warrant, decision, level, risk, calls } = weighed
   if (decision.may !== 'second-person' || !warrant)
     return refusal(problemOf(decision) ?? 'desk.nothing-to-do')
-  const earlier = await listSecondRequests(world.db, value.id)
-  if (earlier.some((one) => one.asked.deed === acting.asked.deed && one.state === 'refused'))
-    return refusal('desk.second-refused')
-  const drawn = await draw(world, open, value.subscriberId)
-  if (!drawn) return refusal('desk.no-second')
-  const { second, seq } = drawn
   const now = world.now()
   const { subscriberId, id: caseId } = value
   const { deed } = acting.asked
+  const signals = countedSignals(deed, risk.signals)
+  const drawn = await draw(world, open, { subscriberId, caseId, deed, signals })
+  if ('problem' in drawn) return drawn
+  const { second, seq } = drawn
   const request: SecondRequest = {
     id: newId('sec', now, world.random),
     caseId,
@@ -76,7 +78,7 @@ export async function askSecond(
     asked: acting.asked,
     level,
     verified: warrant.verified,
-    signals: countedSignals(deed, risk.signals),
+    signals,
     reason,
     answer: null,
     askedAt: now,
@@ -90,13 +92,15 @@ export async function askSecond(
     caseId,
     deed,
     member: standingOf(open),
-    standing: calls.version,
+    standing: null,
   }
   const about = { caseNumber: value.number, act: deed, second: staffActor(second) }
   const written = await commitDesk(world.db, {
     now,
     writes: [
       ...warrantWrites(world.db, used, now),
+      // It moves: of two requests for a client at once, the later one is held against the other.
+      callStandingWrite(world.db, subscriberId, calls),
       memberStays(world.db, { memberId: second.id, role: second.role }),
       secondRequestInsert(world.db, request, seq),
     ],
@@ -113,6 +117,10 @@ interface Drawn {
   readonly seq: number
 }
 
+interface Drawing extends Pick<SecondDrawing, 'deed' | 'caseId' | 'signals'> {
+  readonly subscriberId: SubscriberId
+}
+
 /**
  * One of those present, by chance: never the agent, no member who has something in common with the
  * agent, and the same two at most three times a day. For a client who has something in common with
@@ -121,19 +129,26 @@ interface Drawn {
 async function draw(
   world: World,
   { member }: OpenMemberSession,
-  client: SubscriberId,
-): Promise<Drawn | null> {
-  if ((await tieToStaff(world, client)) !== null) return null
+  { subscriberId, ...asked }: Drawing,
+): Promise<Drawn | Refusal> {
+  if ((await tieToStaff(world, subscriberId)) !== null) return refusal('desk.no-second')
   const now = world.now()
-  const present = await listPresentMembers(world.db, SECOND_PERSON, now)
+  const since = before(now, SECOND_ASKED_FOR)
+  const [present, earlier] = await Promise.all([
+    listPresentMembers(world.db, SECOND_PERSON, now),
+    listSecondRequestsFor(world.db, { subscriberId, since, now }),
+  ])
+  const drawable = drawableFor(earlier, { ...asked, present }, now)
+  if (!drawable.ok) return refusal(drawable.problem)
+  const among = present.filter(({ id }) => drawable.only === null || id === drawable.only)
   const able: Drawn[] = []
-  for (const second of present.filter((one) => mayBeSecond(one, member))) {
+  for (const second of among.filter((one) => mayBeSecond(one, member))) {
     const [last, ...more] = await listOfPair(world.db, [member.id, second.id])
     const third = more[PAIR_MAX - 2]
     const isFree = third === undefined || third.askedAt <= before(now, PAIR_WITHIN)
     if (isFree) able.push({ second, seq: (last?.seq ?? 0) + 1 })
   }
-  return able[drawnFrom(world, able.length)] ?? null
+  return able[drawnFrom(world, able.length)] ?? refusal('desk.no-second')
 }
 
 /** A number from 0 to `count - 1`, by chance. */
