@@ -71,6 +71,8 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
   '/portal/security/texts/resume': [{}],
   '/portal/security/successor/stop': [{}],
   '/portal/security/trading': [{ 'second-factor': 'off' }, { 'second-factor': 'on' }],
+  '/portal/security/trading/networks': [{ network: '203.0.113.7' }],
+  '/portal/security/trading/networks/remove': [{ network: '203.0.113.7' }],
   '/portal/security/password': [
     { task: 'tsk_01ABCDEFGHJKMNPQRSTVWXYZ12', password: 'nineteen violet spoons' },
   ],
@@ -140,7 +142,10 @@ async function stateOf({ world }: Door): Promise<Readonly<Record<Part, unknown>>
       read.selectFrom('contact').select(['id', 'replaced_at_ms', 'verified_at_ms']).orderBy('id'),
     ),
     accounts: await all(
-      read.selectFrom('account').select(['id', 'status', 'opted_out']).orderBy('id'),
+      read
+        .selectFrom('account')
+        .select(['id', 'status', 'opted_out', 'trading_networks'])
+        .orderBy('id'),
     ),
     orders: await all(read.selectFrom('device_order').select(['id', 'state']).orderBy('id')),
     holds: await all(read.selectFrom('hold').select(['id', 'kind']).orderBy('id')),

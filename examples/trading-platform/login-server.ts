@@ -69,6 +69,10 @@ export interface Client {
 /** Money in US dollars; `null` means without limit. */
 export interface Rights {
   readonly trading: boolean
+  /** Stocks of Pink Sheet and OTCBB. */
+  readonly trade_penny: boolean
+  /** The only networks to trade from; `null` for all. */
+  readonly trade_network: readonly string[] | null
   readonly withdrawal_per_day_usd: number | null
   readonly withdrawal_per_5_days_usd: number | null
 }
@@ -242,6 +246,8 @@ const UserInfo = z.object({
   auth_time: z.number(),
   rights: z.object({
     trading: z.boolean(),
+    trade_penny: z.boolean(),
+    trade_network: z.array(z.string()).nullable(),
     withdrawal_per_day_usd: z.number().nullable(),
     withdrawal_per_5_days_usd: z.number().nullable(),
   }),

@@ -23,7 +23,7 @@ export interface Frame {
 }
 
 /** Why the client is not logged in, where there is a reason to show. */
-export type Reason = 'ended' | 'denied' | 'weak' | 'mismatch' | 'away' | 'left'
+export type Reason = 'ended' | 'elsewhere' | 'denied' | 'weak' | 'mismatch' | 'away' | 'left'
 
 export function signedOutPage(frame: Frame, reason: Reason | null): Html {
   const t = wordsIn(frame.language)
@@ -49,15 +49,17 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
   const t = wordsIn(frame.language)
   const { environment, rights } = client
   const title = t(`in.title.${environment}`)
-  const tag = environment === 'live' ? 'ok' : 'warn'
-  const trading = rights.trading
-    ? html`<span class="tag ok">${t('in.yes')}</span>`
-    : html`<span class="tag bad">${t('in.no')}</span>`
-  const kind = html`<span class="tag ${tag}">${t(`environment.${environment}`)}</span>`
+  const look = environment === 'live' ? 'ok' : 'warn'
+  const trading = tag(frame, rights.trading)
+  const kind = html`<span class="tag ${look}">${t(`environment.${environment}`)}</span>`
   const facts: readonly (readonly [string, Html | string])[] = [
     [t('in.who'), client.userName],
     [t('in.account'), html`${client.account ?? '–'} ${kind}`],
     [t('in.trading'), trading],
+    [t('in.penny'), tag(frame, rights.trade_penny)],
+    ...(rights.trade_network === null
+      ? []
+      : [[t('in.networks'), rights.trade_network.join(', ')] as const]),
     [t('in.withdrawal'), withdrawal(frame, client)],
     [t('in.strength'), strength(frame, client)],
     [t('in.since'), moment(frame, client.loggedInAt)],
@@ -73,12 +75,17 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
 <section class="section stack"><h2>${t('in.rights')}</h2>
 <dl class="facts">${facts.map(([name, value]) => fact(name, value))}</dl>
 ${withdraw}</section>
-${watchList(frame)}
+${watchList(frame, rights.trade_penny)}
 </div>${aside(frame, t('in.ends'))}</div>`
   const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>
 ${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
   return page(frame, { title, main, corner, isLive: true })
 }
+
+const tag = ({ language }: Frame, isOpen: boolean): Html =>
+  isOpen
+    ? html`<span class="tag ok">${wordsIn(language)('in.yes')}</span>`
+    : html`<span class="tag bad">${wordsIn(language)('in.no')}</span>`
 
 /** A row of a list of facts. */
 export const fact = (name: string, value: Html | string): Html =>
@@ -126,15 +133,17 @@ export function sample({ language }: Frame): Html {
   return html`<p><span class="tag warn">${t('sample.tag')}</span></p><p>${t('sample.text')}</p>`
 }
 
-function watchList(frame: Frame): Html {
+/** Stocks of Pink Sheet and OTCBB stand there for a client who may trade them. */
+function watchList(frame: Frame, isPennyOpen = false): Html {
   const t = wordsIn(frame.language)
+  const shown = WATCH_LIST.filter(({ isPenny = false }) => isPennyOpen || !isPenny)
   return html`<section class="section stack"><div class="split"><h2>${t('list.title')}</h2>
 <span class="tag warn">${t('sample.tag')}</span></div>
 <div class="table"><table><caption class="hidden">${t('list.caption')}</caption>
 <thead><tr><th scope="col">${t('list.name')}</th><th scope="col">${t('list.symbol')}</th>
 <th class="end" scope="col">${t('list.price')}</th>
 <th class="end" scope="col">${t('list.change')}</th></tr></thead>
-<tbody>${WATCH_LIST.map((instrument) => row(frame, instrument))}</tbody></table></div></section>`
+<tbody>${shown.map((instrument) => row(frame, instrument))}</tbody></table></div></section>`
 }
 
 function row({ language }: Frame, { name, symbol, price, change }: Instrument): Html {

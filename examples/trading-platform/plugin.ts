@@ -4,8 +4,9 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { liveRoutes } from './live.ts'
-import type { Environment, LoginServer, Wish } from './login-server.ts'
+import type { Client, Environment, LoginServer, Wish } from './login-server.ts'
 import { loginServer } from './login-server.ts'
+import { isFrom } from './networks.ts'
 import type { Frame, Reason } from './pages.ts'
 import { signedInPage, signedOutPage } from './pages.ts'
 import { receiptPage, withdrawPage } from './withdraw-pages.ts'
@@ -148,6 +149,7 @@ async function home(platform: Platform, request: FastifyRequest, reply: FastifyR
   const client = await server.ask(session.tokens)
   if (client === 'away') return signedOut(platform, reply, 'away')
   if (client === 'ended') return dropped(platform, request, reply, 'ended')
+  if (isElsewhere(client, request)) return dropped(platform, request, reply, 'elsewhere')
   const logoutAddress = `${base}/logout?token=${session.logoutToken}`
   return send(reply, signedInPage(frameOf(platform, request), { client, logoutAddress }))
 }
@@ -201,8 +203,13 @@ async function present(platform: Platform, request: FastifyRequest) {
   const session = platform.sessions.find(cookieOf(platform, request, 'session'))
   if (!session || Date.now() >= session.tokens.expiresAt) return null
   const client = await platform.server.ask(session.tokens)
-  return client === 'away' || client === 'ended' ? null : { session, client }
+  if (client === 'away' || client === 'ended' || isElsewhere(client, request)) return null
+  return { session, client }
 }
+
+/** Behind a proxy the address of the client is what that proxy says, and not that of the proxy. */
+const isElsewhere = ({ rights }: Client, { ip }: FastifyRequest): boolean =>
+  !isFrom(rights.trade_network, ip)
 
 async function withdrawForm(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
   const found = await present(platform, request)
@@ -297,6 +304,7 @@ function signedOut(platform: Platform, reply: FastifyReply, reason: Reason | nul
 
 const STATUS: Readonly<Record<Reason, number>> = {
   ended: 200,
+  elsewhere: 403,
   left: 200,
   denied: 403,
   weak: 403,

@@ -58,6 +58,9 @@ export const TASK_RULES = {
   // limits rise.
   opt_out: rule('portal', [], '3'),
   opt_in: rule('portal', [], '2s'),
+  // Each of them lets a stolen password trade more: from one more network, or from all of them.
+  network_add: rule('portal', ['network'], '3'),
+  network_lift: rule('portal', ['network'], '3'),
   // An attacker who steals the session of a primary user must not open the settings of every other
   // user with it.
   give_leave: rule('portal', ['person'], '2t'),
@@ -75,6 +78,7 @@ function rule(by: TaskRule['by'], facts: readonly string[], needs: Acr): TaskRul
  */
 export const SETTINGS: readonly TaskKind[] = [
   ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
+  ...(['network_add', 'network_lift'] as const),
 ]
 
 const isTaskKind = (kind: string): kind is TaskKind => Object.hasOwn(TASK_RULES, kind)

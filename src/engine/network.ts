@@ -51,3 +51,62 @@ function prefixOf(text: string, bits: { readonly ipv4: number; readonly ipv6: nu
       : ipaddr.IPv6.networkAddressFromCIDR(written)
   return `${first.toString()}/${bits[kind]}`
 }
+
+/** The widest network that a client may name: more than that restricts nothing. */
+const WIDEST_BITS = { ipv4: 16, ipv6: 32 } as const
+const ALL_BITS = { ipv4: 32, ipv6: 128 } as const
+const MAPPED_BITS = 96
+
+/** The longest text that is read as a network: an address with its zone would be no network. */
+const NETWORK_LENGTH_MAX = 50
+
+export type ReadNetwork =
+  | { readonly ok: true; readonly network: string }
+  | { readonly ok: false; readonly problem: 'network.malformed' | 'network.too-wide' }
+
+/**
+ * A network as a person types it, in its one spelling: `203.0.113.7`, `203.0.113.0/24`,
+ * `2001:db8::/48`. What is written beyond its length is dropped, and IPv4-mapped IPv6 is IPv4.
+ *
+ * @see RFC 4632, "CIDR", section 3.1; RFC 4291, section 2.3
+ */
+export function namedNetwork(typed: string): ReadNetwork {
+  const text = typed.trim()
+  const { address: written = '', length } = NETWORK.exec(text)?.groups ?? {}
+  // A zone names an interface of one machine.
+  if (text.length > NETWORK_LENGTH_MAX || isIP(written) === 0 || written.includes('%'))
+    return { ok: false, problem: 'network.malformed' }
+  const whole = ipaddr.parse(written)
+  const bits = length === undefined ? ALL_BITS[whole.kind()] : Number(length)
+  if (bits > ALL_BITS[whole.kind()]) return { ok: false, problem: 'network.malformed' }
+  const isMapped = whole instanceof ipaddr.IPv6 && whole.isIPv4MappedAddress()
+  // Wider than all of IPv4.
+  if (isMapped && bits < MAPPED_BITS) return { ok: false, problem: 'network.too-wide' }
+  const address = isMapped ? whole.toIPv4Address() : whole
+  const own = isMapped ? bits - MAPPED_BITS : bits
+  const kind = address.kind()
+  if (own < WIDEST_BITS[kind]) return { ok: false, problem: 'network.too-wide' }
+  const network = prefixOf(address.toString(), { ipv4: own, ipv6: own })
+  return { ok: true, network: own === ALL_BITS[kind] ? address.toString() : network }
+}
+
+const NETWORK = /^(?<address>[0-9a-f:.]+)(?:\/(?<length>0|[1-9][0-9]{0,2}))?$/i
+
+/** Whether an address, in its one spelling, is in one of these; what is none is in none. */
+export function isWithin(networks: readonly string[], address: string | undefined): boolean {
+  const found = address === undefined ? null : parsed(address)
+  return found !== null && networks.some((network) => holds(network, found))
+}
+
+/** The one of these that has addresses in common with a network; `null` when none has. */
+export const overlapping = (networks: readonly string[], network: string): string | null =>
+  networks.find((one) => holds(one, startOf(network)) || holds(network, startOf(one))) ?? null
+
+function holds(network: string, address: Address): boolean {
+  const [first = '', length] = network.split('/')
+  const start = ipaddr.parse(first)
+  const bits = length === undefined ? ALL_BITS[start.kind()] : Number(length)
+  return start.kind() === address.kind() && address.match(start, bits)
+}
+
+const startOf = (network: string): Address => ipaddr.parse(network.split('/', 1).join(''))

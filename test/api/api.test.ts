@@ -117,6 +117,39 @@ test('R037: a program logs in with the response of the phone', async (t) => {
   assert.equal((await send(story, '/api/session', { secret: token })).status, 401)
 })
 
+test('R130: a program is told whether its client trades from where it asks', async (t) => {
+  const story = await openStory(t)
+  const { login, secret, path } = await begun(story)
+  const response = await story.phone.respond(numberIn(login), story.world.now())
+  const answered = await send<{ session: NewSession }>(story, `${path}/answer`, {
+    secret,
+    body: { answer: { response } },
+  })
+  const { write } = story.world.db
+  const networks = JSON.stringify(['127.0.0.1'])
+  const set = write.updateTable('account').set({ opted_out: 1, trading_networks: networks })
+  await story.world.db.commit([{ ...set.compile(), rows: null }])
+  const rightsFrom = async (remoteAddress: string) => {
+    const headers = { authorization: `Bearer ${answered.body.session.token}` }
+    const said = await story.app.inject({ url: '/api/session', remoteAddress, headers })
+    const { trading, tradePenny, tradeNetwork, decidedBy } = said.json<Session>().rights
+    return { trading, tradePenny, tradeNetwork, decidedBy }
+  }
+  const named = { tradeNetwork: ['127.0.0.1'] }
+  assert.deepEqual(await rightsFrom('127.0.0.1'), {
+    ...named,
+    trading: true,
+    tradePenny: true,
+    decidedBy: ['trades', 'opted-out-limits'],
+  })
+  assert.deepEqual(await rightsFrom('198.51.100.9'), {
+    ...named,
+    trading: false,
+    tradePenny: false,
+    decidedBy: ['trades', 'outside-networks', 'opted-out-limits'],
+  })
+})
+
 test('R021: a program that waits hears of the approval, and takes its session once', async (t) => {
   const story = await openStory(t)
   const { login, secret, path } = await begun(story)

@@ -146,6 +146,8 @@ test('R001: an open session that is strong enough is let in without a question',
   assert.equal(info.locale, 'en')
   assert.deepEqual(info['rights'], {
     trading: true,
+    trade_penny: true,
+    trade_network: null,
     withdrawal_per_day_usd: 1_000_000,
     withdrawal_per_5_days_usd: 1_000_000,
     portal: 'full',

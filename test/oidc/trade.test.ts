@@ -3,6 +3,7 @@ import test from 'node:test'
 import fastify from 'fastify'
 import { minutes, seconds } from '#core/time/time.ts'
 import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
+import { isFrom } from '../../examples/trading-platform/networks.ts'
 import { tradingPlatform } from '../../examples/trading-platform/plugin.ts'
 import { readWithdrawal } from '../../examples/trading-platform/withdrawals.ts'
 import { freePorts } from '../support/server/ports.ts'
@@ -209,6 +210,55 @@ test('while the login server is away the platform says so, and starts all the sa
   const away = await app.inject('/trade/login')
   assert.equal(away.statusCode, 503)
   assert.match(away.body, /The login server does not answer/)
+})
+
+/** The client has opted out, and trades from these networks alone; from all where it says none. */
+async function optOut({ world }: AtHome, networks: readonly string[]): Promise<void> {
+  const named = networks.length === 0 ? null : JSON.stringify(networks)
+  const set = world.db.write.updateTable('account').set({ opted_out: 1, trading_networks: named })
+  await world.db.commit([{ ...set.compile(), rows: null }])
+}
+
+test('R130 the platform shows stocks of Pink Sheet and OTCBB, and lets them be traded, from a named network alone', async (t) => {
+  const story = await annaAt(t)
+  await optOut(story, [])
+  const anywhere = await typePassword(story)
+  assert.match(anywhere.body, /Pink Sheet and OTCBB<\/dt><dd><span class="tag bad">No/)
+  assert.doesNotMatch(anywhere.body, /Garrow Moss|Trading only from/)
+  await optOut(story, ['127.0.0.1', '203.0.113.0/24'])
+  const named = await story.anna.get('/trade')
+  assert.match(named.body, /Pink Sheet and OTCBB<\/dt><dd><span class="tag ok">Yes/)
+  assert.match(named.body, /Garrow Moss/)
+  assert.match(named.body, /Trading only from<\/dt><dd>127\.0\.0\.1, 203\.0\.113\.0\/24/)
+  await optOut(story, ['203.0.113.0/24'])
+  assert.equal(titleOf(await story.anna.get('/trade')), 'You were logged out')
+  const refused = await typePassword(story)
+  assert.equal(refused.status, 403)
+  assert.equal(titleOf(refused), 'You cannot trade from this network')
+})
+
+test('R130 a session that goes on from another network ends at the platform, which alone sees it', async (t) => {
+  const story = await annaAt(t)
+  await optOut(story, ['127.0.0.1'])
+  assert.equal(titleOf(await typePassword(story)), 'Live trading')
+  const cookie = [...story.anna.cookies].map(([name, { value }]) => `${name}=${value}`).join('; ')
+  const from = async (remoteAddress: string, url: string) =>
+    await story.app.inject({ url, remoteAddress, headers: { cookie } })
+  const form = await from('198.51.100.9', '/trade/withdraw')
+  assert.equal(form.headers.location, '/trade')
+  const away = await from('198.51.100.9', '/trade')
+  assert.equal(away.statusCode, 403)
+  assert.match(away.body, /You cannot trade from this network/)
+  assert.equal(titleOf(await story.anna.get('/trade')), 'Trade')
+})
+
+test('R130 an address is looked for among networks of both kinds, however the system writes it', () => {
+  const networks = ['203.0.113.0/24', '198.51.100.7', '2001:db8::/48']
+  for (const address of ['203.0.113.9', '::ffff:203.0.113.9', '198.51.100.7', '2001:db8::9'])
+    assert.ok(isFrom(networks, address), address)
+  for (const address of ['203.0.114.9', '198.51.100.8', '2001:db8:1::9', ''])
+    assert.equal(isFrom(networks, address), false, address)
+  assert.ok(isFrom(null, '198.51.100.8'))
 })
 
 /** Types the withdrawal on the platform; what the login server shows. */

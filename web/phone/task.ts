@@ -21,6 +21,8 @@ const KINDS = {
   bring_back: 'request.doing.bring_back',
   opt_out: 'request.doing.opt_out',
   opt_in: 'request.doing.opt_in',
+  network_add: 'request.doing.network_add',
+  network_lift: 'request.doing.network_lift',
   give_leave: 'request.doing.give_leave',
   order: 'request.doing.order',
   cancel_order: 'request.doing.cancel_order',
@@ -38,6 +40,7 @@ const FACTS = {
   added: 'request.fact.added',
   ordered: 'request.fact.ordered',
   person: 'request.fact.person',
+  network: 'request.fact.network',
   account: 'request.fact.account',
   deposit: 'request.fact.deposit',
 } as const satisfies Readonly<Record<string, Name>>

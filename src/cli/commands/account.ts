@@ -19,6 +19,7 @@ import {
   changeAccount,
   createAccount,
 } from '#engine/subscribers/accounts.ts'
+import { addressIn } from '#engine/network.ts'
 import { explainRights } from '#engine/subscribers/explain.ts'
 import { listPlacings } from '#engine/subscribers/placing.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
@@ -42,7 +43,7 @@ async function holderOf(world: World, userName: string) {
 
 /** One line of JSON an account, so that it can be read by people and by programs. */
 function print(world: World, account: Account, version: number): void {
-  const { number, environment, status, residence, override, optedOut } = account
+  const { number, environment, status, residence, override, optedOut, networks } = account
   const { approvedAt, tradesFrom, equityUsd } = account
   const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString())
   const shown = {
@@ -53,6 +54,7 @@ function print(world: World, account: Account, version: number): void {
     jurisdiction: jurisdictionOf(world.settings.jurisdictions, account),
     overrideReason: override?.reason ?? null,
     optedOut,
+    networks,
     equityUsd,
     version,
   }
@@ -196,6 +198,8 @@ export interface Explained {
   readonly environment: string
   /** How far temporary access has come. */
   readonly phase?: string
+  /** The network address that the login comes from. */
+  readonly from?: string
   readonly json?: boolean
 }
 
@@ -203,14 +207,15 @@ export interface Explained {
 export const explain = async (
   called: Called,
   [userName, methodName]: readonly [string, string],
-  { environment: typed, phase, json = false }: Explained,
+  { environment: typed, phase, from, json = false }: Explained,
 ): Promise<void> =>
   await inWorld(called, async (world) => {
     const environment = ENVIRONMENTS.find((one) => one === typed)
     if (!environment) throw new Complaint('The environment is live or paper.', EXIT.usage)
     const proofs = proofsOf(world, methodName, phase)
     const { subscriber } = await holderOf(world, userName)
-    const asked = { subscriberId: subscriber.id, environment, proofs }
+    const address = from === undefined ? {} : { address: addressNamed(from) }
+    const asked = { subscriberId: subscriber.id, environment, proofs, ...address }
     const explained = await explainRights(world, asked)
     const { decision, account, strength, second, places, rules, sources } = explained
     const { row, narrowed, rights, until } = decision
@@ -222,6 +227,7 @@ export const explain = async (
     const money = (usd: number | null) => (usd === null ? 'no limit' : `USD ${usd}`)
     const day = money(rights.withdrawalPerDayUsd)
     const fiveDays = money(rights.withdrawalPer5DaysUsd)
+    const networks = rights.tradeNetwork?.join(', ') ?? 'every network'
     const about = account ? `${account.number}, ${account.status}` : 'none'
     const asking = RULE_NAMES.flatMap((name) => {
       const source = sources[name]
@@ -236,13 +242,20 @@ export const explain = async (
       ...asking.map((line) => `             ${line}`),
       `proven       ${methodName} (${strength}); second factor: ${second}`,
       `portal       ${rights.portal}`,
-      `trading      ${rights.trading ? 'open' : 'closed'}`,
+      `trading      ${rights.trading ? 'open' : 'closed'}, from ${networks}`,
+      `penny stocks ${rights.tradePenny ? 'open' : 'closed'}`,
       `withdrawals  ${day} a day, ${fiveDays} in five days`,
       `binding      ${rights.bind ? 'open' : 'closed'}`,
       ...(until === null ? [] : [`until        ${new Date(until).toISOString()}`]),
     ]
     console.log(lines.join('\n'))
   })
+
+function addressNamed(typed: string): string {
+  const address = addressIn(typed)
+  if (address !== null) return address
+  throw new Complaint('A network address is one of IPv4 or IPv6, such as 203.0.113.7.', EXIT.usage)
+}
 
 /** Whose rules an account is under, and why. */
 function placeIn({

@@ -279,6 +279,7 @@ function rightsCommands(program: Command, tools: Tools): void {
     .argument('<method>', 'what the login is confirmed with')
     .option('--environment <live|paper>', 'live or paper', 'live')
     .option('--phase <phase>', 'of temporary access: everything, card-printing or over')
+    .option('--from <address>', 'the network address that the login comes from')
     .option('--json', 'as JSON')
     .action(async (user: string, method: string, options: Explained) => {
       await explain({ tools, settings: settings() }, [user, method], options)

@@ -105,6 +105,8 @@ export const LINES = {
   'asked-first': 'setting',
   'opted-out': 'setting',
   'opted-in': 'setting',
+  'network-added': 'setting',
+  'network-removed': 'setting',
   'leave-given': 'setting',
   'leave-taken': null,
   'primary-set': null,
@@ -170,6 +172,8 @@ export type NoticeKind =
   | 'password-reset'
   | 'opted-out'
   | 'opted-in'
+  | 'network-added'
+  | 'network-removed'
   | 'leave-given'
   | 'rules-changed'
   | 'order-placed'

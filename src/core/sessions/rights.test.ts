@@ -86,6 +86,7 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
   rules: DEFAULT_RULES,
   second: 'bound',
   holds: [],
+  isFromNamed: false,
   ...changes,
 })
 
@@ -249,21 +250,44 @@ function holdsTo({ line, name, place: { rules } }: Combination): void {
       opens['money'] === 'by strength' ? limited(MONEY[acr], counts) : NO_MONEY
     const told = `${method}, ${name}`
     assert.equal(row, expected, told)
+    const trades: boolean = opens['trading'] === 'yes'
     assert.deepEqual(
       rights,
       {
         portal: opens['portal'],
-        trading: opens['trading'] === 'yes',
+        trading: trades,
+        // From every network, only who trades with a second factor (R130).
+        tradePenny: trades && !counts,
+        tradeNetwork: null,
         withdrawalPerDayUsd: perDay,
         withdrawalPer5DaysUsd: per5Days,
         bind: opens['bind'] === 'yes',
       },
       told,
     )
+    for (const isFromNamed of [true, false]) {
+      const restricted = { ...account, networks: NAMED }
+      const from = { ...facts(), rules, proofs, second, account: restricted, isFromNamed }
+      const decision = rightsOf(from, NOW)
+      // Where opting out does not count, neither does what was named with it.
+      const isShut = counts && !isFromNamed
+      assert.equal(decision.row, expected, told)
+      assert.deepEqual(
+        decision.rights,
+        {
+          ...rights,
+          trading: trades && !isShut,
+          tradePenny: trades && !isShut,
+          tradeNetwork: counts ? NAMED : null,
+        },
+        `${told}, from ${isFromNamed ? 'a named network' : 'elsewhere'}`,
+      )
+    }
   }
 }
 
 const NO_MONEY: readonly [number, number] = [0, 0]
+const NAMED = ['203.0.113.0/24']
 
 /** The price of having opted out (R130). */
 const limited = (
@@ -332,7 +356,7 @@ suite('A hold', () => {
       assert.equal(row, 'trades')
       assert.deepEqual(narrowed, [`hold-${forbidden}`])
       const expected = {
-        trading: { ...free, trading: false },
+        trading: { ...free, trading: false, tradePenny: false },
         withdrawals: { ...free, withdrawalPerDayUsd: 0, withdrawalPer5DaysUsd: 0 },
         binding: { ...free, bind: false },
       }[forbidden]

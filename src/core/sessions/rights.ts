@@ -28,6 +28,10 @@ export interface Decision {
 export interface Rights {
   readonly portal: PortalScope
   readonly trading: boolean
+  /** `trade.penny`: stocks of Pink Sheet and OTCBB (R130). */
+  readonly tradePenny: boolean
+  /** `trade.network`: the only networks that trading is open from; `null` for any (R130). */
+  readonly tradeNetwork: readonly string[] | null
   readonly withdrawalPerDayUsd: number | null
   readonly withdrawalPer5DaysUsd: number | null
   /**
@@ -48,6 +52,8 @@ export interface Facts {
   readonly rules: Rules
   readonly second: SecondFactor
   readonly holds: readonly Hold[]
+  /** Whether the request comes from one of the networks that the account names. */
+  readonly isFromNamed: boolean
 }
 
 /**
@@ -79,9 +85,14 @@ export interface Situation {
   readonly second: SecondFactor
   /** Has opted out, and the rules that apply allow it. */
   readonly optedOut: boolean
+  /** Where the request comes from, for a client who has restricted trading to named networks. */
+  readonly from: From
   /** Whether the rules that apply take a temporary passcode for a second factor. */
   readonly passcodeTrades: boolean
 }
+
+/** `anywhere` for a client who trades from any network, wherever the request comes from. */
+export type From = 'anywhere' | 'named' | 'elsewhere'
 
 type Limits = readonly [perDayUsd: number | null, per5DaysUsd: number | null]
 
@@ -187,6 +198,8 @@ export function rightsOf(facts: Facts, now: Instant): Decision {
   const rights: Rights = {
     portal: opens.portal,
     trading: opens.trading ?? false,
+    tradePenny: opens.trading ?? false,
+    tradeNetwork: situation.from === 'anywhere' ? null : (facts.account?.networks ?? null),
     withdrawalPerDayUsd: perDay,
     withdrawalPer5DaysUsd: per5Days,
     bind: opens.bind ?? false,
@@ -208,7 +221,8 @@ function fits(when: Row['when'], situation: Situation): boolean {
 }
 
 /** What was proven, as much of it as still counts; the account, as it stands now. */
-function situationOf({ proofs, account, rules, second }: Facts, now: Instant): Situation {
+function situationOf(facts: Facts, now: Instant): Situation {
+  const { proofs, account, rules, second } = facts
   // Proofs that never fade stand beside the password; without them, temporary access decides.
   const lasting = proofs.filter((proof) => phaseOf(proof, now) === 'everything')
   const temporary = proofs.filter(({ phases }) => phases !== undefined)
@@ -221,14 +235,23 @@ function situationOf({ proofs, account, rules, second }: Facts, now: Instant): S
   const optedOut = account !== null && account.optedOut && rules.optOut
   const { passcodeTrades } = rules
   const standing = account ? standingOf(account, now) : 'applied'
-  return { phase, standing, strength, second, optedOut, passcodeTrades }
+  const from = !optedOut ? 'anywhere' : fromIn(account, facts)
+  return { phase, standing, strength, second, optedOut, from, passcodeTrades }
 }
+
+const fromIn = ({ networks }: Account, { isFromNamed }: Facts): From =>
+  networks.length === 0 ? 'anywhere' : isFromNamed ? 'named' : 'elsewhere'
 
 /** Of several proofs that fade the one that opens most. */
 const FADING = ['card-printing', 'reading'] as const satisfies readonly PhaseNow[]
 
 /** Restrictions on every row. Their words stand beside those of the rows. */
-export type NarrowingId = `hold-${Forbidden}` | 'opted-out-limits' | 'paper'
+export type NarrowingId =
+  | `hold-${Forbidden}`
+  | 'outside-networks'
+  | 'opted-out-penny'
+  | 'opted-out-limits'
+  | 'paper'
 
 interface Deciding {
   readonly situation: Situation
@@ -248,11 +271,17 @@ const withoutMoney = (rights: Rights): Rights => ({
   withdrawalPer5DaysUsd: 0,
 })
 
+const withoutTrading = (rights: Rights): Rights => ({
+  ...rights,
+  trading: false,
+  tradePenny: false,
+})
+
 const NARROWINGS: readonly Narrowing[] = [
   {
     id: 'hold-trading',
     when: (deciding) => isForbidden('trading', deciding),
-    takes: (rights) => ({ ...rights, trading: false }),
+    takes: withoutTrading,
   },
   {
     id: 'hold-withdrawals',
@@ -263,6 +292,19 @@ const NARROWINGS: readonly Narrowing[] = [
     id: 'hold-binding',
     when: (deciding) => isForbidden('binding', deciding),
     takes: (rights) => ({ ...rights, bind: false }),
+  },
+  {
+    // What the client has asked for: trading is open from the named networks alone (R130).
+    id: 'outside-networks',
+    when: ({ situation }) => situation.from === 'elsewhere',
+    takes: withoutTrading,
+  },
+  {
+    // An attacker with a password moves the price of what hardly trades; from a named network they
+    // cannot (R130).
+    id: 'opted-out-penny',
+    when: ({ situation }) => situation.optedOut && situation.from === 'anywhere',
+    takes: (rights) => ({ ...rights, tradePenny: false }),
   },
   {
     // The price of opting out, however this login was confirmed (R130).
@@ -299,6 +341,7 @@ function narrowed(all: Rights, deciding: Deciding): Pick<Decision, 'narrowed' | 
 
 const isSame = (one: Rights, other: Rights): boolean =>
   one.trading === other.trading &&
+  one.tradePenny === other.tradePenny &&
   one.bind === other.bind &&
   one.withdrawalPerDayUsd === other.withdrawalPerDayUsd &&
   one.withdrawalPer5DaysUsd === other.withdrawalPer5DaysUsd
@@ -348,8 +391,12 @@ export function obstacleAt(
     other: portal === 'full',
   }[purpose]
   if (isOpen) return null
-  const onHold = purpose === 'trading' && decision.narrowed.includes('hold-trading')
-  const problem = onHold ? 'account.on-hold' : REASONS[decision.row]
+  const isNarrowed = (id: NarrowingId) => purpose === 'trading' && decision.narrowed.includes(id)
+  const problem = isNarrowed('hold-trading')
+    ? 'account.on-hold'
+    : isNarrowed('outside-networks')
+      ? 'account.outside-networks'
+      : REASONS[decision.row]
   const isWaiting = problem === 'account.approved-late' || problem === 'account.on-hold'
   return { problem, until: isWaiting ? decision.tradesFrom : null }
 }

@@ -24,6 +24,11 @@ export interface SessionOrigin {
   /** Such as `Firefox, Windows`. */
   readonly browser: string
   readonly place: string
+  /**
+   * The network address, for a client who names the networks to trade from; sessions of before do
+   * not have it. It is shown on no page.
+   */
+  readonly address?: string
 }
 
 /** Session limits. @see NIST SP 800-63B-4, "Reauthentication", and security limits 2.2 `session` */

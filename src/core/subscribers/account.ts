@@ -55,6 +55,11 @@ export interface Account {
   readonly override: Override | null
   /** Its holder has chosen to trade without a second factor (R130). */
   readonly optedOut: boolean
+  /**
+   * While it is opted out, the networks that trading is restricted to, each in its one spelling;
+   * none for no restriction (R130).
+   */
+  readonly networks: readonly string[]
   /** What is in it, in whole dollars, rounded down; `null` when it is not recorded (R119). */
   readonly equityUsd: number | null
 }
@@ -141,7 +146,7 @@ export function closed(account: Account, by: ClosedBy): AccountStep {
   const status = `closed-by-${by}` as const
   if (account.status === status) return { ok: true, account }
   if (isClosed(account)) return { ok: false, problem: 'account.closed' }
-  return { ok: true, account: { ...account, status, optedOut: false } }
+  return { ok: true, account: { ...optedIn(account), status } }
 }
 
 /** Its holder lives there from now on, and the rules of that place apply (R132). */
@@ -156,9 +161,15 @@ export function relocated(
   return { ok: true, account: isThere ? account : { ...account, residence, override } }
 }
 
-/** Where the rules that apply know no opting out, it is taken back (R128, R129). */
+/**
+ * Back in, its holder trades from everywhere. Where the rules that apply know no opting out, it is
+ * taken back like that (R128 to R130).
+ */
 export const optedIn = (account: Account): Account =>
-  account.optedOut ? { ...account, optedOut: false } : account
+  account.optedOut ? { ...account, optedOut: false, networks: [] } : account
+
+/** The most networks that trading may be restricted to. */
+export const NETWORKS_MAX = 10
 
 /** What is in it now. */
 export function valued(account: Account, equityUsd: number): AccountStep {
@@ -191,6 +202,7 @@ export const NEW_ACCOUNT = {
   residence: null,
   override: null,
   optedOut: false,
+  networks: [] as readonly string[],
   equityUsd: null,
 } as const satisfies Partial<Account>
 

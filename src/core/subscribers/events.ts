@@ -73,6 +73,12 @@ export type SubscribersEvent =
       readonly accountId: AccountId
       readonly by: Actor
     }
+  | {
+      /** Which one stands in the account alone: the log is kept, and an address leads to a home. */
+      readonly kind: 'account.network-added' | 'account.network-removed'
+      readonly accountId: AccountId
+      readonly by: Actor
+    }
 
 /** Who is told of each event. An event without an entry here does not compile. */
 export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
@@ -186,6 +192,18 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
   'account.opted-in': {
     activity: 'opted-in',
     notice: 'opted-in',
+    desk: true,
+    counted: true,
+  },
+  'account.network-added': {
+    activity: 'network-added',
+    notice: 'network-added',
+    desk: true,
+    counted: true,
+  },
+  'account.network-removed': {
+    activity: 'network-removed',
+    notice: 'network-removed',
     desk: true,
     counted: true,
   },

@@ -157,6 +157,11 @@ export const Session = z
     expiresAt: moment.describe('When it ends if no request comes'),
     rights: z.object({
       trading: z.boolean(),
+      tradePenny: z.boolean().describe('`trade.penny`: stocks of Pink Sheet and OTCBB'),
+      tradeNetwork: z
+        .array(z.string())
+        .nullable()
+        .describe('`trade.network`: trading is open from these networks alone; `null` for all'),
       withdrawalPerDayUsd: dollars,
       withdrawalPer5DaysUsd: dollars,
       portal: z.enum(['full', 'statements', 'card-printing', 'first-binding', 'closed']),

@@ -102,6 +102,10 @@ export function sessionOf(session: OpenSession): Session {
     amr: [...referencesOf(session.proofs)],
     openedAt: isoOf(session.openedAt),
     expiresAt: isoOf(expiryOf(session, session.idle)),
-    rights: { ...rights, decidedBy: [row, ...narrowed] },
+    rights: {
+      ...rights,
+      tradeNetwork: rights.tradeNetwork && [...rights.tradeNetwork],
+      decidedBy: [row, ...narrowed],
+    },
   }
 }

@@ -211,6 +211,9 @@ export const Account = z
       .nullable()
       .describe('Why these rules apply and not those of the residence; `null` where it decides'),
     optedOut: z.boolean().describe('Its holder trades with a password alone'),
+    networks: z
+      .array(z.string())
+      .describe('The networks that such a holder trades from; empty for all of them'),
     equityUsd: z.int().nullable().describe('In whole US dollars; `null` when it is not recorded'),
   })
   .meta({ id: 'Account' })

@@ -20,7 +20,7 @@ export function accountView(
   { value, version }: { readonly value: Account; readonly version: number },
   userName: string,
 ): z.infer<typeof said.Account> {
-  const { number, environment, status, residence, override, optedOut } = value
+  const { number, environment, status, residence, override, optedOut, networks } = value
   return {
     number,
     version,
@@ -33,6 +33,7 @@ export function accountView(
     jurisdiction: jurisdictionOf(settings.jurisdictions, value),
     overrideReason: override?.reason ?? null,
     optedOut,
+    networks: [...networks],
     equityUsd: value.equityUsd,
   }
 }

@@ -11,6 +11,7 @@ import { deviceRoutes } from '#edges/pages/devices/device-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/devices/enrolment-routes.ts'
 import { helpRoutes } from '#edges/pages/help/help-routes.ts'
 import { formRoutes } from '#edges/pages/login/password-routes.ts'
+import { networksRoutes } from '#edges/pages/subscribers/networks-routes.ts'
 import { optOutRoutes } from '#edges/pages/subscribers/opt-out-routes.ts'
 import { usersRoutes } from '#edges/pages/subscribers/users-routes.ts'
 import { orderRoutes } from '#edges/pages/orders/order-routes.ts'
@@ -45,6 +46,7 @@ export const pageRoutes =
     await app.register(enrolmentRoutes(world))
     await app.register(taskRoutes(world))
     await app.register(optOutRoutes(world))
+    await app.register(networksRoutes(world))
     await app.register(usersRoutes(world))
     await app.register(orderRoutes(world))
     await app.register(returnRoutes(world))

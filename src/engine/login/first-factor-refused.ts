@@ -111,12 +111,12 @@ function counted(
  */
 async function readForTiming(
   world: World,
-  { subscriberId: claimed, environment }: Reserved['login'],
+  { subscriberId: claimed, environment, origin }: Reserved['login'],
 ): Promise<void> {
   const subscriberId = claimed ?? NO_SUBSCRIBER
   await Promise.all([
     listAuthenticators(world.db, subscriberId),
-    factsOf(world, { subscriberId, environment }),
+    factsOf(world, { subscriberId, environment, origin }),
   ])
 }
 

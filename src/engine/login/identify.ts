@@ -196,8 +196,8 @@ async function doorOf(
   const subscriberId = claimant.subscriber?.id
   if (subscriberId === undefined) return { needs: platform.needs, shut: NOT_IDENTIFIED }
   const now = world.now()
-  const { environment, needs = '1' } = claim
-  const facts = await factsOf(world, { subscriberId, environment })
+  const { environment, needs = '1', client: origin } = claim
+  const facts = await factsOf(world, { subscriberId, environment, origin })
   const least = neededAt(platform, facts, now)
   return { needs: stronger(least, needs), shut: closedDoor(platform, facts, now) }
 }

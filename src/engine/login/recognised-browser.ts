@@ -18,7 +18,7 @@ export function openedSession(
   now: Instant,
 ): { readonly session: Session; readonly event: AuditEvent } {
   if (login.subscriberId === null) throw new Error('a session without a subscriber')
-  const { browser, place, browserId } = login.origin
+  const { browser, place, browserId, address } = login.origin
   const session: Session = {
     id: newId('ses', now, world.random),
     subscriberId: login.subscriberId,
@@ -26,7 +26,7 @@ export function openedSession(
     platform: login.platform,
     environment: login.environment,
     proofs: login.proofs,
-    origin: { browser, place, browserId },
+    origin: { browser, place, browserId, address },
     openedAt: now,
     seenAt: now,
     endedAt: null,

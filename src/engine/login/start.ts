@@ -110,10 +110,10 @@ async function goOn(
   if (subscriberId === null) throw new Error('a right password without a subscriber')
   const now = world.now()
   const { platform, login } = held
-  const { environment } = login
+  const { environment, origin } = login
   const [all, facts] = await Promise.all([
     listAuthenticators(world.db, subscriberId),
-    factsOf(world, { subscriberId, environment }),
+    factsOf(world, { subscriberId, environment, origin }),
   ])
   // A password that was changed while it was hashed is wrong now. An act that ends logins ends this
   // one too: its commit names the versions that were read with the password.

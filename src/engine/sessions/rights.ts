@@ -14,8 +14,9 @@ import {
   type Rights,
   rightsOf,
 } from '#core/sessions/rights.ts'
-import { type Session, SESSION_IDLE } from '#core/sessions/session.ts'
+import { type Session, SESSION_IDLE, type SessionOrigin } from '#core/sessions/session.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
+import { isWithin } from '#engine/network.ts'
 import { resetFactor, type World } from '#engine/world.ts'
 import {
   type FactsAsked,
@@ -46,17 +47,31 @@ export const factsAsked = (world: Omit<Rooms, 'settings'>): FactsAsked => ({
 /** What rights follow from, beside what was proven; read anew at each request. */
 export async function factsOf(
   world: Rooms,
-  { subscriberId, environment }: Asked,
+  { subscriberId, environment, origin }: Asked,
 ): Promise<Omit<Facts, 'proofs'> & Pick<HeldFacts, 'accounts'>> {
   const asked = factsAsked(world)
   const held = await findFacts(world.db, { ...asked, subscriberId })
   const { rules } = rulesFor(world.settings.jurisdictions, held.accounts)
-  return { ...held, rules, account: accountIn(held.accounts, environment, asked.now) }
+  return { ...held, rules, ...accountFor(held.accounts, { environment, origin }, asked.now) }
 }
 
-interface Asked {
+interface Asked extends From {
   readonly subscriberId: SubscriberId
+}
+
+interface From {
   readonly environment: Environment
+  readonly origin: Pick<SessionOrigin, 'address'>
+}
+
+/** The account that a request is about, and whether it comes from a network that this one names. */
+export function accountFor(
+  accounts: readonly Account[],
+  { environment, origin }: From,
+  now: Instant,
+): Pick<Facts, 'account' | 'isFromNamed'> {
+  const account = accountIn(accounts, environment, now)
+  return { account, isFromNamed: isWithin(account?.networks ?? [], origin.address) }
 }
 
 /** What takes rights away from a subscriber now. */
@@ -88,12 +103,19 @@ export async function decisionOn(world: Rooms, session: Session): Promise<Decisi
 export function withRights(
   { settings }: Pick<World, 'settings'>,
   { session, subscriber, ...held }: HeldSession,
-  now: Instant,
+  { now, address }: Looking,
 ): OpenSession {
   const { accounts } = held
-  const account = accountIn(accounts, session.environment, now)
+  const origin = address === undefined ? session.origin : { address }
+  const from = accountFor(accounts, { environment: session.environment, origin }, now)
   const { rules } = rulesFor(settings.jurisdictions, accounts)
-  const decision = rightsOf({ ...held, rules, account, proofs: session.proofs }, now)
+  const decision = rightsOf({ ...held, ...from, rules, proofs: session.proofs }, now)
   const idle = rules.idle ?? SESSION_IDLE
-  return { ...session, subscriber, accounts, account, decision, idle }
+  return { ...session, subscriber, accounts, account: from.account, decision, idle }
+}
+
+interface Looking {
+  readonly now: Instant
+  /** Where its holder is now; left out, where the session was opened. */
+  readonly address?: string | undefined
 }

@@ -3,7 +3,7 @@ import type { SessionEnd } from '#core/sessions/events.ts'
 import type { SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session, SESSION_ABSOLUTE } from '#core/sessions/session.ts'
-import { after, type Instant } from '#core/time/time.ts'
+import { after } from '#core/time/time.ts'
 import type { Ending } from '#core/sessions/under-way.ts'
 import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
@@ -19,15 +19,22 @@ import { findSessionById, listSessions, touchSession } from '#store/sessions/ses
 /**
  * The open session that this token belongs to, with what it may do now, or `null`. Being asked for
  * keeps it alive.
+ *
+ * @param address where its holder is now, for a caller who knows; otherwise where it was opened
+ *   decides whether it may trade from there (R130).
  */
-export async function findOpenSession(world: World, token: string): Promise<OpenSession | null> {
+export async function findOpenSession(
+  world: World,
+  token: string,
+  address?: string,
+): Promise<OpenSession | null> {
   if (token.length > TOKEN_LENGTH_MAX) return null
   const now = world.now()
   const tokenHash = secretHash(token)
   const session = opened(
     world,
     await findHeldSession(world.db, { ...factsAsked(world), tokenHash }),
-    now,
+    { now, address },
   )
   if (!session || now < after(session.seenAt, SEEN_GRAIN)) return session
   await touchSession(world.db, session.id, now)
@@ -39,7 +46,7 @@ const TOKEN_LENGTH_MAX = 64
 /** The session of this id while it is open; for relying parties, which know no token. */
 export async function findLiveSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
   const held = await findHeldSession(world.db, { ...factsAsked(world), id })
-  return opened(world, held, world.now())
+  return opened(world, held, { now: world.now() })
 }
 
 /**
@@ -52,7 +59,7 @@ export async function findLastingSession(world: Rooms, id: SessionId): Promise<O
   const now = world.now()
   const { endedAt, openedAt } = held.session
   return endedAt === null && now < after(openedAt, SESSION_ABSOLUTE)
-    ? withRights(world, held, now)
+    ? withRights(world, held, { now })
     : null
 }
 
@@ -75,10 +82,10 @@ export function watchSession(
 function opened(
   world: Pick<World, 'settings'>,
   held: HeldSession | null,
-  now: Instant,
+  looking: Parameters<typeof withRights>[2],
 ): OpenSession | null {
-  const session = held && withRights(world, held, now)
-  return session && isOpen(session, now, session.idle) ? session : null
+  const session = held && withRights(world, held, looking)
+  return session && isOpen(session, looking.now, session.idle) ? session : null
 }
 
 type Rooms = Pick<World, 'db' | 'firstFactor' | 'methods' | 'now' | 'settings'>

@@ -1,6 +1,5 @@
 import {
   type Account,
-  accountIn,
   type AccountStep,
   approved,
   closed,
@@ -22,8 +21,7 @@ import {
   type Reason,
   rulesFor,
 } from '#core/subscribers/jurisdiction.ts'
-import { decidesForAccount } from '#core/subscribers/primary-user.ts'
-import type { Problem, Refusal } from '#core/problems.ts'
+import type { Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/sessions/rights.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -33,7 +31,7 @@ import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/subscribers/primary-user.ts'
 import { createdEvent, placingIn, reasonOf } from '#engine/subscribers/placing.ts'
 import { type Move, moveOf } from '#engine/subscribers/relocation.ts'
-import { factsOf, type OpenSession } from '#engine/sessions/rights.ts'
+import { accountFor, factsOf } from '#engine/sessions/rights.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
@@ -45,7 +43,7 @@ import { commitAuthenticators } from '#store/devices/authenticators.ts'
 import type { Ended } from '#store/endings.ts'
 import { endHold } from '#store/holds.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
-import { findStamp, type Standing } from '#store/security-stamp.ts'
+import type { Standing } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
@@ -187,68 +185,6 @@ function eventOf(
   return { kind: `account.${kind}`, ...about, status, tradesFrom }
 }
 
-/** Why a client may not trade with a password alone; `null` when they may (R128, R129, R132). */
-export async function obstacleToOptingOut(
-  world: World,
-  { subscriberId, subscriber }: OpenSession,
-): Promise<Problem | null> {
-  if (!decidesForAccount(subscriber)) return 'subscriber.primary-user-only'
-  return obstacleIn(world, await listVersionedAccounts(world.db, subscriberId))
-}
-
-const isOpenAccount = ({ value }: Versioned<Account>): boolean => !isClosed(value)
-
-function obstacleIn(
-  { settings: { jurisdictions } }: World,
-  accounts: readonly Versioned<Account>[],
-): Problem | null {
-  const asked = rulesFor(
-    jurisdictions,
-    accounts.map(({ value }) => value),
-  )
-  return asked.rules.optOut ? null : 'account.no-opt-out'
-}
-
-/**
- * Whether a client trades with a password alone: all accounts at once, where every one of them may
- * (R130). Either way is a task that is confirmed before: out of it a factor is lost, back in it the
- * limits rise.
- */
-export async function setOptedOut(
-  world: World,
-  session: OpenSession,
-  optedOut: boolean,
-): Promise<{ readonly ok: true } | Refusal> {
-  if (session.decision.rights.portal !== 'full') return refusal('session.insufficient')
-  const { subscriberId, subscriber, id: within } = session
-  if (!decidesForAccount(subscriber)) return refusal('subscriber.primary-user-only')
-  return await retryStale<{ ok: true } | Refusal>('account.conflict', async () => {
-    const stamp = await findStamp(world.db, subscriberId)
-    const accounts = await listVersionedAccounts(world.db, subscriberId)
-    const problem = optedOut ? obstacleIn(world, accounts) : null
-    if (problem) return refusal(problem)
-    const changed = accounts
-      .filter(isOpenAccount)
-      .filter(({ value }) => value.optedOut !== optedOut)
-      .map(({ value, version }) => ({ value: { ...value, optedOut }, version }))
-    if (changed.length === 0) return { ok: true }
-    const kind = optedOut ? 'account.opted-out' : 'account.opted-in'
-    const events = changed.map(
-      ({ value }): AuditEvent => ({
-        kind,
-        subscriberId,
-        within,
-        accountId: value.id,
-        by: 'holder',
-      }),
-    )
-    const standing = { subscriberId, stamp, within }
-    const accountsOfHolder = { subscriberId, changed, events, ending: null, standing }
-    const done = await written(world, accountsOfHolder)
-    return done ? { ok: true } : 'stale'
-  })
-}
-
 export interface AddedAccount
   extends Pick<Account, 'number' | 'environment' | 'subscriberId'>,
     Placing {
@@ -368,9 +304,7 @@ interface HeldBack {
   readonly id: HoldId
 }
 
-const isClosed = ({ status }: Account): boolean => status.startsWith('closed')
-
-interface Writing {
+export interface Writing {
   readonly subscriberId: SubscriberId
   readonly added?: Account
   readonly changed: readonly Versioned<Account>[]
@@ -392,7 +326,7 @@ interface Writing {
  * Writes accounts of one subscriber, with the end of the sessions that lose what they were opened
  * for.
  */
-async function written(world: World, writing: Writing): Promise<boolean> {
+export async function written(world: World, writing: Writing): Promise<boolean> {
   const { subscriberId, added, changed, unchanged, events, ending: by, standing } = writing
   const { reasons = [], tellsBy = null, holder } = writing
   const now = world.now()
@@ -444,7 +378,7 @@ async function written(world: World, writing: Writing): Promise<boolean> {
   return true
 }
 
-interface After extends Omit<Facts, 'proofs' | 'account' | 'rules'> {
+interface After extends Omit<Facts, 'proofs' | 'account' | 'rules' | 'isFromNamed'> {
   readonly accounts: readonly Account[]
   readonly added: Account | undefined
   readonly changed: readonly Versioned<Account>[]
@@ -455,7 +389,7 @@ interface After extends Omit<Facts, 'proofs' | 'account' | 'rules'> {
  */
 function losesItsPlace(
   world: World,
-  { platform: id, environment, proofs }: Session,
+  { platform: id, environment, origin, proofs }: Session,
   { accounts, added, changed, ...facts }: After,
 ): boolean {
   const platform = world.platforms.get(id)
@@ -464,8 +398,8 @@ function losesItsPlace(
   const kept = accounts.map((one) => changed.find(({ value }) => value.id === one.id)?.value ?? one)
   const after = added ? [...kept, added] : kept
   const { rules } = rulesFor(world.settings.jurisdictions, after)
-  const account = accountIn(after, environment, now)
-  return obstacleAt(platform, rightsOf({ ...facts, rules, account, proofs }, now)) !== null
+  const from = accountFor(after, { environment, origin }, now)
+  return obstacleAt(platform, rightsOf({ ...facts, ...from, rules, proofs }, now)) !== null
 }
 
 /**

@@ -15,10 +15,13 @@ export async function explainRights(
     readonly subscriberId: SubscriberId
     readonly environment: Environment
     readonly proofs: Facts['proofs']
+    /** Where the login comes from; left out, it is a network that the account names. */
+    readonly address?: string
   },
 ) {
   const { jurisdictions } = world.settings
-  const { accounts, ...facts } = await factsOf(world, asked)
+  const { accounts, ...found } = await factsOf(world, { ...asked, origin: asked })
+  const facts = { ...found, isFromNamed: asked.address === undefined || found.isFromNamed }
   const decision = rightsOf({ ...facts, proofs: asked.proofs }, world.now())
   const places = accounts.map((one) => ({
     number: one.number,

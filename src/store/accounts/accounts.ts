@@ -20,7 +20,7 @@ import { one } from '#store/queries/writes.ts'
 export const ACCOUNT = [
   ...(['id', 'version', 'subscriber_id', 'number', 'environment', 'status'] as const),
   ...(['approved_at_ms', 'trades_from_ms', 'residence', 'opted_out', 'equity_usd'] as const),
-  ...(['jurisdiction', 'jurisdiction_reason'] as const),
+  ...(['jurisdiction', 'jurisdiction_reason', 'trading_networks'] as const),
 ] as const
 
 export type AccountRow = Selectable<Tables['account']>
@@ -118,7 +118,7 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
     ...(added ? [accountInsert(db, added)] : []),
     ...changed.map(({ value, version }) => {
       const { id, status, approvedAt, tradesFrom, residence, override, optedOut } = value
-      const { equityUsd } = value
+      const { equityUsd, networks } = value
       const update = db.write
         .updateTable('account')
         .set({
@@ -126,6 +126,7 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
           residence,
           ...overrideIn(override),
           opted_out: Number(optedOut),
+          trading_networks: networksIn(networks),
           equity_usd: equityUsd,
         })
         .set({ approved_at_ms: approvedAt, trades_from_ms: tradesFrom, version: version + 1 })
@@ -154,6 +155,9 @@ const overrideIn = (override: Account['override']) =>
     ? { jurisdiction: override.jurisdiction, jurisdiction_reason: override.reason }
     : { jurisdiction_reason: null }
 
+const networksIn = (networks: Account['networks']): string | null =>
+  networks.length === 0 ? null : JSON.stringify(networks)
+
 export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
   const { id, subscriberId, number, environment, status, ...rest } = account
   const row = {
@@ -167,6 +171,7 @@ export function accountInsert(db: Pick<Db, 'write'>, account: Account): Write {
     residence: rest.residence,
     ...overrideIn(rest.override),
     opted_out: Number(rest.optedOut),
+    trading_networks: networksIn(rest.networks),
     equity_usd: rest.equityUsd,
   }
   return one(
@@ -187,6 +192,7 @@ export const accountOf = (row: AccountRow): Account => ({
   tradesFrom: row.trades_from_ms === null ? null : instant(row.trades_from_ms),
   ...placeOf(row),
   optedOut: row.opted_out === 1,
+  networks: row.trading_networks === null ? [] : (JSON.parse(row.trading_networks) as string[]),
   equityUsd: row.equity_usd,
 })
 

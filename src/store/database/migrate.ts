@@ -34,6 +34,7 @@ import { secondPerson } from '#store/migrations/0030-second-person.ts'
 import { placingReasons } from '#store/migrations/0031-placing-reasons.ts'
 import { calls } from '#store/migrations/0032-calls.ts'
 import { rulesTable } from '#store/migrations/0033-rules-table.ts'
+import { tradingNetworks } from '#store/migrations/0034-trading-networks.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -74,6 +75,7 @@ export const MIGRATIONS: Migrations = {
   '0031-placing-reasons': placingReasons,
   '0032-calls': calls,
   '0033-rules-table': rulesTable,
+  '0034-trading-networks': tradingNetworks,
 }
 
 /**

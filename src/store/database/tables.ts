@@ -44,6 +44,8 @@ export interface Tables extends DeskTables {
     jurisdiction_reason: Generated<string | null>
     residence: string | null
     opted_out: Generated<number>
+    /** A list as JSON; `null` where trading is not restricted to networks. */
+    trading_networks: Generated<string | null>
     /** Whole dollars, rounded down. */
     equity_usd: number | null
   }

@@ -7,9 +7,9 @@ import {
   type AccountChange,
   changeAccount,
   liftHold,
-  setOptedOut,
   startHold,
 } from '#engine/subscribers/accounts.ts'
+import { setOptedOut } from '#engine/subscribers/opting-out.ts'
 import { answerLogin, claimLogin } from '#engine/login/answer.ts'
 import { startEnrolment } from '#engine/devices/enrolment.ts'
 import { factsOf, type OpenSession } from '#engine/sessions/rights.ts'
@@ -279,6 +279,8 @@ for (const database of DATABASES) {
       assert.deepEqual(trading?.decision.rights, {
         portal: 'closed',
         trading: true,
+        tradePenny: false,
+        tradeNetwork: null,
         bind: false,
         withdrawalPerDayUsd: 50_000,
         withdrawalPer5DaysUsd: 100_000,

@@ -4,12 +4,8 @@ import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { LEAVE, OTHER_USERS_MAX } from '#core/subscribers/primary-user.ts'
 import { after, before, seconds } from '#core/time/time.ts'
-import {
-  changeAccount,
-  createAccount,
-  obstacleToOptingOut,
-  setOptedOut,
-} from '#engine/subscribers/accounts.ts'
+import { changeAccount, createAccount } from '#engine/subscribers/accounts.ts'
+import { obstacleToOptingOut, setOptedOut } from '#engine/subscribers/opting-out.ts'
 import { startEnrolment } from '#engine/devices/enrolment.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
@@ -117,6 +113,8 @@ for (const database of DATABASES) {
         { kind: 'order', facts: { device: 'Card', address: '1', account: 'U1', deposit: '20' } },
         { kind: 'opt_out', facts: {} },
         { kind: 'opt_in', facts: {} },
+        { kind: 'network_add', facts: { network: '203.0.113.7' } },
+        { kind: 'network_lift', facts: { network: '203.0.113.7' } },
       ] as const
       for (const deed of deeds) {
         assert.deepEqual(await openTask(world, portal, { deed, ...errand }), ONLY, deed.kind)

@@ -10,12 +10,8 @@ import { startEnrolment } from '#engine/devices/enrolment.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { placeOrder } from '#engine/orders/orders.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
-import {
-  changeAccount,
-  createAccount,
-  setOptedOut,
-  startHold,
-} from '#engine/subscribers/accounts.ts'
+import { changeAccount, createAccount, startHold } from '#engine/subscribers/accounts.ts'
+import { setOptedOut } from '#engine/subscribers/opting-out.ts'
 import { explainRights } from '#engine/subscribers/explain.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'

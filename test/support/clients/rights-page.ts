@@ -51,6 +51,8 @@ export function rightsPage(): string {
         ...COLUMNS.map((column) => cell(row.when[column])),
         row.opens.portal,
         row.opens.trading ? 'yes' : 'no',
+        row.opens.trading ? 'yes' : 'no',
+        row.opens.trading ? 'any' : 'none',
         row.opens.money ? 'by strength' : 'none',
         row.opens.bind ? 'yes' : 'no',
       ]),
@@ -93,8 +95,9 @@ export function rightsPage(): string {
     '## Every combination',
     '',
     'For a live account without a hold. Each cell shows the row that decides; the portal;',
-    'trading; the withdrawal limits for one day and for five days, in US dollars; and whether an',
-    'authenticator may be bound.',
+    'trading, and "penny" where stocks of Pink Sheet and OTCBB are open; the withdrawal limits for',
+    'one day and for five days, in US dollars; and whether an authenticator may be bound. "Named"',
+    'is a login from a network that the client has named, "elsewhere" one from another.',
     ...STANDINGS.flatMap(combinations),
     '',
   ].join('\n')
@@ -140,7 +143,10 @@ function placeWords({ id, name, sources, everywhere }: Profile): readonly string
 }
 
 const COLUMNS = ['phase', 'standing', 'strength', 'second', 'optedOut', 'passcodeTrades'] as const
-const RIGHTS = ['portal', 'trading', 'withdrawals', 'binding'] as const
+const RIGHTS = [
+  ...(['portal', 'trading', '`trade.penny`', '`trade.network`'] as const),
+  ...(['withdrawals', 'binding'] as const),
+] as const
 
 const cell = (values: readonly unknown[] | undefined): string =>
   (values ?? [])
@@ -204,6 +210,8 @@ function combinations(standing: Standing): readonly string[] {
     told(login, accountOf(standing), free),
     told(login, accountOf(standing), strict),
     told(login, accountOf(standing, { optedOut: true }), free),
+    told(login, accountOf(standing, RESTRICTED), free, true),
+    told(login, accountOf(standing, RESTRICTED), free),
     told(login, accountOf(standing, { optedOut: true }), strict),
   ])
   const ids = (places: readonly Profile[]) => places.map(({ id }) => id).join(', ')
@@ -212,6 +220,8 @@ function combinations(standing: Standing): readonly string[] {
     `not opted out, ${ids(withOptOut)}`,
     `not opted out, ${ids(without)}`,
     `opted out, ${ids(withOptOut)}`,
+    'opted out, named',
+    'opted out, elsewhere',
     `opted out elsewhere, now ${ids(without)}`,
   ]
   return ['', `### Account: ${standing}`, '', ...markdown(names, rows)]
@@ -224,7 +234,14 @@ function accountOf(standing: Standing, changes: Partial<Account> = {}): Account 
   return { ...plain, status, tradesFrom: late ? LATER : null }
 }
 
-function told({ strength, phase, second }: Login, account: Account, rules: Rules): string {
+const RESTRICTED = { optedOut: true, networks: ['203.0.113.0/24'] }
+
+function told(
+  { strength, phase, second }: Login,
+  account: Account,
+  rules: Rules,
+  isFromNamed = false,
+): string {
   const until: Readonly<Record<PhaseNow, Millis | null>> = {
     everything: null,
     'card-printing': hours(1),
@@ -236,16 +253,17 @@ function told({ strength, phase, second }: Login, account: Account, rules: Rules
   const password: Proof = { method: 'password', acr: '1', amr: [] }
   const proofs =
     strength === '1' ? [password] : [password, { ...password, acr: strength, ...phases }]
-  const { row, rights } = rightsOf({ proofs, account, rules, second, holds: [] }, NOW)
+  const { row, rights } = rightsOf({ proofs, account, rules, second, holds: [], isFromNamed }, NOW)
   return `\`${row}\`: ${inShort(rights)}`
 }
 
 const opensIn = (phase: PhaseNow): Phase['opens'] => (phase === 'over' ? 'reading' : phase)
 
-function inShort({ portal, trading, bind, ...money }: Rights): string {
+function inShort({ portal, trading, tradePenny, bind, ...money }: Rights): string {
   const amount = (usd: number | null) =>
     usd === null ? 'no limit' : usd >= 1_000_000 ? `${usd / 1_000_000}M` : `${usd / 1_000}K`
+  const trades = trading ? `trades${tradePenny ? ', penny' : ''}` : 'no trading'
   const { withdrawalPerDayUsd: perDay, withdrawalPer5DaysUsd: per5Days } = money
   const withdrawals = perDay === 0 ? '0' : `${amount(perDay)}/${amount(per5Days)}`
-  return `${portal}, ${trading ? 'trades' : 'no trading'}, ${withdrawals}${bind ? ', binds' : ''}`
+  return `${portal}, ${trades}, ${withdrawals}${bind ? ', binds' : ''}`
 }

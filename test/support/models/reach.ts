@@ -205,6 +205,8 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
   }),
   'opted-out': (about) => ({ kind: 'account.opted-out', ...about, ...OPTED }),
   'opted-in': (about) => ({ kind: 'account.opted-in', ...about, ...OPTED }),
+  'network-added': (about) => ({ kind: 'account.network-added', ...about, ...OPTED }),
+  'network-removed': (about) => ({ kind: 'account.network-removed', ...about, ...OPTED }),
   'leave-given': ({ subscriberId, ...about }, until) => ({
     kind: 'subscriber.leave-given',
     subscriberId,

@@ -37,7 +37,7 @@ export async function bearerSession(
   request: FastifyRequest,
 ): Promise<OpenSession | null> {
   const token = bearer(request)
-  return token === null ? null : await findOpenSession(world, token)
+  return token === null ? null : await findOpenSession(world, token, request.clientAddress)
 }
 
 export const refuseSession = (reply: FastifyReply): FastifyReply =>

@@ -74,5 +74,5 @@ export async function sessionOf(
 ): Promise<OpenSession | null> {
   if (request.server.realm.sessions !== 'clients') return null
   const token = readSecret(request, 'session')
-  return token === null ? null : await findOpenSession(world, token)
+  return token === null ? null : await findOpenSession(world, token, request.clientAddress)
 }

@@ -45,6 +45,8 @@ export function claimsOf(session: OpenSession, task: Task | null): AccountClaims
     account: account?.number ?? null,
     rights: {
       trading: rights.trading,
+      trade_penny: rights.tradePenny,
+      trade_network: rights.tradeNetwork && [...rights.tradeNetwork],
       withdrawal_per_day_usd: rights.withdrawalPerDayUsd,
       withdrawal_per_5_days_usd: rights.withdrawalPer5DaysUsd,
       portal: rights.portal,

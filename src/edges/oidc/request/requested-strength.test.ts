@@ -28,6 +28,7 @@ const FACTS: Omit<Facts, 'proofs'> = {
   rules: DEFAULT_RULES,
   second: 'bound',
   holds: [],
+  isFromNamed: false,
 }
 const [ONE, TWO] = ['ses_1' as SessionId, 'ses_2' as SessionId]
 

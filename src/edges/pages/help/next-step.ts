@@ -77,7 +77,7 @@ const NEXT: readonly Problem[] = [
     'account.access-over',
     'account.passcode-binds-only',
   ] as const),
-  ...(['account.statements-only', 'account.no-opt-out'] as const),
+  ...(['account.statements-only', 'account.no-opt-out', 'account.outside-networks'] as const),
 ]
 
 export function nextLink(

@@ -1,19 +1,16 @@
 import type { Asked } from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
 import { LIMITS } from '#core/sessions/rights.ts'
-import type { Account } from '#core/subscribers/account.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { fact, formField, headline, notice, saidAloud } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import { type NetworkFacts, networksSection } from '#edges/pages/subscribers/networks-section.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
-export interface OptOutFacts extends Seen {
-  readonly accounts: readonly Account[]
+export interface OptOutFacts extends Seen, NetworkFacts {
   /** What applies to the client, and the text that asks for it. */
   readonly asked: Asked
-  /** Whether something is held that is strong enough to give it up with. */
-  readonly canLeave: boolean
 }
 
 /**
@@ -29,7 +26,8 @@ export function optOutPage(context: PageContext, facts: OptOutFacts): Html {
   const body = isRequired
     ? required(context, facts.asked)
     : isOut
-      ? optIn(context, facts.token)
+      ? html`${optIn(context, facts.token)}
+${networksSection(context, { ...facts, accounts: open })}`
       : optOut(context, facts)
   const standing = isRequired ? 'required' : isOut ? 'out' : 'in'
   const main = html`<div class="column stack loose">
@@ -62,6 +60,7 @@ function optOut(context: PageContext, { token, canLeave }: OptOutFacts): Html {
   return html`<ul class="stack">
 <li>${t.text('portal.opt-out.price.password')}</li>
 <li>${rich(t, 'portal.opt-out.price.limits', limits)}</li>
+<li>${t.text('portal.opt-out.price.penny')}</li>
 <li>${t.text('portal.opt-out.price.portal')}</li>
 </ul>
 ${notice('warn', t.text('portal.opt-out.risk'))}

@@ -1,12 +1,13 @@
+import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
-import { obstacleToOptingOut, setOptedOut } from '#engine/subscribers/accounts.ts'
+import { obstacleToOptingOut, setOptedOut } from '#engine/subscribers/opting-out.ts'
 import { canConfirm } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { optOutPage } from '#edges/pages/subscribers/opt-out-page.ts'
+import { type OptOutFacts, optOutPage } from '#edges/pages/subscribers/opt-out-page.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 import { doneAt } from '#edges/pages/frame/security-pages.ts'
@@ -25,14 +26,9 @@ export const optOutRoutes =
     takeTasks(app)
 
     app.get(address, async (request, reply) => {
-      const session = openSession(request)
-      const { accounts, subscriber } = session
       // Before the client weighs what it costs: it is for the primary user to decide (R032).
-      if (!decidesForAccount(subscriber)) return sendRefusal(reply, ONLY)
-      const seen = seenBy(world, reply)
-      const canLeave = await canConfirm(world, session, 'opt_out')
-      const asked = rulesFor(world.settings.jurisdictions, accounts)
-      return reply.html(optOutPage(reply.page(), { ...seen, accounts, asked, canLeave }))
+      if (!decidesForAccount(openSession(request).subscriber)) return sendRefusal(reply, ONLY)
+      return await sendOptOut(world, reply)
     })
 
     app.post(address, { schema: { body: SecondFactor } }, async (request, reply) => {
@@ -48,3 +44,23 @@ export const optOutRoutes =
       return reply.redirect(doneAt(wantsOut ? 'opted-out' : 'opted-in'), 303)
     })
   }
+
+/** The page, with what is wrong where a network was typed. */
+export async function sendOptOut(
+  world: World,
+  reply: FastifyReply,
+  typed?: OptOutFacts['typed'],
+): Promise<FastifyReply> {
+  const { request } = reply
+  const session = openSession(request)
+  const { accounts } = session
+  const facts = {
+    ...seenBy(world, reply),
+    accounts,
+    asked: rulesFor(world.settings.jurisdictions, accounts),
+    canLeave: await canConfirm(world, session, 'opt_out'),
+    address: request.clientAddress,
+    ...(typed && { typed }),
+  }
+  return reply.html(optOutPage(reply.page(address), facts))
+}
