@@ -66,9 +66,9 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     since(db, 'hold', past),
     since(db, 'letter', past),
     toldLongAgo(db, past),
-    oldDrafts(db, before(now, DRAFT_LIFETIME)),
-    answersOfStaff(db, before(now, ANSWERS_KEPT)),
-    invitationsOfStaff(db, past),
+    since(db, 'order_draft', before(now, DRAFT_LIFETIME)),
+    since(db, 'member_answer', before(now, ANSWERS_KEPT)),
+    since(db, 'member_invitation', past),
   ]
 }
 
@@ -82,51 +82,27 @@ function olderThan(db: Db, table: Aged, id: string): Write {
 }
 
 /**
- * What is over by a time of its own: a delivery that was given up stays until the operator has had
- * time to look, a letter that is not posted stays however long it waits.
+ * What is over by a time of its own, with the key of its rows. A delivery that was given up stays
+ * until the operator has had time to look, and a letter that is not posted however long it waits.
+ * There is a PIN in a draft. A question that a passkey of staff has answered is too old to be asked
+ * again.
  */
 const OVER_AT = {
-  outbox: 'given_up_at_ms',
-  contact: 'replaced_at_ms',
-  hold: 'until_ms',
-  letter: 'posted_at_ms',
-} as const satisfies { readonly [T in keyof Tables]?: keyof Tables[T] }
+  outbox: ['id', 'given_up_at_ms'],
+  contact: ['id', 'replaced_at_ms'],
+  hold: ['id', 'until_ms'],
+  letter: ['id', 'posted_at_ms'],
+  order_draft: ['session_id', 'begun_at_ms'],
+  member_answer: ['challenge', 'at_ms'],
+  member_invitation: ['token_hash', 'expires_at_ms'],
+} as const satisfies { readonly [T in keyof Tables]?: readonly [keyof Tables[T], keyof Tables[T]] }
 
 function since(db: Db, table: keyof typeof OVER_AT, past: Instant): Write {
-  const overAt = sql.ref<number>(OVER_AT[table])
-  const old = db.read.selectFrom(table).select('id').where(overAt, '<', past).orderBy(overAt)
-  return any(db.write.deleteFrom(table).where('id', 'in', old.limit(PURGED_MAX)))
-}
-
-/** A question that a passkey of staff has answered: nothing that is older is asked any more. */
-function answersOfStaff(db: Db, past: Instant): Write {
-  const old = db.read
-    .selectFrom('member_answer')
-    .select('challenge')
-    .where('at_ms', '<', past)
-    .orderBy('at_ms')
-  return any(db.write.deleteFrom('member_answer').where('challenge', 'in', old.limit(PURGED_MAX)))
-}
-
-function invitationsOfStaff(db: Db, past: Instant): Write {
-  const old = db.read
-    .selectFrom('member_invitation')
-    .select('token_hash')
-    .where('expires_at_ms', '<', past)
-    .orderBy('expires_at_ms')
-  return any(
-    db.write.deleteFrom('member_invitation').where('token_hash', 'in', old.limit(PURGED_MAX)),
-  )
-}
-
-/** There is a PIN in each of them. */
-function oldDrafts(db: Db, past: Instant): Write {
-  const old = db.read
-    .selectFrom('order_draft')
-    .select('session_id')
-    .where('begun_at_ms', '<', past)
-    .orderBy('begun_at_ms')
-  return any(db.write.deleteFrom('order_draft').where('session_id', 'in', old.limit(PURGED_MAX)))
+  const [key, at] = OVER_AT[table]
+  const overAt = sql.ref<number>(at)
+  const old = db.read.selectFrom(table).select(sql.ref<string>(key).as('key'))
+  const oldest = old.where(overAt, '<', past).orderBy(overAt).limit(PURGED_MAX)
+  return any(db.write.deleteFrom(table).where(sql.ref<string>(key), 'in', oldest))
 }
 
 /** What was counted within sessions, while these are left to tell which it is. */

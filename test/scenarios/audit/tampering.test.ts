@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
-import { suite, test } from 'node:test'
+import { suite, test, type TestContext } from 'node:test'
 import { checkProof } from '#edges/pages/audit/check-proof.ts'
 import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
 import { noteOf, signatureOf } from '#engine/audit/note.ts'
@@ -9,7 +9,7 @@ import { sequenceNow } from '#engine/audit/sequence.ts'
 import { checkpointIn, type HeadNote, sha256, textOf } from '#engine/audit/tree-head.ts'
 import { type Finding, verifyLog } from '#engine/audit/verify.ts'
 import { asOwner, writeEvents } from '../../support/audit.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** A log of this many events, all in the tree and signed; @returns what was kept of it outside. */
@@ -37,6 +37,17 @@ const FORGET = [
   'delete from audit_checkpoint',
   'update audit_tree set size = 0, seq = 0',
 ]
+
+/** 40 events were signed, and all but 26 are gone, with everything that was signed of them. */
+async function cutOff(t: TestContext, database: DatabaseKind) {
+  const world = await testWorld(t, { database })
+  await signedLog(world, 20)
+  const outside = await signedLog(world, 20)
+  const cut = (await seqs(world))[25] ?? 0
+  await asOwner(world, [...FORGET, `delete from audit_event where seq > ${cut}`])
+  await sequenceNow(world)
+  return { world, outside }
+}
 
 for (const database of DATABASES) {
   suite(`A log that was tampered with is found out, on ${database}`, () => {
@@ -118,12 +129,7 @@ for (const database of DATABASES) {
     })
 
     test('A22 a database that was rolled back, with all that was signed of it', async (t) => {
-      const world = await testWorld(t, { database })
-      await signedLog(world, 20)
-      const outside = await signedLog(world, 20)
-      const cut = (await seqs(world))[25] ?? 0
-      await asOwner(world, [...FORGET, `delete from audit_event where seq > ${cut}`])
-      await sequenceNow(world)
+      const { world, outside } = await cutOff(t, database)
       await checkpointNow(world)
       assert.deepEqual(await findingsOf(world), [])
       const rolledBack: Finding = { kind: 'rolled-back', size: 40, left: 26 }
@@ -131,12 +137,7 @@ for (const database of DATABASES) {
     })
 
     test('A22 one that was cut off, although it has grown again while it was read', async (t) => {
-      const world = await testWorld(t, { database })
-      await signedLog(world, 20)
-      const outside = await signedLog(world, 20)
-      const cut = (await seqs(world))[25] ?? 0
-      await asOwner(world, [...FORGET, `delete from audit_event where seq > ${cut}`])
-      await sequenceNow(world)
+      const { world, outside } = await cutOff(t, database)
       // The server goes on after the leaves have been read.
       let isGrown = false
       const lastDrawn = async () => {

@@ -78,6 +78,18 @@ async function textAsked(world: TestWorld, code: string) {
   return asked.ok ? held : { problem: asked.problem }
 }
 
+/** A text has confirmed it; the password is not chosen yet. */
+async function confirmedByText(t: TestContext, database: DatabaseKind) {
+  const world = await testWorld(t, { database })
+  const id = await world.add({ userName: 'anna', password: PASSWORD })
+  const inbox = await withNumber(world, id)
+  const begun = await textAsked(world, await codeFor(world, id))
+  assert.ok(!('problem' in begun))
+  await deliverDue(world)
+  assert.ok((await answerLogin(world, { ...begun, answer: { code: inbox.latest() } })).ok)
+  return { world, id, begun }
+}
+
 for (const database of DATABASES) {
   suite(`a forgotten password over ${database}`, () => {
     test('R030 S18 is chosen anew with the code of the desk and the second factor', async (t) => {
@@ -311,26 +323,14 @@ for (const database of DATABASES) {
     })
 
     test('A13 a text that has confirmed it is too weak once a card has come', async (t) => {
-      const world = await testWorld(t, { database })
-      const id = await world.add({ userName: 'anna', password: PASSWORD })
-      const inbox = await withNumber(world, id)
-      const begun = await textAsked(world, await codeFor(world, id))
-      assert.ok(!('problem' in begun))
-      await deliverDue(world)
-      assert.ok((await answerLogin(world, { ...begun, answer: { code: inbox.latest() } })).ok)
+      const { world, id, begun } = await confirmedByText(t, database)
       await cardOf(world, id)
       const chosen = await completeReset(world, { ...begun, password: NEW })
       assert.equal(outcome(chosen), 'login.reset-too-weak')
     })
 
     test('A13 nor is anything chosen with it while the card comes', async (t) => {
-      const world = await testWorld(t, { database })
-      const id = await world.add({ userName: 'anna', password: PASSWORD })
-      const inbox = await withNumber(world, id)
-      const begun = await textAsked(world, await codeFor(world, id))
-      assert.ok(!('problem' in begun))
-      await deliverDue(world)
-      assert.ok((await answerLogin(world, { ...begun, answer: { code: inbox.latest() } })).ok)
+      const { world, id, begun } = await confirmedByText(t, database)
       const late = interrupted(world, async () => void (await cardOf(world, id)))
       const chosen = await completeReset(late, { ...begun, password: NEW })
       assert.equal(outcome(chosen), 'subscriber.conflict')
