@@ -229,6 +229,7 @@ export const PROBLEMS = {
   'desk.proof-expired': 410,
   'desk.calls-stopped': 403,
   'desk.one-change': 403,
+  'desk.out-of-step': 403,
   'desk.second-waits': 409,
   'desk.second-asked': 409,
   'desk.second-refused': 403,

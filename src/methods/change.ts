@@ -55,7 +55,12 @@ export interface OpenChange {
 export type Proven<State> =
   | { readonly outcome: 'accepted'; readonly state: State }
   /** Counted like any wrong answer; `reason` goes to the audit log only. */
-  | { readonly outcome: 'rejected'; readonly reason: string; readonly state: State }
+  | {
+      readonly outcome: 'rejected'
+      readonly reason: string
+      readonly state: State
+      readonly ahead?: true
+    }
   /** No answer at all, or one after its time: neither is counted. */
   | { readonly outcome: 'malformed' | 'late' }
 

@@ -307,6 +307,8 @@ export type Verdict =
       readonly explained?: Problem
       /** The method counts it apart; it counts here too where the rules of an account count all. */
       readonly apart?: true
+      /** It is of this authenticator, further on than it was known to be: the next one decides. */
+      readonly ahead?: true
     }
   /** No answer to this question at all; it is no guess, so it is neither counted nor written. */
   | { readonly outcome: 'malformed' }
@@ -394,6 +396,7 @@ export type VerdictBy<State> =
       readonly guess?: false
       readonly explained?: Problem
       readonly apart?: true
+      readonly ahead?: true
     }
   | Extract<Verdict, { outcome: 'malformed' | 'late' }>
   | { readonly outcome: 'matched'; readonly state: State }

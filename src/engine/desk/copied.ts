@@ -1,5 +1,6 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { AuthenticatorId, MemberId } from '#core/ids.ts'
+import { tellCallers } from '#engine/desk/callers.ts'
 import { retryStale } from '#engine/retry.ts'
 import { topicOfMember } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
@@ -36,6 +37,7 @@ export async function stopCopied(world: World, { id, memberId, events }: Copied)
   )
   if (done !== 'stopped') throw new Error('a passkey is used faster than it can be stopped')
   world.wakeUps.publish(topicOfMember(memberId))
+  await tellCallers(world, memberId)
 }
 
 /** Each of them loses against one use of the passkey, which a person or a device has to confirm. */

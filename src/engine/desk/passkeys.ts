@@ -3,6 +3,7 @@ import { type Member, PASSKEYS_MAX, staffActor } from '#core/desk/member.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Language } from '#core/subscribers/account.ts'
+import { tellCallers } from '#engine/desk/callers.ts'
 import { newQuestion, openedQuestion } from '#engine/desk/question.ts'
 import {
   askPasskey,
@@ -98,6 +99,8 @@ export async function addPasskey(
     answered: judged.answered,
     challenge,
     passkey: { value: passkey, version: null },
+    // Of two that are added at once, one finds that the others have moved.
+    counted: held.filter(({ value }) => value.id !== judged.answered.passkey.value.id),
     events: [eventOf(open, 'desk.passkey-added', passkey.id)],
   })
   return written ? { ok: true } : refusal('desk.conflict')
@@ -152,6 +155,7 @@ export async function removePasskey(
   })
   if (!written) return refusal('desk.conflict')
   world.wakeUps.publish(topicOfMember(member.id))
+  await tellCallers(world, member.id)
   return { ok: true }
 }
 

@@ -8,6 +8,7 @@ import {
 import type { MemberId } from '#core/ids.ts'
 import { SEEN_GRAIN } from '#core/sessions/session.ts'
 import { after } from '#core/time/time.ts'
+import { tellCallers } from '#engine/desk/callers.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { topicOfMember } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
@@ -68,6 +69,7 @@ export async function endMemberSession(
   }
   await commitStaff(world.db, { now: world.now(), ended: { session: session.id }, events: [ended] })
   world.wakeUps.publish(topicOfMember(member.id))
+  await tellCallers(world, member.id)
 }
 
 /** Calls back when a session of this member may have ended, or their role changed: a hint. */

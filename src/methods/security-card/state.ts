@@ -57,7 +57,8 @@ export function judged(state: State, number: string, response: string): Proven<S
   if (match.near || match.counter === state.aligning) {
     return { outcome: 'accepted', state: { ...state, counter: next, aligning: null, draws: [] } }
   }
-  return { outcome: 'rejected', reason: 'counter-ahead', state: { ...state, aligning: next } }
+  const aligning = { ...state, aligning: next }
+  return { outcome: 'rejected', reason: 'counter-ahead', state: aligning, ahead: true }
 }
 
 interface Drawing extends Pick<Changing, 'now' | 'random'> {

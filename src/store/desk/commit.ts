@@ -25,7 +25,7 @@ import {
   memberStays,
   memberWrite,
 } from '#store/desk/members.ts'
-import type { Written } from '#store/queries/versioned.ts'
+import type { Versioned, Written } from '#store/queries/versioned.ts'
 
 /** One step of the staff: what it rests on, what it changes, and what is written down of it. */
 export interface StaffCommit {
@@ -48,6 +48,8 @@ export interface StaffCommit {
   readonly invitation?: string
   /** A new passkey, or another state of one. */
   readonly passkey?: Written<StoredPasskey>
+  /** The others of the member, which have to be as they were read: they were counted. */
+  readonly counted?: readonly Versioned<StoredPasskey>[]
   readonly opened?: { readonly value: MemberSession; readonly tokenHash: Uint8Array }
   readonly ended?: StaffEnding
   readonly events: readonly AuditEvent[]
@@ -69,7 +71,7 @@ export type StaffEnding =
 /** @returns `false`, and writes nothing, when anything it rests on is not as it was read. */
 export async function commitStaff(db: Db, commit: StaffCommit): Promise<boolean> {
   const { now, standing, active, answered, challenge, member, invited, invitation } = commit
-  const { passkey, opened, ended, events } = commit
+  const { passkey, counted = [], opened, ended, events } = commit
   return await db.commit([
     ...(standing ? memberStandingWrites(db, standing) : []),
     ...(active ? [memberStays(db, active)] : []),
@@ -80,6 +82,7 @@ export async function commitStaff(db: Db, commit: StaffCommit): Promise<boolean>
     ...(invited ? [invitationWrite(db, { ...invited, createdAt: now })] : []),
     ...(invitation === undefined ? [] : [invitationUsed(db, invitation, now)]),
     ...(passkey ? [memberPasskeyWrite(db, passkey)] : []),
+    ...counted.map((one) => memberPasskeyWrite(db, one)),
     ...(opened ? [memberSessionWrite(db, opened)] : []),
     ...eventWrites(db, events, now),
   ])

@@ -4,6 +4,8 @@ import { CASE_LIFETIME } from '#core/desk/case.ts'
 import { after, before, days, type Instant, minutes, seconds } from '#core/time/time.ts'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import { denyCall } from '#engine/desk/cases/denied.ts'
+import { MEMBER_SESSION_IDLE } from '#core/desk/member.ts'
+import { endMemberSession, findOpenMemberSession } from '#engine/desk/sessions.ts'
 import { ongoingCall, ongoingCallOn } from '#engine/desk/cases/ongoing-call.ts'
 import { suspendMember } from '#engine/desk/staff.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
@@ -11,7 +13,7 @@ import { listIn } from '../../support/clients/phone.ts'
 import { inside, post, type Story } from '../../support/clients/login-story.ts'
 import { subscriberOf } from '../../support/clients/printed.ts'
 import { agent, called, caller } from '../../support/desk/calls.ts'
-import { CONSOLE } from '../../support/desk/staff.ts'
+import { CONSOLE, memberLogIn } from '../../support/desk/staff.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { HONEST, testWorld } from '../../support/server/world.ts'
 
@@ -45,8 +47,14 @@ for (const database of DATABASES) {
       assert.ok((await denyCall(world, session, denied.id)).ok)
       assert.equal(await now(), null)
       world.advance(seconds(1))
+      const here = await memberLogIn(world, jane.key)
+      assert.ok(here.ok)
       const left = await called(world, jane.open, anna)
       const over = after(left.openedAt, CASE_LIFETIME)
+      for (let count = 0; count < 11; count += 1) {
+        world.advance(minutes(10))
+        assert.ok(await findOpenMemberSession(world, here.token))
+      }
       world.setClock(before(over, seconds(1)))
       assert.notEqual(await now(), null)
       world.setClock(over)
@@ -69,6 +77,22 @@ for (const database of DATABASES) {
       world.advance(seconds(1))
       await called(world, bob.open, anna)
       assert.equal((await now())?.agent, 'Bob', 'a second agent has taken over')
+    })
+
+    test('A13 an agent who has logged out, or is away, talks to no client, and not again by logging in', async (t) => {
+      const { world, anna, jane, now } = await desk(t, database)
+      await called(world, jane.open, anna)
+      await endMemberSession(world, jane.open)
+      assert.equal(await now(), null)
+      world.advance(seconds(1))
+      const here = await memberLogIn(world, jane.key)
+      assert.ok(here.ok)
+      assert.equal(await now(), null, 'the call was before')
+      const open = (await findOpenMemberSession(world, here.token)) ?? assert.fail()
+      await called(world, open, anna)
+      assert.equal((await now())?.agent, 'Jane')
+      world.advance(MEMBER_SESSION_IDLE)
+      assert.equal(await now(), null, 'away')
     })
 
     test('a member who leaves talks to no client any more', async (t) => {
@@ -95,6 +119,9 @@ for (const database of DATABASES) {
       assert.ok(await wakes(() => called(world, jane.open, bert)), 'another call')
       await called(world, jane.open, anna)
       assert.ok(await wakes(() => suspendMember(world, CONSOLE, jane.member.id)), 'suspended')
+      const bob = await agent(world, 'bob')
+      await called(world, bob.open, anna)
+      assert.ok(await wakes(() => endMemberSession(world, bob.open)), 'logged out')
     })
 
     test('a phone that waits, was stopped or is shared tells no call', async (t) => {

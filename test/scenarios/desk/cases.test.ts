@@ -26,6 +26,7 @@ import { commitAuthenticators, listAuthenticators } from '#store/devices/authent
 import { listNotices } from '#store/notices/notices.ts'
 import { memberWrite, findMember } from '#store/desk/members.ts'
 import { commitDesk } from '#store/desk/cases.ts'
+import { findCallStanding } from '#store/desk/proofs.ts'
 import { any } from '#store/queries/writes.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { cardOf } from '../../support/clients/card.ts'
@@ -232,6 +233,24 @@ for (const database of DATABASES) {
       const { id, number } = begunProof
       const response = card.press(SAMPLE_PIN, number)
       assert.ok((await answerProof(world, jane, { caseId, id, response })).ok)
+    })
+
+    test('A28 a card that is only out of step has failed nothing, and proves its holder with the next one', async (t) => {
+      const { world, anna, jane, ...there } = await call(t, database)
+      const { card, id: authenticatorId } = await cardOf(world, anna.subscriberId)
+      const { id: caseId } = there.case
+      // Pressed in a pocket, again and again.
+      for (let count = 0; count < 20; count += 1) card.press(SAMPLE_PIN, '123456')
+      const answered = async () => {
+        const begunProof = await beginProof(world, jane, { caseId, authenticatorId, of: 'access' })
+        assert.ok(begunProof.ok)
+        const { id, number } = begunProof
+        const response = card.press(SAMPLE_PIN, number)
+        return problemOf(await answerProof(world, jane, { caseId, id, response }))
+      }
+      assert.equal(await answered(), 'desk.out-of-step')
+      assert.deepEqual((await findCallStanding(world.db, anna.subscriberId)).value.failedAt, [])
+      assert.equal(await answered(), 'yes')
     })
 
     test('A8 A13 a response that was given at the desk opens no login, and the other way round', async (t) => {

@@ -8,6 +8,7 @@ import { PASSWORD_IN_DOUBT } from '#engine/devices/migration.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
 import { type Client, viewLogin } from '#engine/login/view.ts'
+import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { beginReset, completeReset } from '#engine/password/reset.ts'
 import { decisionOn, type OpenSession } from '#engine/sessions/rights.ts'
 import { endSession, findLiveSession, findOpenSession } from '#engine/sessions/sessions.ts'
@@ -29,6 +30,7 @@ import {
   warrantOf,
 } from '../../support/desk/calls.ts'
 import { problemOf } from '../../support/outcomes.ts'
+import { approvedTask } from '../../support/clients/task.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { browser, type TestWorld } from '../../support/server/world.ts'
@@ -156,6 +158,22 @@ for (const database of DATABASES) {
       assert.deepEqual([rights.trading, rights.bind, rights.withdrawalPerDayUsd], [false, false, 0])
       assert.equal(await findLiveSession(world, other.id), null)
       assert.ok(await findLiveSession(world, own.id))
+    })
+
+    test('A13 so is one that the caller has changed again', async (t) => {
+      const there = await call(t, database)
+      const { world, anna } = there
+      const walk = await walkOf(there, await codeIn(there))
+      assert.ok((await confirmed(there, walk)).ok)
+      assert.ok((await completeReset(world, { ...walk.held, password: NEW })).ok)
+      const changing = await inWith(there, NEW)
+      const approving = { deed: PASSWORD_TASK, phone: anna.phone, password: NEW } as const
+      const task = await approvedTask(world, changing, approving)
+      const password = 'eight forks of snow'
+      assert.ok((await changePassword(world, changing, { task, password })).ok)
+      const own = await inWith(there, password)
+      assert.equal(await deny(world, own, there.case), 'yes')
+      assert.equal(await doubts(world, anna.subscriberId), 1)
     })
 
     test('A28 a password that was chosen with a code of another call is not', async (t) => {

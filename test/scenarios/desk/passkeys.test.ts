@@ -17,6 +17,7 @@ import type { World } from '#engine/world.ts'
 import { FLAGS, type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
 import { auditOf } from '../../support/audit.ts'
 import { type Hired, hired, memberLogIn, sessionWith, touched } from '../../support/desk/staff.ts'
+import { overtaken } from '../../support/models/interrupted.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { DESK, testWorld } from '../../support/server/world.ts'
 import { problemOf } from '../../support/outcomes.ts'
@@ -44,7 +45,7 @@ function meanwhile(world: World, act: () => Promise<unknown>): World {
 }
 
 /** The member makes another passkey, up to the last step. */
-async function making(world: World, { open, key }: Hired, next: SoftKey) {
+async function making(world: World, { open, key }: Hired, next: SoftKey, at: World = world) {
   const asked = await askToAdd(world, open)
   assert.ok(asked.ok, 'problem' in asked ? asked.problem : '')
   const { creation, touch: question } = asked
@@ -54,7 +55,7 @@ async function making(world: World, { open, key }: Hired, next: SoftKey) {
   const shown = await askPasskeyToAdd(world, open, { creation, touch, language })
   assert.ok(shown.ok, 'problem' in shown ? shown.problem : '')
   const made = next.register(shown.script.data, { origin: DESK })
-  return await Promise.resolve(() => addPasskey(world, open, { creation, touch, language, made }))
+  return await Promise.resolve(() => addPasskey(at, open, { creation, touch, language, made }))
 }
 
 async function added(world: World, member: Hired, next: SoftKey): Promise<AuthenticatorId> {
@@ -189,6 +190,20 @@ for (const database of DATABASES) {
       assert.equal(problemOf(await sixth()), 'desk.too-many-passkeys')
       assert.equal(problemOf(await askToAdd(world, member.open)), 'desk.too-many-passkeys')
       assert.equal((await passkeysOf(world, member.member)).length, 5)
+    })
+
+    test('are at most five also where two are added at once, each with another one', async (t) => {
+      const world = await testWorld(t, { database })
+      const member = await hired(world, 'olga')
+      const second = softKey('p')
+      await added(world, member, second)
+      for (const letter of ['q', 'r']) await added(world, member, softKey(letter))
+      const other = { ...member, key: second }
+      const fifth = await making(world, other, softKey('s'))
+      const late = overtaken(world, async () => assert.equal(problemOf(await fifth()), 'yes'))
+      const sixth = await making(world, member, softKey('u'), late)
+      assert.equal(problemOf(await sixth()), 'desk.conflict')
+      assert.equal((await passkeysOf(world, member.member)).length, PASSKEYS_MAX)
     })
 
     test('are never all removed, also by two removals at once', async (t) => {

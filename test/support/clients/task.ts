@@ -62,9 +62,13 @@ export async function opened(
 export async function begunTask(
   world: TestWorld,
   session: Session,
-  { id, client }: { readonly id: TaskId; readonly client: Client },
+  {
+    id,
+    client,
+    password = PASSWORD,
+  }: { readonly id: TaskId; readonly client: Client; readonly password?: string },
 ) {
-  const started = await startTask(world, session, { id, password: PASSWORD, client })
+  const started = await startTask(world, session, { id, password, client })
   assert.ok(started.ok, `not begun: ${'problem' in started && started.problem}`)
   return started.login
 }
@@ -73,11 +77,15 @@ export async function begunTask(
 export async function approvedTask(
   world: TestWorld,
   session: Session,
-  { deed, phone }: { readonly deed: TaskDetails; readonly phone: TestPhone },
+  {
+    deed,
+    phone,
+    password = PASSWORD,
+  }: { readonly deed: TaskDetails; readonly phone: TestPhone; readonly password?: string },
 ): Promise<TaskId> {
   const client = browser()
   const id = await opened(world, session, deed)
-  const login = await begunTask(world, session, { id, client })
+  const login = await begunTask(world, session, { id, client, password })
   const response = await phone.respond(await numberOn(world, login.id, client), world.now())
   const answered = await typed(world, login, { client, response })
   assert.ok(answered.ok, `not approved: ${'problem' in answered && answered.problem}`)

@@ -14,7 +14,7 @@ export interface Given {
   readonly passcode: GivenPasscode | null
   /** Whether the last code for a password was read out in this call. */
   readonly hasLastCode: boolean
-  /** Whether the password of now was chosen with such a code. */
+  /** Whether the password of now was chosen with such a code, or with the password that was. */
   readonly hasPassword: boolean
 }
 
@@ -58,7 +58,8 @@ function next(given: Given, { at, event }: WrittenEvent, id: Case['id']): Given 
     case 'password.reset-started':
       return { ...given, hasLastCode: isOurs }
     case 'password.changed':
-      return { ...given, hasPassword: event.by === 'reset' && given.hasLastCode }
+      // To change it again takes the one before: it is still that of the caller.
+      return event.by === 'reset' ? { ...given, hasPassword: given.hasLastCode } : given
     default:
       return given
   }

@@ -124,7 +124,10 @@ export async function acceptProof(
   return { ok: true, warrant }
 }
 
-/** It was not proven: counted over all agents, and at the device. */
+/**
+ * It was not proven: counted over all agents, and at the device. A card that is only out of step is
+ * the card of the client, so its caller has failed nothing: it counts at the device alone.
+ */
 export async function refuseProof(
   world: World,
   { value, open, held, verdict, calls, proof, now }: Step,
@@ -133,7 +136,7 @@ export async function refuseProof(
   const { subscriberId } = value
   const { of, method, authenticatorId } = proof.value
   const judged = await judgedWrong(world, { held, verdict, now })
-  const failed = proofFailed(calls.value, now)
+  const failed = verdict.ahead ? calls.value : proofFailed(calls.value, now)
   const about = { ...eventOf(value, open), caseNumber: value.number }
   const { reason } = verdict
   const isLocked = held.value.lifecycle === 'active' && judged.lifecycle === 'disabled'
@@ -166,7 +169,7 @@ export async function refuseProof(
   })
   if (!written) return 'stale'
   world.wakeUps.publish(topicOfClient(subscriberId))
-  return refusal('desk.not-proven')
+  return refusal(verdict.ahead ? 'desk.out-of-step' : 'desk.not-proven')
 }
 
 /** The device after a wrong answer, which counts there as at a login. */

@@ -81,12 +81,13 @@ export async function beginProof(
 ): Promise<BegunProof | Refusal> {
   const own = await findOwnCase(world, open, asking.caseId)
   if (!own.ok) return own
-  const { value } = own.found
-  const taken = await world.limits.take(ASKED, value.subscriberId)
+  const taken = await world.limits.take(ASKED, own.found.value.subscriberId)
   if (!taken.ok) return refusal('login.too-many-challenges', taken.until)
-  return await retryStale<BegunProof | Refusal>('desk.conflict', () =>
-    draw(world, open, { ...asking, value }),
-  )
+  return await retryStale<BegunProof | Refusal>('desk.conflict', async () => {
+    // It may have been closed, or denied, meanwhile.
+    const still = await findOwnCase(world, open, asking.caseId)
+    return still.ok ? await draw(world, open, { ...asking, value: still.found.value }) : still
+  })
 }
 
 interface Drawing extends Asking {
