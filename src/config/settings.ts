@@ -5,6 +5,7 @@ import { Brand, colourOn, HelpLines } from '#config/brand.ts'
 import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { JurisdictionSettings } from '#config/jurisdictions.ts'
+import { Portal } from '#config/portal.ts'
 import { lineOf } from '#core/text/line.ts'
 
 const IS_PORT = 'must be a port, from 1 to 65535'
@@ -278,6 +279,7 @@ const All = z.strictObject({
     .default([])
     .describe('Platforms that log in through this server'),
   orders: Orders,
+  portal: Portal,
   jurisdictions: JurisdictionSettings,
   backOffice: BackOffice,
   audit: Audit,

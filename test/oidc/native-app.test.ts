@@ -44,6 +44,7 @@ async function openApp(t: TestContext) {
     helpLines: {},
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
+    portal: { formerAddresses: {} },
     timeZone: 'America/New_York',
     trustedProxies: [],
     log: { level: 'silent' },

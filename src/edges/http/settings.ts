@@ -14,7 +14,15 @@ export interface HttpSettings {
   /** Addresses or networks whose X-Forwarded-For is believed (A29). */
   readonly trustedProxies: readonly string[]
   readonly log: { readonly level: string }
+  readonly portal: {
+    /** Paths of the portal before this one, and the page where each leads. */
+    readonly formerAddresses: Readonly<Record<string, FormerPage>>
+  }
 }
+
+type FormerPage =
+  | ('overview' | 'ways' | 'devices' | 'contact' | 'sessions')
+  | ('password' | 'activity' | 'documents')
 
 interface BrandSettings {
   /** Files. */

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { World } from '#engine/world.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
+import { formerAddresses } from '#edges/pages/former-addresses.ts'
 import { activityRoutes } from '#edges/pages/portal/activity-routes.ts'
 import { bindingRoutes } from '#edges/pages/devices/binding-routes.ts'
 import { documentRoutes } from '#edges/pages/documents/document-routes.ts'
@@ -27,7 +28,7 @@ import { taskRoutes } from '#edges/pages/tasks/task-routes.ts'
 
 /** Every page that a client of the brokerage sees. */
 export const pageRoutes =
-  (world: World, _settings: HttpSettings): FastifyPluginAsyncZod =>
+  (world: World, settings: HttpSettings): FastifyPluginAsyncZod =>
   async (app) => {
     app.decorateRequest('session', null)
     app.decorateRequest('task', null)
@@ -55,4 +56,5 @@ export const pageRoutes =
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
     helpRoutes(app)
+    await app.register(formerAddresses(settings))
   }

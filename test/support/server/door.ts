@@ -34,6 +34,7 @@ export async function openDoor(t: TestContext, options: DoorOptions = {}): Promi
     helpLines: {},
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
+    portal: { formerAddresses: {} },
     timeZone: 'America/New_York',
     trustedProxies: [],
     log: { level: 'silent' },

@@ -71,6 +71,7 @@ export async function openSite(
     helpLines: {},
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
+    portal: { formerAddresses: {} },
     timeZone: 'America/New_York',
     trustedProxies: [],
     log: { level: 'silent' },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { OWN_ADDRESSES } from '#config/portal.ts'
 import { minutes } from '#core/time/time.ts'
 import {
   type Door,
@@ -24,6 +25,7 @@ import {
   until,
 } from '../../../../test/support/clients/login-story.ts'
 import { testPhone } from '../../../../test/support/clients/phone.ts'
+import { openSite } from '../../../../test/support/server/site.ts'
 
 /** Anna has a password, and nothing else yet. */
 async function first(t: TestContext): Promise<Door & { readonly browser: Visitor }> {
@@ -522,5 +524,29 @@ suite('The portal', () => {
     const closed = await browser.open('/portal')
     assert.match(closed.words, /Portail client Ouvert Trading Fermé Retraits Fermés/)
     assert.doesNotMatch(shown.words, /\{\{|portal\.|method\./)
+  })
+})
+
+suite('An address of the portal before this one', () => {
+  const earlier = { '/account/security-device': 'devices', '/account': 'overview' } as const
+  const portal = { formerAddresses: earlier }
+
+  test('R019 leads to where the setting is now, by way of the login where one is needed', async (t) => {
+    const door = await openDoor(t, { http: { portal } })
+    await door.world.add({ userName: 'anna', password: PASSWORD })
+    const browser = visitor(door)
+    const asked = await browser.open('/account/security-device?next=https://evil.example/')
+    assert.match(asked.address, /^\/login/)
+    const inside = await browser.submit('/login', ANNA)
+    assert.equal(inside.address, '/portal/security/devices')
+    assert.equal((await browser.open('/account')).address, '/portal')
+    assert.equal((await browser.open('/account/other')).status, 404)
+  })
+
+  test('R019 is none of ours, whatever is added to these', async (t) => {
+    const { app } = await openSite(t)
+    const first = new Set(app.routeList.map(({ url }) => url.split('/')[1] ?? ''))
+    const unknown = [...first].filter((one) => one !== '' && !OWN_ADDRESSES.includes(one))
+    assert.deepEqual(unknown, [])
   })
 })
