@@ -89,6 +89,9 @@ function camera({ language, scheme }: Look) {
     const tail = language === 'en' ? '' : `-${language}`
     for (const width of name.startsWith('phone-') ? WIDTHS.phone : WIDTHS.desk) {
       await page.setViewportSize({ width, height: width > 600 ? 800 : 844 })
+      // The bar of the app stands at the end of its window: the window is as long as the page.
+      const length = await page.evaluate<number>('document.documentElement.scrollHeight')
+      if (name.startsWith('phone-')) await page.setViewportSize({ width, height: length })
       await photograph(page, join(OUT, `${name}-${width}-${scheme}${tail}.webp`))
     }
     if (before) await page.setViewportSize(before)

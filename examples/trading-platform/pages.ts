@@ -37,7 +37,7 @@ export function signedOutPage(frame: Frame, reason: Reason | null): Html {
 <a class="button plain" href="${loginAddress(base, 'paper')}">${t('out.paper')}</a></div>
 ${watchList(frame)}
 </div>${aside(frame, t('out.advice'))}</div>`
-  return page(frame, { title, main, corner: languageLink(frame) })
+  return page(frame, { title, main })
 }
 
 export interface SignedIn {
@@ -78,7 +78,7 @@ ${withdraw}</section>
 ${watchList(frame, rights.trade_penny)}
 </div>${aside(frame, t('in.ends'))}</div>`
   const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>
-${languageLink(frame)}<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
+<a href="${logoutAddress}">${t('in.log-out')}</a></div>`
   return page(frame, { title, main, corner, isLive: true })
 }
 
@@ -99,12 +99,13 @@ interface Page {
   /** Whether it ends by itself when the session does. */
   readonly isLive?: boolean
   readonly main: Html
-  readonly corner: Html
+  readonly corner?: Html
 }
 
-export function page({ language, base, portal, style, name }: Frame, shown: Page): Html {
+export function page(frame: Frame, shown: Page): Html {
+  const { language, base, portal, style, name } = frame
   const t = wordsIn(language)
-  const { title, main, corner, isLive = false } = shown
+  const { title, main, corner = '', isLive = false } = shown
   const events = isLive ? html` data-events="${eventsOf(base)}"` : ''
   const script = isLive ? html`<script src="${scriptOf(base)}" defer></script>\n` : ''
   return html`<!doctype html>
@@ -118,10 +119,10 @@ ${script}</head>
 <body class="portal">
 <a class="hidden" href="#main">${t('skip')}</a>
 <header class="bar"><div class="wrap split">
-<a class="brand" href="${base}">${SIGN}${t('brand', { name })}</a>${corner}</div></header>
+<a class="brand" href="${base}">${SIGN}${t('brand')}</a>${corner}</div></header>
 <main class="wrap" id="main">${main}</main>
 <footer class="foot"><div class="wrap split">
-<span>${t('foot')}</span><a href="${portal}">${t('portal')}</a></div></footer>
+<span>${t('foot')}</span><a href="${portal}">${t('portal')}</a>${languageLink(frame)}</div></footer>
 </body>
 </html>
 `
@@ -164,7 +165,7 @@ function row({ language }: Frame, { name, symbol, price, change }: Instrument): 
 }
 
 /** Only the other language: in the one that is read already there is nothing to choose. */
-export function languageLink({ language, base }: Frame): Html {
+function languageLink({ language, base }: Frame): Html {
   const other = language === 'en' ? 'fr' : 'en'
   const words = wordsIn(other)('language-name')
   return html`<a class="small" href="${base}/language/${other}" lang="${other}"

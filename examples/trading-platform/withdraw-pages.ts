@@ -1,15 +1,5 @@
 import type { Client } from './login-server.ts'
-import {
-  fact,
-  type Frame,
-  type Html,
-  html,
-  languageLink,
-  LOCALES,
-  page,
-  sample,
-  withdrawal,
-} from './pages.ts'
+import { fact, type Frame, type Html, html, LOCALES, page, sample, withdrawal } from './pages.ts'
 import { wordsIn } from './texts.ts'
 import type { Paid } from './withdrawals.ts'
 
@@ -53,7 +43,6 @@ ${sample(frame)}</aside></div>`
   return page(frame, {
     title: wrong.length > 0 ? t('withdraw.error', { title }) : title,
     main,
-    corner: languageLink(frame),
   })
 }
 
@@ -73,5 +62,5 @@ ${fact(t('withdraw.account.label'), paid.payeeAccount)}
 ${fact(t('withdraw.done.reference'), reference)}</dl>
 <p><a class="button" href="${frame.base}">${t('withdraw.done.back')}</a></p>
 </div><aside class="stack small">${sample(frame)}</aside></div>`
-  return page(frame, { title, main, corner: languageLink(frame) })
+  return page(frame, { title, main })
 }

@@ -20,9 +20,6 @@ export const NORA: Person = { userName: 'demo-nora', password: 'more than enough
 export const PAULA: Person = { userName: 'demo-paula', password: 'two keys to one safe' }
 export const QUENTIN: Person = { userName: 'demo-quentin', password: 'the other key of the safe' }
 
-/** Whose account is closed. */
-export const GORAN: Person = { userName: 'demo-goran', password: 'closed for the season' }
-
 /** Clients of the demo who read the same language. */
 export interface Cast {
   /** Holds a password and nothing else. */
@@ -30,6 +27,8 @@ export interface Cast {
   readonly texted: Person
   /** Has a year of statements besides. */
   readonly cardholder: Cardholder
+  /** Whose account is closed, with a year of statements. */
+  readonly closed: Person
 }
 
 /** A security card among the simulators. */
@@ -48,6 +47,7 @@ export const DEMO_CLIENTS: Readonly<Record<'en' | 'fr', Cast>> = {
       telephone: '+12025550163',
       pin: '2580',
     },
+    closed: { userName: 'demo-goran', password: 'closed for the season' },
   },
   fr: {
     newcomer: BENOIT,
@@ -58,6 +58,7 @@ export const DEMO_CLIENTS: Readonly<Record<'en' | 'fr', Cast>> = {
       telephone: '+12025550174',
       pin: '7193',
     },
+    closed: { userName: 'demo-gaelle', password: 'la clef est sous la porte' },
   },
 }
 

@@ -19,12 +19,3 @@ export async function barriersOn(page: Page): Promise<readonly string[]> {
     ({ id, nodes }) => `${page.url()} ${id}: ${nodes[0]?.html.slice(0, 120)}`,
   )
 }
-
-/** Nothing stands outside the window, at the narrowest width that WCAG asks for. */
-export async function overflowOn(page: Page): Promise<readonly string[]> {
-  const before = page.viewportSize()
-  await page.setViewportSize({ width: 320, height: 640 })
-  const width = await page.evaluate<number>('document.documentElement.scrollWidth')
-  if (before) await page.setViewportSize(before)
-  return width > 320 ? [`${page.url()} is ${width} wide at 320`] : []
-}

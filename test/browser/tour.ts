@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core'
 import { GUIDES } from '#edges/pages/help/help-articles.ts'
+import { PLACES } from '../../web/phone/address.ts'
 import {
   activateWithPin,
   beginTrading,
   DEMO_CLIENTS,
   type Cast,
   digitsOn,
-  GORAN,
   invite,
   isTrading,
   NORA,
@@ -15,11 +15,13 @@ import {
   type Person,
   PIN,
   passcodeOf,
+  pictureOn,
   present,
   respond,
   typePasscode,
   typeAgain,
   typePassword,
+  typePin,
   withCard,
 } from './acts.ts'
 import type { Words } from './words.ts'
@@ -35,8 +37,11 @@ export interface Tourist {
   /** New browsers. */
   desktop(): Promise<Page>
   handset(): Promise<Page>
-  /** Stops at a page; names of pages on the phone begin with `phone-`. */
-  look(page: Page, name: string): Promise<void>
+  /**
+   * Stops at a page; names of pages on the phone begin with `phone-`. What a form has brought is
+   * not there when its address is opened again.
+   */
+  look(page: Page, name: string, by?: 'form'): Promise<void>
 }
 
 interface Guided extends Tourist {
@@ -49,7 +54,7 @@ export async function tour(tourist: Tourist): Promise<void> {
   await withPasswordAlone(guided)
   const { desk, phone } = await firstPhone(guided)
   await inThePortal(guided, desk)
-  await aWithdrawal(guided, desk)
+  await aWithdrawal(guided, { desk, phone })
   await withoutConnection(guided, { desk, phone })
   await aStranger(guided, phone)
   await otherRungs(guided)
@@ -68,6 +73,11 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
     ['help', 'help'],
     ...GUIDES.map((guide) => [`help/${guide}`, `help-${guide}`] as const),
     ['reset', 'reset'],
+    ['reset/done', 'reset-done'],
+    ['oidc/logout', 'log-out'],
+    ['oidc/logout/success', 'logged-out'],
+    ['sim', 'sim'],
+    ['sim/mail', 'sim-mail'],
     ['no-such-page', 'not-found'],
     ['login?platform=trade', 'login'],
   ] as const
@@ -99,7 +109,8 @@ async function withPasswordAlone({ issuer, t, cast, desktop, look }: Guided): Pr
   await look(desk, 'activate-passkey')
 }
 
-async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
+async function firstPhone(guided: Guided) {
+  const { issuer, t, cast, desktop, handset, look } = guided
   const [desk, phone] = [await desktop(), await handset()]
   const person = cast.newcomer
   await phone.goto(`${issuer}/phone`)
@@ -112,6 +123,7 @@ async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
   await desk.context().clearCookies()
   await activateWithPin(desk, phone, { issuer, t, person })
   await look(phone, 'phone-ready')
+  await placesOfThePhone(guided, phone)
   await phone.goto('about:blank')
   await phone.goto(`${issuer}/phone#requests`)
   await phone.getByRole('button', { name: t('phone.requests.look') }).waitFor()
@@ -134,6 +146,19 @@ async function firstPhone({ issuer, t, cast, desktop, handset, look }: Guided) {
   await isTrading(desk, t)
   await look(desk, 'trading')
   return { desk, phone }
+}
+
+/** Responses and requests: the tour comes there by itself. */
+const DAILY: typeof PLACES = ['code', 'requests']
+
+/** Every other place that has an address in the app. */
+async function placesOfThePhone({ issuer, look }: Guided, phone: Page): Promise<void> {
+  for (const place of PLACES.filter((one) => !DAILY.includes(one))) {
+    await phone.goto('about:blank')
+    await phone.goto(`${issuer}/phone#${place}`)
+    await phone.getByRole('heading', { level: 1 }).first().waitFor()
+    await look(phone, `phone-at-${place}`)
+  }
 }
 
 /** The way to a security card, up to the summary; the walk goes on from there. */
@@ -159,6 +184,15 @@ async function aCardByPost(guided: Guided): Promise<void> {
   await look(desk, 'order-summary')
   await desk.goto(`${issuer}/portal/security/devices`)
   await look(desk, 'portal-devices-card')
+  await desk.getByRole('link', { name: `${t('portal.devices.manage')} EX-00418-7733` }).click()
+  await desk.getByRole('link', { name: t('method.security-card.change.link') }).click()
+  await desk.getByLabel(t('method.security-card.change.label')).waitFor()
+  await look(desk, 'card-pin')
+  await desk.getByLabel(t('method.security-card.change.label')).fill('4071')
+  await desk.getByRole('button', { name: t('method.security-card.change.button') }).click()
+  await desk.getByRole('heading', { name: t('method.security-card.change.prove.title') }).waitFor()
+  await look(desk, 'card-pin-proof')
+  await desk.goto(`${issuer}/portal/security/devices`)
   await desk.getByRole('link', { name: `${t('portal.return.link')} EX-00418-7733` }).click()
   await look(desk, 'return')
 }
@@ -185,7 +219,7 @@ async function statements(guided: Guided): Promise<void> {
   await desk.goto(`${issuer}/portal/documents`)
   await look(desk, 'portal-documents')
   const closed = await desktop()
-  await beginPortal(closed, issuer, t, GORAN)
+  await beginPortal(closed, issuer, t, cast.closed)
   await closed.getByRole('table').waitFor()
   await look(closed, 'portal-closed')
 }
@@ -202,11 +236,13 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
     ['/security/contact/mobile', 'portal-number'],
     ['/security/contact/email', 'portal-mail'],
     ['/activity', 'portal-activity'],
+    ['/security/enrolments/new?method=phone-key', 'portal-new-phone'],
   ] as const
   for (const [path, name] of open) {
     await desk.goto(`${issuer}/portal${path}`)
     await look(desk, name)
   }
+  await desk.goto(`${issuer}/portal/activity`)
   await desk.locator('.activity summary').first().click()
   await desk.locator('.activity a').first().click()
   await desk.waitForURL(/activity\/\d+$/)
@@ -222,7 +258,11 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
   await look(desk, 'portal-device-stop')
 }
 
-async function aWithdrawal({ issuer, t, look }: Guided, desk: Page): Promise<void> {
+/** Seen on the phone, with a connection and from the picture of the page, and sent. */
+async function aWithdrawal(
+  { issuer, t, cast, look }: Guided,
+  { desk, phone }: { readonly desk: Page; readonly phone: Page },
+): Promise<void> {
   await desk.goto(`${issuer}/trade`)
   await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
   await look(desk, 'withdrawal')
@@ -232,6 +272,33 @@ async function aWithdrawal({ issuer, t, look }: Guided, desk: Page): Promise<voi
   await desk.getByRole('button', { name: t('trade.withdraw.button') }).click()
   await desk.getByRole('heading', { name: t('task.kind.withdrawal.title') }).waitFor()
   await look(desk, 'task')
+  await typeAgain(desk, t, cast.newcomer)
+  await desk.getByRole('heading', { name: t('method.phone-key.waiting.title') }).waitFor()
+  await phone.goto('about:blank')
+  await phone.goto(`${issuer}/phone#requests`)
+  await phone.getByText('Demo Bank 4471').waitFor()
+  await look(desk, 'task-waiting')
+  await look(phone, 'phone-task')
+  await desk.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()
+  await desk.getByRole('heading', { name: t('method.phone-key.task.title') }).waitFor()
+  await look(desk, 'task-challenge')
+  const [, hash = ''] = (await pictureOn(desk)).split('/phone')
+  await phone.context().setOffline(true)
+  await phone.evaluate(`location.hash = ${JSON.stringify(hash)}`)
+  await phone.getByText(t('phone.code.fromPicture')).waitFor()
+  await look(phone, 'phone-task-picture')
+  await phone.getByRole('button', { name: t('phone.code.make') }).click()
+  await typePin(phone, t)
+  await phone.getByRole('heading', { name: t('phone.response.title') }).waitFor()
+  await desk.getByLabel(t('method.phone-key.response.label')).fill(await digitsOn(phone))
+  await desk.keyboard.press('Enter')
+  await desk.getByRole('heading', { name: t('trade.withdraw.done.title') }).waitFor()
+  await look(desk, 'withdrawal-sent')
+  await phone.context().setOffline(false)
+  await desk.goto(`${issuer}/trade`)
+  await desk.getByRole('link', { name: t('trade.in.log-out') }).click()
+  await desk.getByRole('heading', { name: t('trade.reason.left.title') }).waitFor()
+  await look(desk, 'trade-left')
 }
 
 /** On a browser that is known by now, with the phone in flight mode. */
@@ -323,15 +390,15 @@ async function beginPortal(desk: Page, issuer: string, t: Words, person: Person)
 }
 
 /** The right password, and a reason why it goes no further. */
-async function closedDoors({ issuer, t, desktop, look }: Guided): Promise<void> {
+async function closedDoors({ issuer, t, cast, desktop, look }: Guided): Promise<void> {
   for (const [name, person] of [
     ['locked', { userName: 'demo-dmitri', password: 'locked out by strangers' }],
     ['applied', { userName: 'demo-emil', password: 'still waiting for a letter' }],
-    ['closed', GORAN],
+    ['closed', cast.closed],
   ] as const) {
     const desk = await desktop()
     await beginTrading(desk, issuer, t, person)
     await desk.waitForURL(/\/login/)
-    await look(desk, name)
+    await look(desk, name, 'form')
   }
 }

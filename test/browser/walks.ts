@@ -108,6 +108,7 @@ export const STORIES: readonly Story[] = [
     lead:
       'The platform is open on one phone, the key is on the other, ' +
       'and that one is in flight mode.',
+    steps: { from: 'the login page, in a new browser and without a connection', max: 6, goal: 6 },
     walk: twoPhones,
   },
   {
@@ -312,13 +313,16 @@ async function newPhone({ issuer, t, desktop, handset, shot, count }: Walker): P
   await shot(old, 'stopped', 'The old phone is blocked at once: only one can approve at a time.')
 }
 
-async function twoPhones({ issuer, t, desktop, handset, shot }: Walker): Promise<void> {
+async function twoPhones({ issuer, t, desktop, handset, shot, count }: Walker): Promise<void> {
   const [desk, phone, trading] = [await desktop(), await handset(), await handset()]
   await activateWithPin(desk, phone, { issuer, t, person: ANNA })
   await offline(phone, issuer, t)
   await trading.goto(`${issuer}/trade`)
   await shot(trading, 'platform', 'The platform on the phone that trades.')
-  await beginTrading(trading, issuer, t, ANNA)
+  await trading.getByRole('link', { name: t('trade.out.live'), exact: true }).click()
+  await trading.getByLabel(t('login.password'), { exact: true }).waitFor()
+  count?.('from here')
+  await typePassword(trading, t, ANNA)
   await trading.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).waitFor()
   await shot(trading, 'waiting', 'The other phone has no connection, so no notification comes.')
   await trading.getByRole('link', { name: t('method.phone-key.waiting.not-received') }).click()

@@ -25,7 +25,8 @@ export type Route =
   | { readonly at: 'request'; readonly transaction: string }
   | { readonly at: 'scanned'; readonly scanned: Scanned }
 
-const PLACES: readonly Place[] = [
+/** Views that have an address of their own. */
+export const PLACES: readonly Place[] = [
   'code',
   'requests',
   'help',

@@ -148,6 +148,15 @@ export const DEMO_CLIENTS: readonly Part[] = [
     hasStatements: true,
   },
   {
+    userName: 'demo-gaelle',
+    fullName: 'Gaëlle Exemple',
+    password: 'la clef est sous la porte',
+    language: 'fr',
+    telephone: '+12025550162',
+    accounts: [live('U0000020', { status: 'closed-by-client' })],
+    hasStatements: true,
+  },
+  {
     userName: 'demo-hana',
     fullName: 'Hana Example',
     password: 'ferry across the harbour',

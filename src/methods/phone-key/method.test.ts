@@ -23,7 +23,7 @@ import type { PhonePrompt } from './prompt.ts'
 import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { type Approval, sample, samplePhone } from './sample.ts'
 import { phoneSuite } from './suite.ts'
-import type { PhoneContext, PhoneRequest, TaskPicture } from './wire.ts'
+import { type PhoneContext, type PhoneRequest, picturePath, type TaskPicture } from './wire.ts'
 
 /** On the border of two time steps, so that a step is counted from here. */
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
@@ -834,9 +834,10 @@ suite('A no on the phone', () => {
 })
 
 suite('The views of a challenge', () => {
-  const viewsOf = (asking: Partial<Asking>, label: string | null) =>
+  const viewsOf = (asking: Partial<Asking>, label: string | null, picture?: string) =>
     phoneKey.describe(drawn(sample.state, asking).prompt as unknown as Json, {
       label,
+      ...(picture !== undefined && { picture }),
       openedAt: NOON,
       expiresAt: after(NOON, minutes(3)),
     })
@@ -859,6 +860,23 @@ suite('The views of a challenge', () => {
       response?.steps?.map(({ number }) => number ?? false),
       [false, true, false],
     )
+  })
+
+  test('S88 of a task have no picture that is too long for a camera, and say what to do instead', () => {
+    const signed = (payload: string) => `header.${payload}.signature`
+    const around = picturePath(signed('')).length
+    const viewOf = (length: number) => {
+      const task = { purpose: 'task', way: 'response' } as const
+      const [view] = viewsOf(task, null, signed('x'.repeat(length - around)))
+      return view
+    }
+    const [drawable, tooLong] = [viewOf(1_500), viewOf(1_501)]
+    assert.equal(drawable.number?.scan?.length, 1_500)
+    assert.deepEqual(drawable.lead, { key: 'method.phone-key.response.lead' })
+    assert.equal(drawable.field?.hint, 'method.phone-key.task.hint')
+    assert.equal(tooLong.number?.scan, undefined)
+    assert.deepEqual(tooLong.lead, { key: 'method.phone-key.task.long.lead' })
+    assert.equal(tooLong.field?.hint, 'method.phone-key.task.long.hint')
   })
 
   test('are one where the phone is not asked', () => {

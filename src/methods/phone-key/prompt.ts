@@ -53,17 +53,19 @@ function waitingView(prompt: PhonePrompt, { label, picture }: PromptContext): Pr
 function responseView({ number }: PhonePrompt, { label, picture }: PromptContext): PromptView {
   const forTask = isTask(number)
   const scan = pictured(picture)
+  const isTooLong = picture !== undefined && scan === null
+  const task = `method.phone-key.task${isTooLong ? '.long' : ''}`
   return {
     name: 'response',
     title: forTask ? 'method.phone-key.task.title' : 'method.phone-key.response.title',
-    lead: { key: 'method.phone-key.response.lead' },
+    lead: { key: isTooLong ? `${task}.lead` : 'method.phone-key.response.lead' },
     number: { digits: number, ...scan },
     steps: [
       { text: named('method.phone-key.response.open', label) },
       { text: { key: `method.phone-key.${scan ? 'task' : 'response'}.type` }, number: true },
       { text: { key: 'method.phone-key.response.answer' } },
     ],
-    field: forTask ? { ...FIELD, hint: 'method.phone-key.task.hint' } : FIELD,
+    field: forTask ? { ...FIELD, hint: `${task}.hint` } : FIELD,
     ...(!forTask && {
       aside: [
         {
@@ -76,7 +78,7 @@ function responseView({ number }: PhonePrompt, { label, picture }: PromptContext
   }
 }
 
-/** More than a camera reads from a screen; then the challenge is typed. */
+/** More than a camera reads from a screen; then the page says to type the challenge. */
 const SCANNED_MAX = 1_500
 
 /** The picture of a task, where there is one that can be scanned. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { ANNA, setUpWithPin, typePin } from '../acts.ts'
-import { barriersOn, overflowOn } from '../barriers.ts'
+import { barriersOn } from '../barriers.ts'
+import { narrowFaultsOn } from '../every-page/narrow.ts'
 import { desktop, handset, noBrowser, stage } from '../support.ts'
 import { words } from '../words.ts'
 import { comesIn, looksAt } from './member.ts'
@@ -18,7 +19,7 @@ suite('a call in a real browser', { skip: noBrowser }, () => {
       const found: string[] = []
       const looks = async () => {
         for (const page of [portal, phone]) {
-          found.push(...(await barriersOn(page)), ...(await overflowOn(page)))
+          found.push(...(await barriersOn(page)), ...(await narrowFaultsOn(page)))
         }
       }
       await portal.goto(`${issuer}/portal/security/devices`)
@@ -75,7 +76,7 @@ suite('a call in a real browser', { skip: noBrowser }, () => {
       await phone.getByRole('heading', { name: t('phone.outcome.call-not-me.title') }).waitFor()
       await page.getByText(t('problem.desk.case-closed')).first().waitFor()
       await looksAt(dora)
-      assert.deepEqual([...found, ...dora.found], [])
+      assert.deepEqual([...found, ...dora.critic.found], [])
     })
   }
 })

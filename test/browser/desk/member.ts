@@ -1,5 +1,5 @@
 import type { CDPSession, Page } from 'playwright-core'
-import { barriersOn, overflowOn } from '../barriers.ts'
+import { critic, type Critic } from '../every-page/critic.ts'
 import { desktop, type Stage } from '../support.ts'
 import { type Words, words } from '../words.ts'
 
@@ -29,19 +29,25 @@ export interface AtDesk {
   readonly page: Page
   readonly reader: CDPSession
   readonly t: Words
-  /** What is wrong with the pages that were looked at. */
-  readonly found: string[]
+  /** Who looks at the pages. */
+  readonly critic: Critic
+}
+
+interface Coming {
+  readonly agentId: string
+  readonly language: 'en' | 'fr'
+  readonly critic?: Critic
 }
 
 /** A member of the demo's staff makes a passkey, and is in. */
 export async function comesIn(
   set: Stage,
-  { agentId, language }: { readonly agentId: string; readonly language: 'en' | 'fr' },
+  { agentId, language, critic: one = critic([]) }: Coming,
 ): Promise<AtDesk> {
   const page = await desktop(set, { language })
   const reader = await withReader(page)
   const t = words(language)
-  const at: AtDesk = { page, reader, t, found: [] }
+  const at: AtDesk = { page, reader, t, critic: one }
   await page.goto(`${set.where.issuer}/demo/desk/${agentId}`)
   await looksAt(at)
   await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
@@ -50,8 +56,9 @@ export async function comesIn(
   return at
 }
 
-export async function looksAt({ page, found }: AtDesk): Promise<void> {
-  found.push(...(await barriersOn(page)), ...(await overflowOn(page)))
+/** @param by see `Critic.look` */
+export async function looksAt({ page, critic: one }: AtDesk, by?: 'form'): Promise<void> {
+  await one.look(page, page.url(), by)
 }
 
 export const confirm = async ({ page, t }: AtDesk): Promise<void> =>

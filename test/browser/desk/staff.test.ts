@@ -48,7 +48,7 @@ suite('the desk in a real browser', { skip: noBrowser }, () => {
       await page.getByRole('button', { name: t('desk.log-out') }).click()
       await page.getByRole('button', { name: t('desk.login.button') }).click()
       await page.getByRole('heading', { name: 'Ivo Demo' }).waitFor()
-      assert.deepEqual([...operator.found, ...agent.found], [])
+      assert.deepEqual([...operator.critic.found, ...agent.critic.found], [])
     })
   }
 })

@@ -14,7 +14,8 @@ import {
   typePasscode,
   typePassword,
 } from '../acts.ts'
-import { barriersOn, overflowOn } from '../barriers.ts'
+import { barriersOn } from '../barriers.ts'
+import { narrowFaultsOn } from '../every-page/narrow.ts'
 import { drawAsShipped, drawIn, FACES, isDrawnAsShipped } from '../layout/faces.ts'
 import { desktop, handset, noBrowser, stage } from '../support.ts'
 import { type Words, words } from '../words.ts'
@@ -164,7 +165,7 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await page.getByRole('heading', { name: t(`${KEY}.enrol.check.title`) }).waitFor()
     assert.equal(await page.locator('.cells li:visible').count(), 0)
     assert.ok((await saves(page, t, serial)).equals(picture), 'saved again, it is the same picture')
-    assert.deepEqual([...(await barriersOn(page)), ...(await overflowOn(page))], [])
+    assert.deepEqual([...(await barriersOn(page)), ...(await narrowFaultsOn(page))], [])
     const button = t(`${KEY}.enrol.check.button`)
     await typeCodes(page, t, { codes: await cellsAsked(page, card), button })
     await page.getByText(t('portal.enrol.bound.lead')).waitFor()

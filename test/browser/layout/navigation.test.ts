@@ -6,6 +6,8 @@ import { desktop, noBrowser } from '../support.ts'
 import { type House, house, textedCode, textedPerson } from '../test-server.ts'
 import { words } from '../words.ts'
 import { drawAsShipped, drawIn, FACES } from './faces.ts'
+import { shownOn } from '../every-page/narrow.ts'
+import { pagesOf, routeAt } from '../every-page/routes.ts'
 
 const PERSON = { userName: 'anna', password: 'seventeen quiet herons' }
 
@@ -16,10 +18,8 @@ const BY_BUTTONS = ['phone-key', 'sms-code'].map(
 
 /** Addresses of the portal that are no pages, or none of a client with a text alone. */
 const BESIDE: Readonly<Record<string, string>> = {
-  '/portal/call/events': 'a stream',
   '/portal/documents/:id': 'a file',
   '/portal/security/enrolments/:id': 'what has been begun; its pages have tests of their own',
-  '/portal/security/enrolments/:id/events': 'a stream',
   '/portal/security/devices/:id/change': 'of a card, whose PIN is changed',
   '/portal/security/devices/:id/change/proof': 'of a card, whose PIN is changed',
   '/portal/security/devices/:id/return': 'of a card that came by post',
@@ -49,18 +49,9 @@ async function inThePortal(set: House, language: 'en' | 'fr'): Promise<Page> {
   return page
 }
 
-/** Every address of the portal that is read, as the server has it. */
-function routesOf({ nodes }: House): readonly string[] {
-  const routes = nodes[0]?.app.routeList ?? []
-  const read = routes.filter(({ method, url }) => method === 'GET' && url.startsWith('/portal'))
-  return read.map(({ url }) => url)
-}
-
-const routeAt = (routes: readonly string[], address: string): string | undefined => {
-  const [path = ''] = address.split('?', 1)
-  const isAt = (url: string) => new RegExp(`^${url.replaceAll(/:[a-z]+/g, '[^/]+')}$`).test(path)
-  return routes.find((url) => url === path) ?? routes.find(isAt)
-}
+/** Every page of the portal, as the server has it. */
+const routesOf = ({ nodes: [node] }: House): readonly string[] =>
+  node ? pagesOf(node.app).filter((url) => url.startsWith('/portal')) : []
 
 /** Of many devices, logins and days, one. */
 const kindOf = (address: string): string =>
@@ -81,37 +72,6 @@ async function linked(page: Page, issuer: string, routes: readonly string[]): Pr
   return new Set(found.values())
 }
 
-/** What a page shows as wide as a telephone: what breaks, and how wide it is itself. */
-interface Shown {
-  readonly broken: readonly string[]
-  readonly width: number
-}
-
-/**
- * A navigation, or the masthead, is broken where what stands in it does not stand beside each other
- * or a link takes two lines.
- */
-const SHOWN = `(() => {
-  const lines = [...document.querySelectorAll('nav.tabs ul, .bar > .split')]
-  const isSeen = (one) => one.offsetWidth > 0
-  const middle = (one) => {
-    const { top, bottom } = one.getBoundingClientRect()
-    return (top + bottom) / 2
-  }
-  const isBroken = (line) => {
-    const middles = [...line.children].filter(isSeen).map(middle)
-    const links = [...line.querySelectorAll('a, button')].filter(isSeen)
-    const isTwoLines = (link) => {
-      const range = document.createRange()
-      range.selectNodeContents(link)
-      return range.getBoundingClientRect().height > 2 * parseFloat(getComputedStyle(link).fontSize)
-    }
-    return Math.max(...middles) - Math.min(...middles) > 4 || links.some(isTwoLines)
-  }
-  const broken = lines.filter(isBroken).map((line) => line.textContent.trim())
-  return { broken, width: document.documentElement.scrollWidth }
-})()`
-
 suite('the portal on a telephone', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {
     test(`has its navigation in one line and scrolls in one direction, in ${language}`, async (s) => {
@@ -128,14 +88,14 @@ suite('the portal on a telephone', { skip: noBrowser }, () => {
         assert.ok(await page.locator('nav.tabs').first().isVisible(), path)
         for (const width of WIDTHS) {
           await page.setViewportSize({ width, height: 780 })
-          const shown = await page.evaluate<Shown>(SHOWN)
+          const shown = await shownOn(page)
           faults.push(...shown.broken.map((words) => `${path} at ${width} breaks ${words}`))
           if (shown.width > width) faults.push(`${path} is ${shown.width} wide at ${width}`)
         }
         await page.setViewportSize({ width: WIDTHS[0], height: 780 })
         for (const face of FACES) {
           await drawIn(page, face)
-          const { width } = await page.evaluate<Shown>(SHOWN)
+          const { width } = await shownOn(page)
           if (width > WIDTHS[0]) faults.push(`${path} is ${width} wide in ${face.name}`)
         }
         await drawAsShipped(page)

@@ -117,6 +117,17 @@ interface Shown {
 }
 
 suite('What a phone shows of a task', () => {
+  test('S87 is in the currency of its limits: there is no task in any other', () => {
+    const written = fc.oneof(fc.string({ maxLength: 8 }), fc.stringMatching(/^[A-Z]{3}$/))
+    fc.assert(
+      fc.property(written, amounts, texts, (currency, amount, payee) => {
+        const facts = { amount, currency, payee, payee_account: 'Demo Bank 4471' }
+        const read = taskDetailsOf('withdrawal', facts)
+        assert.equal(read.ok, currency === 'USD')
+      }),
+    )
+  })
+
   for (const language of ['en', 'fr'] as const) {
     test(`A8 S87 S88 is what it signs and what is carried out, and nothing else, ${language}`, async (t) => {
       const set = await scene(t, language)

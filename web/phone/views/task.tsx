@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { TaskPicture } from '#methods/phone-key/wire.ts'
-import { useOccupied, usePhone } from '../context.ts'
+import { useBare, useOccupied, usePhone } from '../context.ts'
 import { useNow } from '../left.tsx'
 import { Heading } from '../page.tsx'
 import { t } from '../words.ts'
@@ -20,6 +20,7 @@ export function Task(props: { readonly task: TaskPicture; readonly onDone: () =>
   const now_ms = useNow() + inbox.offset_ms
   const [isMaking, setMaking] = useState(false)
   useOccupied(true)
+  useBare()
   if (isMaking) return <Make subject={task} onDone={onDone} />
   if (now_ms >= task.expiresAt) return <OutcomePage outcome="ended" />
   return (

@@ -75,7 +75,8 @@ const MARKS = 5
 function sheetOf(context: PageContext, { serial, cells, expiresAt }: Sheet): Html {
   const { texts: t, formats, site } = context
   const name = t.text('portal.sheet.name')
-  const mark = html`<span>${serial} &nbsp; ${serial} &nbsp; ${serial}</span>`
+  const row = Array.from({ length: 3 }, () => serial).join(' \u00a0 ')
+  const mark = html`<span data-words="${row}"></span>`
   const items = cells.map(({ index, code }) => html`<li><span>${index}</span><b>${code}</b></li>`)
   const end = formats.full(expiresAt)
   const printed = t.text('portal.sheet.printed', { day: formats.date(site.now()) })

@@ -1,0 +1,9 @@
+import { suite, test } from 'node:test'
+import { looksAtEveryPage } from '../every-page/every-page.ts'
+import { noBrowser } from '../support.ts'
+
+suite('every page is for every client', { skip: noBrowser }, () => {
+  test('F22 in fr, dark: for axe, at 360 pixels, by keyboard alone and without JavaScript', async (s) => {
+    await looksAtEveryPage(s, { language: 'fr', dark: true })
+  })
+})

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { openDesk } from '../../support/desk/door.ts'
+import { openSite } from '../../support/server/site.ts'
+import { type Cardholder, DEMO_CLIENTS, digitsOn, PAULA, pressCard } from '../acts.ts'
+import { critic } from '../every-page/critic.ts'
+import { pagesOf } from '../every-page/routes.ts'
+import { desktop, noBrowser, type Stage, stage } from '../support.ts'
+import { type Words, words } from '../words.ts'
+import { type AtDesk, comesIn, confirm, looksAt, plug } from './member.ts'
+
+/** Holds a card, and has no browser that is known: a passcode for her takes two people. */
+const UNKNOWN: Cardholder = { ...PAULA, telephone: '+12025550158', pin: '6402' }
+
+suite('every page of the desk is for every member of staff', { skip: noBrowser }, () => {
+  for (const language of ['en', 'fr'] as const) {
+    test(`F22 in ${language}: for axe, at 360 pixels, by keyboard alone and without JavaScript`, async (s) => {
+      const set = await stage(s)
+      const { desk } = await openDesk(s)
+      const routes = pagesOf(desk)
+      const one = critic(routes)
+      const comes = async (agentId: string) =>
+        await comesIn(set, { agentId, language, critic: one })
+      const door = await desktop(set, { language })
+      await door.goto(`${set.where.desk}/login`)
+      await one.look(door, 'login')
+      await staffPages(await comes('demo-ivo'), set)
+
+      const [agent, second] = [await comes('demo-dora'), await comes('demo-frida')]
+      const code = await codeGiven(agent, { set, holder: DEMO_CLIENTS[language].cardholder })
+      await passcodeOfTwo(agent, second, set)
+      assert.deepEqual(
+        routes.filter((route) => !one.seen.has(route)),
+        [],
+      )
+
+      const { app } = await openSite(s)
+      const other = critic(pagesOf(app))
+      const client = await desktop(set, { language })
+      const holder = DEMO_CLIENTS[language].cardholder
+      await anotherPassword(client, { set, t: words(language), holder, code, look: other.look })
+      assert.deepEqual(
+        ['/reset/:id', '/reset/done'].filter((route) => !other.seen.has(route)),
+        [],
+      )
+      assert.deepEqual([...one.found, ...other.found], [])
+    })
+  }
+})
+
+/** What an operator sees: passkeys, of which there are two, and the staff. */
+async function staffPages(operator: AtDesk, { where }: Stage): Promise<void> {
+  const { page, reader, t } = operator
+  await page.getByRole('link', { name: t('desk.passkeys.add') }).click()
+  await looksAt(operator)
+  await confirm(operator)
+  await page.getByRole('heading', { name: t('desk.passkeys.make.title') }).waitFor()
+  await plug(reader, 'usb')
+  await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
+  await page.getByText(t('desk.passkeys.done.added')).waitFor()
+  await looksAt(operator)
+  await page
+    .getByRole('link', { name: t('desk.passkeys.remove') })
+    .first()
+    .click()
+  await page.waitForURL(/\/remove$/)
+  await looksAt(operator)
+
+  await page.goto(`${where.desk}/staff/invite`)
+  await looksAt(operator)
+  await page.goto(`${where.desk}/staff`)
+  await looksAt(operator)
+  await page.getByRole('link', { name: 'Edgar Demo' }).click()
+  await page.waitForURL(/\/staff\/mem_\w+$/)
+  await looksAt(operator)
+  const member = page.url()
+  for (const path of ['again', 'suspend', 'role?role=supervisor']) {
+    await page.goto(`${member}/${path}`)
+    await looksAt(operator)
+  }
+}
+
+interface Calling {
+  readonly set: Stage
+  readonly holder: Cardholder
+}
+
+/** The caller answers with the card what the agent reads out, for one thing. */
+async function proves(agent: AtDesk, { set, holder }: Calling, of: string): Promise<void> {
+  const { page, t } = agent
+  await page.goto(`${set.where.desk}/cases`)
+  await looksAt(agent)
+  await page.getByLabel(t('desk.cases.typed')).fill(holder.userName)
+  await page.getByRole('button', { name: t('desk.cases.open') }).click()
+  await page.waitForURL(/\/cases\/cas_/)
+  await looksAt(agent)
+  await page.getByLabel(t('desk.cases.ask-for')).selectOption(of)
+  await page.getByRole('button', { name: t('desk.cases.ask'), exact: true }).click()
+  const answer = page.getByLabel(t('desk.cases.answer'))
+  await answer.waitFor()
+  await looksAt(agent)
+  await answer.fill(await responseOf(set, holder, await digitsOn(page)))
+  await page.getByRole('button', { name: t('desk.cases.verify') }).click()
+  await page.getByText(t('desk.cases.proven'), { exact: true }).waitFor()
+  await looksAt(agent)
+}
+
+/** What the card in the client's hand makes of a number. */
+async function responseOf(set: Stage, { telephone, pin }: Cardholder, question: string) {
+  const sim = await desktop(set)
+  await sim.goto(`${set.where.issuer}/sim?number=${encodeURIComponent(telephone)}`)
+  const response = await pressCard(sim, { pin, question })
+  await sim.context().close()
+  return response
+}
+
+/** @returns the code for another password, as it is read out. */
+async function codeGiven(agent: AtDesk, calling: Calling): Promise<string> {
+  const { page, t } = agent
+  await proves(agent, calling, 'password')
+  await page.locator('form[action$="/deeds/reset-password"] button').click()
+  await page.waitForURL(/\/deeds\/reset-password/)
+  await looksAt(agent)
+  await confirm(agent)
+  await page.getByRole('heading', { name: t('desk.cases.spoken.reset-password') }).waitFor()
+  await looksAt(agent, 'form')
+  return await page.locator('p.number').innerText()
+}
+
+/** An agent asks, the second person agrees, and the agent gives it. */
+async function passcodeOfTwo(agent: AtDesk, second: AtDesk, set: Stage): Promise<void> {
+  const { page, t } = agent
+  await proves(agent, { set, holder: UNKNOWN }, 'device')
+  const ask = page.locator('form[action$="/second/issue-passcode"]')
+  await ask.getByRole('textbox').fill('The phone fell into the sea.')
+  await ask.getByRole('button').click()
+  await page.getByText(t('desk.cases.done.asked')).waitFor()
+  await looksAt(agent)
+
+  await second.page.goto(set.where.desk)
+  await looksAt(second)
+  await second.page.getByRole('link', { name: t('desk.cases.deed.issue-passcode.name') }).click()
+  await second.page.waitForURL(/\/second\//)
+  await looksAt(second)
+  await confirm(second)
+  await second.page.getByText(t('desk.second.done.agreed')).waitFor()
+  await looksAt(second)
+
+  await page.goto(page.url().replace(/\?.*/, ''))
+  await looksAt(agent)
+  await page.locator('form[action$="/deeds/issue-passcode"] button').click()
+  await page.waitForURL(/\/deeds\/issue-passcode/)
+  await looksAt(agent)
+}
+
+/** With the code of the desk and the card. */
+async function anotherPassword(
+  page: Page,
+  {
+    set,
+    t,
+    holder,
+    code,
+    look,
+  }: Calling & { readonly t: Words; readonly code: string } & Pick<
+      ReturnType<typeof critic>,
+      'look'
+    >,
+): Promise<void> {
+  await page.goto(`${set.where.issuer}/reset`)
+  await page.getByLabel(t('login.user-name')).fill(holder.userName)
+  await page.getByLabel(t('reset.code')).fill(code)
+  await page.getByRole('button', { name: t('login.continue') }).click()
+  const response = page.getByLabel(t('method.security-card.label'))
+  await response.waitFor()
+  await response.fill(await responseOf(set, holder, await digitsOn(page)))
+  await response.press('Enter')
+  await page.waitForURL(/\/reset\/log_/)
+  await look(page, 'another password')
+  await page.locator('input[type=password]').fill('as many words as I can think of')
+  await page.getByRole('button', { name: t('portal.password.save') }).click()
+  await page.getByRole('heading', { name: t('reset.done') }).waitFor()
+  await look(page, 'another password, done')
+}

@@ -1,0 +1,36 @@
+import type { Page } from 'playwright-core'
+import { barriersOn } from '../barriers.ts'
+import { bareFaultsOn } from './bare.ts'
+import { keyboardFaultsOn } from './keyboard.ts'
+import { narrowFaultsOn } from './narrow.ts'
+import { routeAt } from './routes.ts'
+
+/** Looks at pages as clients do who see little, hold a telephone, a keyboard, or no script. */
+export interface Critic {
+  /** What is wrong, by page. */
+  readonly found: string[]
+  /** The routes whose pages were looked at. */
+  readonly seen: Set<string>
+  /** @param by how the page was reached: what a form has brought is not opened again. */
+  look(page: Page, name: string, by?: 'form'): Promise<void>
+}
+
+export function critic(routes: readonly string[]): Critic {
+  const found: string[] = []
+  const seen = new Set<string>()
+  return {
+    found,
+    seen,
+    async look(page, name, by) {
+      const route = routeAt(routes, page.url())
+      const faults = [
+        ...(await barriersOn(page)),
+        ...(await narrowFaultsOn(page)),
+        ...(await keyboardFaultsOn(page)),
+        ...(route === undefined || by === 'form' ? [] : await bareFaultsOn(page)),
+      ]
+      if (route !== undefined) seen.add(route)
+      found.push(...faults.map((fault) => `${name}: ${fault}`))
+    },
+  }
+}
