@@ -1,3 +1,4 @@
+import type { ContactKind } from '#core/contact/address.ts'
 import type { CaseReason } from '#core/desk/case.ts'
 import type { Deed, DeedClass, Level } from '#core/desk/deeds.ts'
 import type { TieKind } from '#core/desk/member.ts'
@@ -92,6 +93,16 @@ export type CaseEvent =
       readonly second?: EventActor
     }
   | {
+      /** One field that was hidden was shown to the agent. */
+      readonly kind: 'desk.unmasked'
+      readonly caseNumber: string
+      readonly field: ContactKind
+      /** Why the client had called, as the agent said when the case was opened. */
+      readonly reason: CaseReason
+      /** The second person, where it took two. */
+      readonly second?: EventActor
+    }
+  | {
       readonly kind: 'desk.second-asked'
       readonly caseNumber: string
       readonly act: Deed
@@ -130,6 +141,7 @@ const ACTED: Readonly<Record<Deed, NoticeKind | null>> = {
   'end-sessions': 'desk-acted',
   freeze: 'desk-acted',
   'unlock-name': 'desk-acted',
+  unmask: null,
 }
 
 /** A step of a proof: what came of it is told. */
@@ -193,6 +205,12 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
   'desk.acted': {
     activity: 'desk-acted',
     notice: ({ act }) => ACTED[act],
+    desk: true,
+    counted: true,
+  },
+  'desk.unmasked': {
+    activity: 'desk-unmasked',
+    notice: null,
     desk: true,
     counted: true,
   },

@@ -22,6 +22,9 @@ export const isLevelAtLeast = (level: Level, needed: Level): boolean =>
 export const CLASSES = ['stop', 'access', 'device', 'password'] as const
 export type DeedClass = (typeof CLASSES)[number]
 
+/** What is only looked at takes no proof, and so no warrant. */
+export const LOOK = 'look'
+
 /** Classes by which the way in changes: one of them per client in a day. */
 export const CHANGES: readonly DeedClass[] = ['device', 'password']
 export const CHANGES_APART = days(1)
@@ -34,6 +37,7 @@ export const SIGNALS = [
   'large-account',
   'issued-lately',
   'no-known-browser',
+  'unmasked-often',
 ] as const
 export type Signal = (typeof SIGNALS)[number]
 
@@ -47,7 +51,7 @@ interface Needs {
 }
 
 interface Row {
-  readonly of: DeedClass
+  readonly of: DeedClass | typeof LOOK
   readonly by: readonly Role[]
   /** Without any of the signals that count for it, and with one. */
   readonly needs: Readonly<Record<Risk, Needs>>
@@ -117,18 +121,35 @@ export const DEED_TABLE = {
     signals: [...USUAL, 'no-known-browser'],
   },
   'reset-password': { of: 'password', by: DESK, needs: TWO_IF_RAISED, signals: USUAL },
+  // One field, for a caller who has proven nothing yet: an agent who looks often is not alone.
+  unmask: {
+    of: LOOK,
+    by: DESK,
+    needs: {
+      ordinary: { alone: 'none', together: null },
+      raised: { alone: null, together: 'none' },
+    },
+    signals: ['unmasked-often'],
+  },
 } as const satisfies Readonly<Record<string, Row>>
 
 export type Deed = keyof typeof DEED_TABLE
 
 export const DEEDS = Object.keys(DEED_TABLE) as readonly Deed[]
 
-export const classOf = (deed: Deed): DeedClass => rowOf(deed).of
+export const classOf = (deed: Deed): DeedClass | typeof LOOK => rowOf(deed).of
 
 const rowOf = (deed: Deed): Row => DEED_TABLE[deed]
 
 /** Whether it is done for a caller who has proven nothing. */
 export const isFree = (deed: Deed): boolean => rowOf(deed).needs.raised.alone === 'none'
+
+/** Whether nothing but a proof of the caller opens it. */
+export const takesProof = (deed: Deed): boolean =>
+  RISKS.every((risk) => {
+    const { alone, together } = rowOf(deed).needs[risk]
+    return alone !== 'none' && together !== 'none'
+  })
 
 /** The signals that count for this deed, among those that there are. */
 export const countedSignals = (deed: Deed, there: readonly Signal[]): readonly Signal[] =>

@@ -12,9 +12,11 @@ import {
   LEVELS,
   RISKS,
   SIGNALS,
+  takesProof,
 } from '#core/desk/deeds.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import { ROLES } from '#core/desk/role.ts'
+import { unmaskedLeft } from '#core/desk/unmasking.ts'
 import {
   doneFree,
   areProofsFailing,
@@ -37,13 +39,31 @@ suite('What the desk may do', () => {
   const FREE: readonly Deed[] = ['end-sessions', 'freeze']
 
   test('A13 A28 nothing but what ends by itself is done without a proof', () => {
-    for (const deed of DEEDS) {
+    for (const deed of DEEDS.filter((one) => one !== 'unmask')) {
       assert.equal(isFree(deed), FREE.includes(deed), deed)
+      assert.equal(takesProof(deed), !FREE.includes(deed), deed)
       for (const risk of RISKS) {
         const { may } = decided({ deed, role: 'agent', level: 'none', risk })
         assert.equal(may === 'alone', FREE.includes(deed), deed)
       }
     }
+  })
+
+  test('A13 a field is shown to one agent without a proof, and to one who looks often with a second person', () => {
+    assert.ok(!isFree('unmask') && !takesProof('unmask'))
+    for (const level of LEVELS) {
+      const may = RISKS.map((risk) => decided({ deed: 'unmask', role: 'agent', level, risk }).may)
+      assert.deepEqual(may, ['alone', 'second-person'], level)
+    }
+    assert.deepEqual(countedSignals('unmask', SIGNALS), ['unmasked-often'])
+  })
+
+  test('A13 an agent looks at five fields in 24 hours alone, to the second', () => {
+    const at = (count: number) => Array.from({ length: count }, () => ({ at: NOON }))
+    assert.equal(unmaskedLeft([], NOON), 5)
+    assert.equal(unmaskedLeft(at(4), NOON), 1)
+    assert.equal(unmaskedLeft(at(5), before(after(NOON, days(1)), seconds(1))), 0)
+    assert.equal(unmaskedLeft(at(5), after(NOON, days(1))), 5)
   })
 
   test('S70 A28 one proof of any kind stops a device, whatever is unusual, and none does not', () => {
@@ -103,10 +123,11 @@ suite('What the desk may do', () => {
     }
   })
 
-  test('no signal makes a stop riskier, and every signal counts for a passcode', () => {
+  test('no signal makes a stop riskier, and every signal of the client counts for a passcode', () => {
     const stops = DEEDS.filter((deed) => classOf(deed) === 'stop')
     for (const deed of stops) assert.deepEqual(countedSignals(deed, SIGNALS), [])
-    assert.deepEqual(countedSignals('issue-passcode', SIGNALS).toSorted(), SIGNALS.toSorted())
+    const ofClient = SIGNALS.filter((one) => one !== 'unmasked-often')
+    assert.deepEqual(countedSignals('issue-passcode', SIGNALS).toSorted(), ofClient.toSorted())
   })
 
   test('levels are ordered', () => {

@@ -140,6 +140,7 @@ export const LINES = {
   'hold-ended': null,
 
   'desk-looked': 'desk',
+  'desk-unmasked': 'desk',
   'desk-asked': 'desk',
   'desk-proven': 'desk',
   'desk-not-proven': 'desk',

@@ -5,6 +5,7 @@ import { caseRoutes } from '#edges/desk/cases/case-routes.ts'
 import { deedRoutes } from '#edges/desk/cases/deed-routes.ts'
 import { proofRoutes } from '#edges/desk/cases/proof-routes.ts'
 import { secondRoutes } from '#edges/desk/cases/second-routes.ts'
+import { unmaskRoutes } from '#edges/desk/cases/unmask-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
 import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
 import { joinRoutes } from '#edges/desk/staff/join-routes.ts'
@@ -26,6 +27,7 @@ export const deskRoutes =
     await app.register(proofRoutes(world))
     await app.register(deedRoutes(world))
     await app.register(secondRoutes(world))
+    await app.register(unmaskRoutes(world))
     await app.register(passkeyRoutes(world))
     await app.register(staffRoutes(world))
     await app.register(inviteRoutes(world))

@@ -108,4 +108,17 @@ export interface DeskTables {
     /** Sealed. */
     body: Uint8Array
   }
+  /** A hidden field that was shown to a member. */
+  readonly unmasking: {
+    member_id: string
+    /** Of those of this member, counted from 1. */
+    seq: number
+    case_id: string
+    contact_id: string
+    field: string
+    session_id: string
+    at_ms: number
+    /** Sealed: the reason. */
+    body: Uint8Array
+  }
 }

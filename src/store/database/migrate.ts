@@ -35,6 +35,7 @@ import { placingReasons } from '#store/migrations/0031-placing-reasons.ts'
 import { calls } from '#store/migrations/0032-calls.ts'
 import { rulesTable } from '#store/migrations/0033-rules-table.ts'
 import { tradingNetworks } from '#store/migrations/0034-trading-networks.ts'
+import { unmaskings } from '#store/migrations/0035-unmaskings.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -76,6 +77,7 @@ export const MIGRATIONS: Migrations = {
   '0032-calls': calls,
   '0033-rules-table': rulesTable,
   '0034-trading-networks': tradingNetworks,
+  '0035-unmaskings': unmaskings,
 }
 
 /**

@@ -91,7 +91,8 @@ export const warrantWrites = (db: Db, used: UsedWarrant, now: Instant): readonly
   ...(used.standing === null ? [] : [callStandingStays(db, used.subscriberId, used.standing)]),
 ]
 
-interface Use extends WarrantUse, Pick<Warrant, 'id' | 'of'> {
+interface Use extends WarrantUse, Pick<Warrant, 'id'> {
+  readonly of: ReturnType<typeof classOf>
   readonly now: Instant
 }
 

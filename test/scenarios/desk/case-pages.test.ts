@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AgentId } from '#core/agent.ts'
-import { DEEDS, isFree } from '#core/desk/deeds.ts'
+import { DEEDS, takesProof } from '#core/desk/deeds.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { memberCalled, setRole } from '#engine/desk/staff.ts'
 import { softKey } from '#methods/passkey/sample.ts'
@@ -128,7 +128,7 @@ suite('A call on the pages of the desk', () => {
       const key = softKey(role[0] ?? 'x')
       const browser = await comesIn(door, { agentId: `one-${role}`, role, key })
       const { address } = await found(browser)
-      for (const deed of DEEDS.filter((one) => !isFree(one))) {
+      for (const deed of DEEDS.filter(takesProof)) {
         await browser.open(`${address}/deeds/${deed}?status=lost&device=${anna.phoneId}`)
         const refused = await touches(browser, key)
         assert.equal(refused.status, 403, deed)

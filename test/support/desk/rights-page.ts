@@ -8,6 +8,7 @@ import {
   DEED_TABLE,
   DEEDS,
   LEVELS,
+  LOOK,
   RISKS,
 } from '#core/desk/deeds.ts'
 import { ROLES } from '#core/desk/role.ts'
@@ -64,7 +65,9 @@ export function deskRightsPage(): string {
     '',
     '## Every combination',
     '',
-    ...CLASSES.flatMap((of) => DEEDS.filter((deed) => classOf(deed) === of)).flatMap(combinations),
+    ...[...CLASSES, LOOK]
+      .flatMap((of) => DEEDS.filter((deed) => classOf(deed) === of))
+      .flatMap(combinations),
   ].join('\n')
 }
 

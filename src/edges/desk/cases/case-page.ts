@@ -4,6 +4,7 @@ import { SECOND_REASON_LENGTH_MAX } from '#core/desk/second-person.ts'
 import type { Problem } from '#core/problems.ts'
 import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
 import { REASONS } from '#engine/temporary-access/passcodes.ts'
+import { unmaskLink } from '#edges/desk/cases/unmask-page.ts'
 import { type DeskWait, memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
@@ -51,7 +52,7 @@ export function casePage(context: PageContext, facts: CaseFacts): Html {
     title,
     isWrong: problem !== null,
     place: 'cases',
-    waits: waitOf(view),
+    waits: waitOf(view) ?? hidesAgain(view),
     main: html`${told}${problemNotice(context, problem)}
 <div class="split"><div><h1>${title}</h1><p class="quiet">${about}</p></div>${close}</div>
 <div class="beside"><div class="stack loose">${proofPanel(context, facts)}
@@ -70,7 +71,15 @@ function waitOf({ case: { id }, asked }: CaseView): DeskWait | undefined {
   return { stream: `/cases/${id}/proofs/${asked.id}/events`, to: `/cases/${id}` }
 }
 
-function clientFacts({ texts: { text } }: PageContext, { client }: CaseView): Html {
+/** What was shown for a reason is gone from the screen when the case is closed. */
+function hidesAgain({ case: { id }, client }: CaseView): DeskWait | undefined {
+  if (!client.contacts.some(({ state }) => state === 'unmasked')) return undefined
+  return { stream: `/cases/${id}/events`, to: `/cases/${id}` }
+}
+
+function clientFacts(context: PageContext, view: CaseView): Html {
+  const { text } = context.texts
+  const { client } = view
   const accounts = client.accounts.map((account) =>
     fact(
       text(`portal.account.${account.environment}`),
@@ -78,8 +87,12 @@ function clientFacts({ texts: { text } }: PageContext, { client }: CaseView): Ht
       text(`portal.account.status.${account.status}`),
     ),
   )
-  const contacts = client.contacts.map(({ kind, shown }) =>
-    fact(text(`desk.cases.contact.${kind}`), shown),
+  const contacts = client.contacts.map((contact) =>
+    fact(
+      text(`desk.cases.contact.${contact.kind}`),
+      contact.shown,
+      unmaskLink(context, view, contact),
+    ),
   )
   return html`<dl class="facts tight">${fact(text('desk.cases.by.user-name'), client.userName)}
 ${fact(text('desk.cases.speaks'), text(`desk.cases.language.${client.language}`))}

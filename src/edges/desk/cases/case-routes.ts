@@ -5,12 +5,13 @@ import { SEARCHES } from '#core/desk/case-events.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
-import { openCasesOf } from '#engine/desk/cases/view.ts'
+import { isCaseOver, openCasesOf, watchCase } from '#engine/desk/cases/view.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { Address, DONE, type Exchange, moveOn, sendCase } from '#edges/desk/cases/case-reply.ts'
 import { findPage, type FindTyped } from '#edges/desk/cases/find-page.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
+import { streamSession } from '#edges/desk/frame/session-stream.ts'
 
 const Done = z.object({ done: z.enum(DONE).optional().catch(undefined) })
 const TYPED_LENGTH_MAX = 200
@@ -50,6 +51,17 @@ export const caseRoutes =
         const { done = null } = request.query
         const shown = { id: request.params.id, done, problem: null }
         return await sendCase(world, { request, reply }, shown)
+      },
+    )
+
+    app.get(
+      '/cases/:id/events',
+      { config: { ...config, isWaiting: true }, schema: at },
+      async (request, reply) => {
+        const { id } = request.params
+        const isOver = async () => await isCaseOver(world, memberOf(request), id)
+        const watch = (listener: () => void) => watchCase(world, id, listener)
+        return streamSession(world, { request, reply }, { isOver, watch })
       },
     )
 

@@ -114,7 +114,8 @@ function askedOf(
   if (deed === 'block-device')
     return device === undefined ? null : { deed, authenticatorId: device }
   if (deed === 'issue-passcode') return status === undefined ? null : { deed, reason: status }
-  return { deed }
+  // It has an address of its own.
+  return deed === 'unmask' ? null : { deed }
 }
 
 /** The page on which a touch does it. */

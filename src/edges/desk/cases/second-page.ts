@@ -5,7 +5,7 @@ import type { AskedTouch } from '#engine/desk/touch.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice, touchForm } from '#edges/desk/frame/touch-form.ts'
-import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
 import { fact, field, formField, headline } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -25,10 +25,15 @@ export function secondPage(context: PageContext, facts: SecondFacts): Html {
   const title = text(`desk.cases.deed.${asked.deed}.name`)
   const lead = text('desk.second.lead', { name: asker.name })
   const unusual = signals.map((signal) => html`<li>${text(`desk.second.signal.${signal}`)}</li>`)
-  const status =
-    asked['reason'] === undefined
-      ? NOTHING
-      : fact(text('desk.cases.status.title'), text(`desk.cases.status.${asked['reason']}`))
+  const of = 'desk.cases.contact'
+  const named = [
+    ...(asked['reason'] === undefined
+      ? []
+      : [fact(text('desk.cases.status.title'), text(`desk.cases.status.${asked['reason']}`))]),
+    ...(asked['field'] === undefined
+      ? []
+      : [fact(text('desk.unmask.field'), text(`${of}.${asked['field']}`))]),
+  ]
   const verified = text(`desk.second.verified.${request.verified ?? 'none'}`)
   const refuse = field({
     id: 'reason',
@@ -43,7 +48,7 @@ export function secondPage(context: PageContext, facts: SecondFacts): Html {
     methodScript: touch.script.name,
     main: html`${problemNotice(context, problem)}
 ${headline(title, lead)}<dl class="facts">
-${fact(text('desk.second.does'), text(`desk.cases.deed.${asked.deed}.does`))}${status}
+${fact(text('desk.second.does'), text(`desk.cases.deed.${asked.deed}.does`))}${named}
 ${fact(text('desk.cases.by.case'), html`<span class="mono">${caseNumber}</span>`)}
 ${fact(text('desk.second.says'), request.reason)}
 ${fact(text('desk.second.proof'), verified, request.level)}

@@ -16,18 +16,20 @@ export interface TouchForm {
   readonly token: string
   /** What goes with it besides. */
   readonly carries?: Readonly<Record<string, string>>
+  /** What is filled in before the touch. */
+  readonly asks?: Html
 }
 
 export function touchForm(
   context: PageContext,
-  { touch, action, token, carries = {} }: TouchForm,
+  { touch, action, token, carries = {}, asks = NOTHING }: TouchForm,
 ): Html {
   const { script, field, sealed } = touch
   return scriptedForm(context, {
     script: { ...script, says: { ...script.says, unable: 'desk.unable' } },
     field: { ...field, hint: 'desk.touch.hint', button: 'desk.touch.button' },
     action,
-    carries: html`${formField(token)}${carried({ sealed, ...carries })}`,
+    carries: html`${formField(token)}${carried({ sealed, ...carries })}${asks}`,
   })
 }
 

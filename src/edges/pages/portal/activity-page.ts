@@ -118,6 +118,10 @@ function lineWords(
     language: 'language' in event ? languageName(event.language) : '',
     until: 'until' in event ? formats.moment(event.until, site.now()) : '',
     case: 'caseNumber' in event ? event.caseNumber : '',
+    ...(event.kind === 'desk.unmasked' && {
+      contact: text(`notice.contact.${event.field}`),
+      why: text(`activity.called.${event.reason}`),
+    }),
     act: 'act' in event ? text(`desk.act.${event.act}`) : '',
   })
 }

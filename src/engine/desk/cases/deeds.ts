@@ -1,6 +1,7 @@
 import type { Case } from '#core/desk/case.ts'
 import type { Deed } from '#core/desk/deeds.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
+import { secondReasonOf } from '#core/desk/second-person.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, hours, type Instant } from '#core/time/time.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
@@ -12,6 +13,7 @@ import {
   permitOf,
 } from '#engine/desk/cases/permit.ts'
 import type { Risk } from '#engine/desk/cases/risk.ts'
+import { unmask } from '#engine/desk/cases/unmasking.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { type Deed as TouchedDeed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
 import { blockDevice } from '#engine/devices/block.ts'
@@ -63,7 +65,13 @@ export async function actOnCase(
   if (!allowed.ok) return await refused(world, open, { acting, value, told: allowed })
   const judged = await judgeTouch(world, open, { deed: touchOf(acting), touch })
   if (!judged.ok) return judged
-  const act = permitted(world, open, { ...allowed, asked: acting.asked, value, judged })
+  const act = permitted(world, open, {
+    ...allowed,
+    asked: acting.asked,
+    reason: acting.reason ?? '',
+    value,
+    judged,
+  })
   const done = 'problem' in act ? act : await DO[acting.asked.deed](world, act)
   if (done.ok) return done
   // What was written meanwhile may be the reason: another use of the warrant, or a failed proof.
@@ -105,11 +113,14 @@ interface Act {
   readonly risk: Risk
   /** The second person, where it takes two. */
   readonly second: Member | null
+  /** Why, as the agent has said it; `null` where they were not asked, or have said nothing. */
+  readonly why: string | null
   readonly onCase: OnCase
 }
 
 interface Permitting extends Allowed {
   readonly asked: AskedDeed
+  readonly reason: string
   readonly value: Case
   /** The touch of the passkey with which the agent confirmed it. */
   readonly judged: { readonly answered: AnsweredChallenge }
@@ -119,7 +130,7 @@ interface Permitting extends Allowed {
 function permitted(
   world: World,
   open: OpenMemberSession,
-  { value, asked, risk, judged: { answered }, ...allowed }: Permitting,
+  { value, asked, reason, risk, judged: { answered }, ...allowed }: Permitting,
 ): Act | Refusal {
   const { subscriberId, id: caseId } = value
   const { deed } = asked
@@ -127,13 +138,18 @@ function permitted(
   if ('problem' in permit) return permit
   const { verified, second, uses } = permit
   const facts = { actor: staffActor(open.member), caseId, ...(verified && { verified }) }
-  const told = { subscriberId, ...facts, caseNumber: value.number, act: deed } as const
+  const together = second ? { second: staffActor(second) } : {}
+  const told = { subscriberId, ...facts, caseNumber: value.number, ...together } as const
   const onCase: OnCase = {
     facts,
-    told: { kind: 'desk.acted', ...told, ...(second && { second: staffActor(second) }) },
+    told:
+      asked.deed === 'unmask'
+        ? { kind: 'desk.unmasked', ...told, field: asked.field, reason: value.reason }
+        : { kind: 'desk.acted', ...told, act: deed },
     uses: (at) => [...uses(at), ...answeredWrites(world.db, answered, at)],
   }
-  return { value, open, asked, risk, second, onCase }
+  const why = allowed.agreed?.request.reason ?? secondReasonOf(reason)
+  return { value, open, asked, risk, second, why, onCase }
 }
 
 /** Long enough to call back a client who could not prove who they are. */
@@ -219,6 +235,12 @@ const DO: Readonly<Record<Deed, Doing>> = {
       ...onlyWhereKnown(act),
       onCase: act.onCase,
     })
+    return done.ok ? NOTHING_SPOKEN : done
+  },
+
+  unmask: async (world, { asked, ...act }) => {
+    if (asked.deed !== 'unmask') throw new Error('no field is named')
+    const done = await unmask(world, { ...act, asked })
     return done.ok ? NOTHING_SPOKEN : done
   },
 

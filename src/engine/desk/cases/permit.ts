@@ -1,3 +1,4 @@
+import type { ContactKind } from '#core/contact/address.ts'
 import type { Case } from '#core/desk/case.ts'
 import {
   classOf,
@@ -6,6 +7,8 @@ import {
   type Deed,
   type DeedDecision,
   type Level,
+  LOOK,
+  takesProof,
 } from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
 import { mayBeSecond, obstacleToSecond, type SecondRequest } from '#core/desk/second-person.ts'
@@ -15,11 +18,13 @@ import type { Verification } from '#core/events/event.ts'
 import {
   type AuthenticatorId,
   type CaseId,
+  type ContactId,
   newId,
   type SecondRequestId,
   type WarrantId,
 } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time/time.ts'
 import { type Risk, riskOf } from '#engine/desk/cases/risk.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import type { OnCase } from '#engine/on-case.ts'
@@ -41,7 +46,8 @@ import type { Written } from '#store/queries/versioned.ts'
 export type AskedDeed =
   | { readonly deed: 'block-device'; readonly authenticatorId: AuthenticatorId }
   | { readonly deed: 'issue-passcode'; readonly reason: Reason }
-  | { readonly deed: Exclude<Deed, 'block-device' | 'issue-passcode'> }
+  | { readonly deed: 'unmask'; readonly contactId: ContactId; readonly field: ContactKind }
+  | { readonly deed: Exclude<Deed, 'block-device' | 'issue-passcode' | 'unmask'> }
 
 export interface Acting {
   readonly caseId: CaseId
@@ -50,6 +56,8 @@ export interface Acting {
   /** What a second person has agreed to; it then stands for the warrant. */
   readonly requestId?: SecondRequestId | undefined
   readonly asked: AskedDeed
+  /** Why, in a sentence of the agent, where the deed asks for one. */
+  readonly reason?: string | undefined
 }
 
 export interface Allowed {
@@ -95,7 +103,7 @@ export async function weigh(
   const now = world.now()
   const { subscriberId, id: caseId } = value
   const calls = await findCallStanding(world.db, subscriberId)
-  const risk = await riskOf(world, subscriberId, calls.value)
+  const risk = await riskOf(world, value, calls.value)
   const warrant = warrantId === null ? null : await findWarrant(world.db, warrantId)
   if (warrantId !== null) {
     const use = { subscriberId, memberId: open.member.id, caseId, deed }
@@ -122,7 +130,7 @@ async function allowTogether(
   const problem = request ? obstacleToSecond(request, use, now) : 'desk.no-warrant'
   if (!request || problem) return refusal(problem ?? 'desk.no-warrant')
   const calls = await findCallStanding(world.db, subscriberId)
-  const risk = await riskOf(world, subscriberId, calls.value)
+  const risk = await riskOf(world, value, calls.value)
   const { level } = request
   const decision = decisionOn(asked.deed, { open, level, risk })
   const obstacle = decision.may === 'second-person' ? null : problemOf(decision)
@@ -130,7 +138,7 @@ async function allowTogether(
   const unusual = countedSignals(asked.deed, risk.signals)
   if (unusual.some((signal) => !request.signals.includes(signal)))
     return refusal('desk.second-outdated')
-  if (isStopped(calls.value, now))
+  if (level !== 'none' && isStopped(calls.value, now))
     return refusal('desk.calls-stopped', calls.value.stoppedUntil ?? now)
   const second = (await findMember(world.db, request.secondId))?.value
   if (!second || !mayBeSecond(second, open.member)) return refusal('desk.second-outdated')
@@ -160,7 +168,7 @@ export function permitOf(
   if (agreed) {
     const { request, second } = agreed
     const { version } = calls
-    if (version === null) throw new Error('an agreement without a proof')
+    if (version === null && takesProof(deed)) throw new Error('an agreement without a proof')
     return {
       verified: request.verified,
       second,
@@ -169,11 +177,22 @@ export function permitOf(
         memberStays(world.db, { memberId: second.id, role: second.role }),
         caseStays(world.db, { id: caseId, memberId, now }),
         secondRequestUsed(world.db, { id: request.id, caseId, memberId }, now),
-        callStandingStays(world.db, subscriberId, version),
+        // A proof that fails meanwhile takes back what a proof has opened, and nothing else.
+        ...(version === null || !takesProof(deed)
+          ? []
+          : [callStandingStays(world.db, subscriberId, version)]),
       ],
     }
   }
   const { warrant } = allowed
+  if (classOf(deed) === LOOK) {
+    // How often is counted by the look itself, in the same commit.
+    const stays = (now: Instant) => [
+      ...memberStandingWrites(world.db, standing),
+      caseStays(world.db, { id: caseId, memberId, now }),
+    ]
+    return { verified: null, second: null, uses: stays }
+  }
   if (!warrant) return free(world, open, { value, deed, calls })
   const used = {
     id: warrant.id,
@@ -203,8 +222,8 @@ function free(
   const memberId = open.member.id
   const until = notFreeUntil(calls.value, deed, world.now())
   if (until !== null) return refusal('desk.too-many-stops', until)
-  const of = classOf(deed)
-  const given = { subscriberId, memberId, caseId, of, level: 'none', verified: null } as const
+  const facts = { subscriberId, memberId, caseId, verified: null }
+  const given = { ...facts, of: 'stop', level: 'none' } as const
   return {
     verified: null,
     second: null,

@@ -1,18 +1,24 @@
 import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
+import type { Case } from '#core/desk/case.ts'
 import type { Signal } from '#core/desk/deeds.ts'
+import { unmaskedLeft } from '#core/desk/unmasking.ts'
 import { areProofsFailing, type CallStanding } from '#core/desk/verification.ts'
-import type { BrowserId, SubscriberId } from '#core/ids.ts'
+import type { BrowserId } from '#core/ids.ts'
 import { before, days } from '#core/time/time.ts'
 import { isOnTemporaryAccess } from '#engine/temporary-access/passcodes.ts'
 import type { World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listContacts } from '#store/contact/addresses.ts'
+import { listUnmaskingsBy } from '#store/desk/unmaskings.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { listBrowsers } from '#store/login/browsers.ts'
 import { listIssuedTo } from '#store/temporary-access/issued-passcodes.ts'
 
-/** What is unusual about a client now, and where they have logged in with two factors before. */
+/**
+ * What is unusual about a client and the agent now, and where the client has logged in with two
+ * factors before.
+ */
 export interface Risk {
   readonly signals: readonly Signal[]
   readonly knownBrowsers: readonly BrowserId[]
@@ -23,16 +29,17 @@ const LATELY = days(30)
 /** @see security A13: when two people are needed */
 export async function riskOf(
   world: World,
-  subscriberId: SubscriberId,
+  { subscriberId, memberId }: Pick<Case, 'subscriberId' | 'memberId'>,
   standing: CallStanding,
 ): Promise<Risk> {
   const now = world.now()
-  const [contacts, accounts, issued, held, browsers] = await Promise.all([
+  const [contacts, accounts, issued, held, browsers, unmaskings] = await Promise.all([
     listContacts(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
     listIssuedTo(world.db, subscriberId, before(now, LATELY)),
     listAuthenticators(world.db, subscriberId),
     listBrowsers(world.db, subscriberId),
+    listUnmaskingsBy(world.db, memberId),
   ])
   const knownBrowsers = browsers
     .filter(({ value }) => value.blockedAt === null)
@@ -50,6 +57,7 @@ export async function riskOf(
     'large-account': accounts.some((one) => (one.equityUsd ?? 0) >= equityUsd),
     'issued-lately': issued.length > 0 || isOnTemporaryAccess(world, held),
     'no-known-browser': knownBrowsers.length === 0,
+    'unmasked-often': unmaskedLeft(unmaskings, now) === 0,
   }
   const signals = (Object.keys(there) as readonly Signal[]).filter((one) => there[one])
   return { signals, knownBrowsers }

@@ -1,4 +1,4 @@
-import { countedSignals } from '#core/desk/deeds.ts'
+import { countedSignals, takesProof } from '#core/desk/deeds.ts'
 import { type Case, isCaseOpen } from '#core/desk/case.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
 import { isSecondPerson, SECOND_PERSON } from '#core/desk/role.ts'
@@ -60,11 +60,12 @@ export async function askSecond(
   const weighed = await weigh(world, open, { ...acting, value })
   if (!weighed.ok) return weighed
   const { warrant, decision, level, risk, calls } = weighed
-  if (decision.may !== 'second-person' || !warrant)
+  const { deed } = acting.asked
+  if (decision.may !== 'second-person' || (!warrant && takesProof(deed)))
     return refusal(problemOf(decision) ?? 'desk.nothing-to-do')
   const now = world.now()
   const { subscriberId, id: caseId } = value
-  const { deed } = acting.asked
+  const memberId = open.member.id
   const signals = countedSignals(deed, risk.signals)
   const drawn = await draw(world, open, { subscriberId, caseId, deed, signals })
   if ('problem' in drawn) return drawn
@@ -73,11 +74,11 @@ export async function askSecond(
     id: newId('sec', now, world.random),
     caseId,
     subscriberId,
-    memberId: open.member.id,
+    memberId,
     secondId: second.id,
     asked: acting.asked,
     level,
-    verified: warrant.verified,
+    verified: warrant?.verified ?? null,
     signals,
     reason,
     answer: null,
@@ -85,20 +86,18 @@ export async function askSecond(
     expiresAt: after(now, SECOND_LIFETIME),
     state: 'open',
   }
-  const used = {
-    id: warrant.id,
-    subscriberId,
-    memberId: open.member.id,
-    caseId,
-    deed,
-    member: standingOf(open),
-    standing: null,
-  }
+  const member = standingOf(open)
+  const used = { subscriberId, memberId, caseId, deed, member, standing: null }
   const about = { caseNumber: value.number, act: deed, second: staffActor(second) }
   const written = await commitDesk(world.db, {
     now,
     writes: [
-      ...warrantWrites(world.db, used, now),
+      ...(warrant
+        ? warrantWrites(world.db, { ...used, id: warrant.id }, now)
+        : [
+            ...memberStandingWrites(world.db, member),
+            caseStays(world.db, { id: caseId, memberId, now }),
+          ]),
       // It moves: of two requests for a client at once, the later one is held against the other.
       callStandingWrite(world.db, subscriberId, calls),
       memberStays(world.db, { memberId: second.id, role: second.role }),

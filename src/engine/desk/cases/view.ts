@@ -1,13 +1,14 @@
 import type { ContactKind } from '#core/contact/address.ts'
 import { type Case, isCaseOpen } from '#core/desk/case.ts'
-import { DEEDS, type Deed, type DeedDecision, classOf, type Level } from '#core/desk/deeds.ts'
+import { DEEDS, type Deed, type DeedDecision, classOf, type Level, LOOK } from '#core/desk/deeds.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import type { Signal } from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
 import { isSecondOpen, type SecondRequest } from '#core/desk/second-person.ts'
+import { unmaskedLeft } from '#core/desk/unmasking.ts'
 import { type CallerProof, failedLately, isStopped } from '#core/desk/verification.ts'
 import type { Warrant } from '#core/desk/warrant.ts'
-import type { CaseId, VerificationId } from '#core/ids.ts'
+import type { CaseId, ContactId, VerificationId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Account, Language, Subscriber } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -16,6 +17,7 @@ import { decisionOn } from '#engine/desk/cases/permit.ts'
 import { isSpoken } from '#engine/desk/cases/proof-steps.ts'
 import { canAskPhone } from '#engine/desk/cases/proofs.ts'
 import { riskOf } from '#engine/desk/cases/risk.ts'
+import { unmaskedIn } from '#engine/desk/cases/unmasking.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { topicOfCase } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -25,6 +27,7 @@ import { listOpenCasesBy } from '#store/desk/cases.ts'
 import { findMember } from '#store/desk/members.ts'
 import { findCallerProof, findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
 import { listSecondRequests } from '#store/desk/second-requests.ts'
+import { listUnmaskingsBy } from '#store/desk/unmaskings.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
@@ -38,8 +41,10 @@ export interface CaseView {
     readonly userName: string
     readonly language: Language
     readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
-    readonly contacts: readonly { readonly kind: ContactKind; readonly shown: string }[]
+    readonly contacts: readonly SeenContact[]
   }
+  /** What it takes to show a hidden field, and how many more this agent looks at alone today. */
+  readonly unmasking: { readonly decision: DeedDecision; readonly left: number }
   readonly devices: readonly SeenDevice[]
   /** What the caller is asked at this moment; `null` for nothing. */
   readonly asked: Pick<CallerProof, 'id' | 'of' | 'number' | 'expiresAt' | 'onPhone'> | null
@@ -51,6 +56,25 @@ export interface CaseView {
   readonly stoppedUntil: Instant | null
   readonly signals: readonly Signal[]
   readonly deeds: readonly SeenDeed[]
+}
+
+export interface SeenContact {
+  readonly id: ContactId
+  readonly kind: ContactKind
+  readonly shown: string
+  /**
+   *   hidden    until the caller is proven
+   *   unmasked  it was shown for a reason, in this session
+   *   open      the caller is proven
+   */
+  readonly state: 'hidden' | 'unmasked' | 'open'
+  /** What a second person was asked of it, and who that is; `null` for nothing. */
+  readonly second: Second | null
+}
+
+interface Second {
+  readonly request: SecondRequest
+  readonly member: Member
 }
 
 export interface SeenDevice extends Pick<Holding, 'id' | 'method' | 'lifecycle' | 'usedAt'> {
@@ -68,7 +92,7 @@ export interface SeenDeed {
   /** What opens it; `null` where nothing does, or nothing has to. */
   readonly warrant: Warrant | null
   /** What a second person was asked last, and who that is; `null` for nothing. */
-  readonly second: { readonly request: SecondRequest; readonly member: Member } | null
+  readonly second: Second | null
 }
 
 export async function viewCase(
@@ -80,10 +104,9 @@ export async function viewCase(
   if (!own.ok) return own
   const { value } = own.found
   const { subscriberId } = value
-  const [subscriber, accounts, contacts, held, calls, proof, all, asked] = await Promise.all([
+  const [subscriber, accounts, held, calls, proof, all, asked] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
-    listContacts(world.db, subscriberId),
     listHoldings(world.db, subscriberId),
     findCallStanding(world.db, subscriberId),
     findLatestCallerProof(world.db, id),
@@ -93,7 +116,7 @@ export async function viewCase(
   if (!subscriber) return refusal('desk.no-case')
   const now = world.now()
   const seconds = await secondsOf(world, asked)
-  const risk = await riskOf(world, subscriberId, calls.value)
+  const risk = await riskOf(world, value, calls.value)
   const warrants = all.filter((one) => one.usedAt === null && now < one.expiresAt)
   const isProven = all.some(({ level }) => level !== 'none')
   const isAsked = proof?.value.state === 'open' && now < proof.value.expiresAt
@@ -110,12 +133,11 @@ export async function viewCase(
         environment,
         status,
       })),
-      contacts: contacts
-        .filter(({ replacedAt }) => replacedAt === null)
-        .map(({ kind, value: whole }) => ({
-          kind,
-          shown: shown(whole, maskedContact(kind, whole)),
-        })),
+      contacts: await contactsIn(world, open, { value, isProven, seconds }),
+    },
+    unmasking: {
+      decision: decisionOn('unmask', { open, level: 'none', risk }),
+      left: unmaskedLeft(await listUnmaskingsBy(world.db, open.member.id), now),
     },
     devices: held
       .filter(({ method, lifecycle }) => isShown(world, method) && lifecycle !== 'revoked')
@@ -126,7 +148,7 @@ export async function viewCase(
     failed: failedLately(calls.value, now),
     stoppedUntil: isStopped(calls.value, now) ? calls.value.stoppedUntil : null,
     signals: risk.signals,
-    deeds: DEEDS.map((deed) => {
+    deeds: DEEDS.filter((deed) => classOf(deed) !== LOOK).map((deed) => {
       const warrant = warrants.find(({ of }) => of === classOf(deed)) ?? null
       const level: Level = warrant?.level ?? 'none'
       const second = seconds.find(({ request }) => request.asked.deed === deed) ?? null
@@ -135,8 +157,37 @@ export async function viewCase(
   }
 }
 
+interface Contacts {
+  readonly value: Case
+  readonly isProven: boolean
+  readonly seconds: readonly Second[]
+}
+
+/** The addresses of the client: whole where the caller is proven, or the agent was shown one. */
+async function contactsIn(
+  world: World,
+  open: OpenMemberSession,
+  { value, isProven, seconds }: Contacts,
+): Promise<readonly SeenContact[]> {
+  const [contacts, unmasked] = await Promise.all([
+    listContacts(world.db, value.subscriberId),
+    unmaskedIn(world, open, value),
+  ])
+  return contacts
+    .filter(({ replacedAt }) => replacedAt === null)
+    .map(({ id, kind, value: whole }) => {
+      const state = isProven ? 'open' : unmasked.has(id) ? 'unmasked' : 'hidden'
+      const shown = state === 'hidden' ? maskedContact(kind, whole) : whole
+      const asked = seconds.find(({ request }) => request.asked['contactId'] === id)
+      return { id, kind, shown, state, second: asked ?? null }
+    })
+}
+
 /** Those that wait, were agreed to or refused; what is used or too old says nothing any more. */
-async function secondsOf(world: World, asked: readonly SecondRequest[]) {
+async function secondsOf(
+  world: World,
+  asked: readonly SecondRequest[],
+): Promise<readonly Second[]> {
   const now = world.now()
   const shown = asked.filter((one) => one.state === 'refused' || isSecondOpen(one, now))
   const members = await Promise.all(shown.map(({ secondId }) => findMember(world.db, secondId)))
@@ -196,6 +247,13 @@ export async function isProofOver(
   const proof = own.ok ? (await findCallerProof(world.db, id))?.value : undefined
   return proof?.caseId !== caseId || proof.state !== 'open' || world.now() >= proof.expiresAt
 }
+
+/** Whether this is no open case of the agent any more: what it shows is not to be seen then. */
+export const isCaseOver = async (
+  world: World,
+  open: OpenMemberSession,
+  id: CaseId,
+): Promise<boolean> => !(await findOwnCase(world, open, id)).ok
 
 /** Calls back when a phone that was asked in this case may have answered: a hint. */
 export const watchCase = (world: World, id: CaseId, listener: () => void): (() => void) =>
