@@ -244,6 +244,11 @@ export const PROBLEMS = {
   'desk.too-many-searches': 429,
   'desk.too-many-stops': 429,
 
+  'audit.range': 400,
+  'audit.nothing-named': 400,
+  'audit.no-such-name': 404,
+  'audit.too-much': 413,
+
   'phone.unsigned': 401,
   'phone.clock': 409,
   'phone.replayed': 409,

@@ -68,6 +68,11 @@ const kindsWhere = (holds: (hearing: (typeof HEARINGS)[AuditEvent['kind']]) => b
     .filter(([, hearing]) => holds(hearing))
     .map(([kind]) => kind)
 
+/** All kinds that there are. */
+export const KINDS: readonly string[] = Object.keys(HEARINGS)
+
+export const isKind = (text: string): text is AuditEvent['kind'] => Object.hasOwn(HEARINGS, text)
+
 /** Kinds that no line of an activity ever tells of. */
 export const UNTOLD: readonly string[] = kindsWhere(({ activity }) => activity === null)
 

@@ -1,6 +1,8 @@
+import type { AgentId } from '#core/agent.ts'
 import type { Role } from '#core/desk/role.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { AuthenticatorId, MemberId, MemberSessionId } from '#core/ids.ts'
+import type { Instant } from '#core/time/time.ts'
 
 /** The audit events of the desk: of its staff. Who did it is the actor of the event. */
 export type DeskEvent =
@@ -56,6 +58,15 @@ export type DeskEvent =
       readonly deed: string
       readonly reason: string
     }
+  | {
+      /** Compliance has looked: at this client or case, where the event names one. */
+      readonly kind: 'desk.audit-read'
+      readonly look: 'search' | 'export' | 'report' | 'figures' | 'pairs'
+      readonly agentId: AgentId | null
+      readonly of: string | null
+      readonly from: Instant
+      readonly until: Instant
+    }
 
 /** No client is told: none of this is about one. */
 const OF_STAFF = { activity: null, notice: null, desk: false, counted: true } as const
@@ -73,4 +84,6 @@ export const DESK_EVENTS: Hearings<DeskEvent> = {
   'desk.passkey-removed': OF_STAFF,
   'desk.passkey-copied': OF_STAFF,
   'desk.touch-refused': OF_STAFF,
+  // An investigation is read by compliance alone.
+  'desk.audit-read': OF_STAFF,
 }

@@ -36,3 +36,6 @@ export const readsStaff = (role: Role): boolean => STAFF[role] !== 'nothing'
 
 /** Whether this role invites and suspends staff, and gives roles. */
 export const changesStaff = (role: Role): boolean => STAFF[role] === 'change'
+
+/** Whether this role reads the audit log, and what the staff did. It changes nothing. */
+export const readsAudit = (role: Role): boolean => role === 'compliance'

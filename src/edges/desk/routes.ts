@@ -6,6 +6,8 @@ import { deedRoutes } from '#edges/desk/cases/deed-routes.ts'
 import { proofRoutes } from '#edges/desk/cases/proof-routes.ts'
 import { secondRoutes } from '#edges/desk/cases/second-routes.ts'
 import { unmaskRoutes } from '#edges/desk/cases/unmask-routes.ts'
+import { auditRoutes } from '#edges/desk/compliance/audit-routes.ts'
+import { figureRoutes } from '#edges/desk/compliance/figure-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
 import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
 import { joinRoutes } from '#edges/desk/staff/join-routes.ts'
@@ -28,6 +30,8 @@ export const deskRoutes =
     await app.register(deedRoutes(world))
     await app.register(secondRoutes(world))
     await app.register(unmaskRoutes(world))
+    await app.register(auditRoutes(world))
+    await app.register(figureRoutes(world))
     await app.register(passkeyRoutes(world))
     await app.register(staffRoutes(world))
     await app.register(inviteRoutes(world))

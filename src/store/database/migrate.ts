@@ -36,6 +36,7 @@ import { calls } from '#store/migrations/0032-calls.ts'
 import { rulesTable } from '#store/migrations/0033-rules-table.ts'
 import { tradingNetworks } from '#store/migrations/0034-trading-networks.ts'
 import { unmaskings } from '#store/migrations/0035-unmaskings.ts'
+import { auditLooks } from '#store/migrations/0036-audit-looks.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -78,6 +79,7 @@ export const MIGRATIONS: Migrations = {
   '0033-rules-table': rulesTable,
   '0034-trading-networks': tradingNetworks,
   '0035-unmaskings': unmaskings,
+  '0036-audit-looks': auditLooks,
 }
 
 /**

@@ -11,7 +11,7 @@ import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
-import { one } from '#store/queries/writes.ts'
+import { among, one } from '#store/queries/writes.ts'
 
 /** What is read of a case. */
 export const CASE = [
@@ -37,6 +37,12 @@ export async function findSubscriberOfCase(
   return row && since <= instant(row.opened_at_ms) ? (row.subscriber_id as SubscriberId) : null
 }
 
+/** The case with this number, however old it is; `null` for none. */
+export async function findCaseIdByNumber(db: Db, number: string): Promise<CaseId | null> {
+  const [row] = await db.ask(caseByNumber(db, { number }))
+  return row ? (row.id as CaseId) : null
+}
+
 /** Whether a case has this number, however old it is. */
 export const isCaseNumber = async (db: Db, number: string): Promise<boolean> =>
   (await db.ask(caseByNumber(db, { number }))).length > 0
@@ -44,7 +50,7 @@ export const isCaseNumber = async (db: Db, number: string): Promise<boolean> =>
 const caseByNumber = prepared((db, { number }: { readonly number: string }) =>
   db.read
     .selectFrom('desk_case')
-    .select(['subscriber_id', 'opened_at_ms'])
+    .select(['id', 'subscriber_id', 'opened_at_ms'])
     .where('number', '=', number),
 )
 
@@ -56,6 +62,26 @@ export async function listOpenCasesBy(
   const rows = await db.ask(openCasesBy(db, { memberId }))
   return rows.map((row) => caseOf(db, row))
 }
+
+/** Those with these ids; at most 10,000. */
+export async function listCasesById(
+  db: Db,
+  ids: readonly CaseId[],
+): Promise<readonly Pick<Case, 'id' | 'number' | 'memberId'>[]> {
+  const rows = await db.read
+    .selectFrom('desk_case')
+    .select(['id', 'number', 'member_id'])
+    .where('id', 'in', among(ids))
+    .limit(CASES_BY_ID_MAX)
+    .execute()
+  return rows.map(({ id, number, member_id }) => ({
+    id: id as CaseId,
+    number,
+    memberId: member_id as MemberId,
+  }))
+}
+
+const CASES_BY_ID_MAX = 10_000
 
 const CASES_MAX = 20
 

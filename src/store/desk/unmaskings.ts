@@ -7,7 +7,7 @@ import type { Db } from '#store/database/open.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
-import { one } from '#store/queries/writes.ts'
+import { among, one } from '#store/queries/writes.ts'
 
 const UNMASKING = [
   ...(['member_id', 'seq', 'case_id', 'contact_id'] as const),
@@ -29,23 +29,23 @@ const lastBy = prepared((db, { memberId }: { readonly memberId: MemberId }) =>
     .limit(atMost(UNMASKED_MAX)),
 )
 
-/** A client has a few addresses, and each is shown a few times in a case. */
-const OF_CASE_MAX = 100
+/** Each case shows a few fields, a few times. */
+const OF_CASES_MAX = 1_000
 
-/** What was shown on a case; at most 100. */
-export async function listUnmaskingsOn(db: Db, caseId: CaseId): Promise<readonly Unmasking[]> {
-  const rows = await db.ask(onCase(db, { caseId }))
-  return rows.map((row) => unmaskingOf(db, row))
-}
-
-const onCase = prepared((db, { caseId }: { readonly caseId: CaseId }) =>
-  db.read
+/** What was shown on these cases; at most 1,000. */
+export async function listUnmaskingsOn(
+  db: Db,
+  ids: readonly CaseId[],
+): Promise<readonly Unmasking[]> {
+  const rows = await db.read
     .selectFrom('unmasking')
     .select(UNMASKING)
-    .where('case_id', '=', caseId)
-    .orderBy('seq', 'desc')
-    .limit(atMost(OF_CASE_MAX)),
-)
+    .where('case_id', 'in', among(ids))
+    .orderBy('at_ms', 'desc')
+    .limit(OF_CASES_MAX)
+    .execute()
+  return rows.map((row) => unmaskingOf(db, row))
+}
 
 /** Another one of this member that took the same number at the same moment keeps it. */
 export const unmaskingInsert = (db: Db, value: Unmasking): Write =>

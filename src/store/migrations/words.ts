@@ -11,6 +11,8 @@ export interface Words {
   readonly strict: string
   /** Ends a table that is little more than its primary key. */
   readonly keyed: string
+  /** The text of one member of a column that holds a JSON object; null where there is none. */
+  readonly member: (column: string, name: string) => string
   /** Statements that make a table refuse update and delete. */
   readonly onlyEverAdded: (table: string) => readonly string[]
 }
@@ -22,6 +24,7 @@ export const SQLITE: Words = {
   counted: 'integer primary key autoincrement',
   strict: ' strict',
   keyed: ' strict, without rowid',
+  member: (column, name) => `json_extract(${column}, '$.${name}')`,
   onlyEverAdded: (table) =>
     ['update', 'delete'].map(
       (verb) => `create trigger ${table}_no_${verb} before ${verb} on ${table}
@@ -36,6 +39,7 @@ export const POSTGRES: Words = {
   counted: 'bigint generated always as identity primary key',
   strict: '',
   keyed: '',
+  member: (column, name) => `${column}::jsonb ->> '${name}'`,
   onlyEverAdded: (table) => [
     `create function ${table}_refuse() returns trigger language plpgsql as
       $$ begin raise exception '${table} is only ever added to'; end $$`,

@@ -1,6 +1,6 @@
 import { memberSessionExpiry } from '#core/desk/member.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
-import { readsStaff, type Role } from '#core/desk/role.ts'
+import { readsAudit, readsStaff, type Role } from '#core/desk/role.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { SIGN } from '#edges/pages/frame/icons.ts'
 import { languageLink, styleLinks } from '#edges/pages/frame/layout.ts'
@@ -66,7 +66,7 @@ export function doorPage(context: PageContext, page: DeskPage): Html {
 }
 
 export interface Place {
-  readonly name: 'home' | 'cases' | 'staff' | 'passkeys'
+  readonly name: 'home' | 'cases' | 'audit' | 'staff' | 'passkeys'
   readonly address: string
   /** Who comes there. */
   readonly roles: (role: Role) => boolean
@@ -78,6 +78,7 @@ const all = () => true
 const PLACES: readonly Place[] = [
   { name: 'home', address: '/', roles: all },
   { name: 'cases', address: '/cases', roles: worksOnCases },
+  { name: 'audit', address: '/audit', roles: readsAudit },
   { name: 'staff', address: '/staff', roles: readsStaff },
   { name: 'passkeys', address: '/passkeys', roles: all },
 ]

@@ -72,7 +72,7 @@ export async function unmaskedIn(
   { session }: OpenMemberSession,
   { id }: Pick<Case, 'id'>,
 ): Promise<ReadonlySet<ContactId>> {
-  const all = await listUnmaskingsOn(world.db, id)
+  const all = await listUnmaskingsOn(world.db, [id])
   return new Set(
     all.filter(({ sessionId }) => sessionId === session.id).map(({ contactId }) => contactId),
   )

@@ -1,0 +1,91 @@
+import type { ReportLine, Report } from '#engine/desk/compliance/report.ts'
+import { momentOf } from '#edges/desk/compliance/search-page.ts'
+import { memberPage } from '#edges/desk/frame/layout.ts'
+import type { SeenByMember } from '#edges/desk/frame/session.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { headline, notice } from '#edges/pages/frame/parts.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { table } from '#edges/pages/frame/table.ts'
+
+export interface ReportFacts extends SeenByMember {
+  readonly report: Report
+  readonly days: { readonly from: string; readonly until: string }
+  /** What was asked, as it stands in the address of an export. */
+  readonly query: string
+}
+
+/** Who saw what of one client and did what, as it went. */
+export function reportPage(context: PageContext, facts: ReportFacts): Html {
+  const { text } = context.texts
+  const { report, days, query } = facts
+  const title = text('desk.audit.report.title', { name: report.userName })
+  const rows = report.lines.map((line) => [
+    html`<time>${momentOf(line.at)}</time>`,
+    html`${line.by} <span class="quiet mono">${line.event.actor ?? ''}</span>`,
+    line.caseNumber === null ? '–' : html`<span class="mono">${line.caseNumber}</span>`,
+    whatOf(context, line),
+    verifiedOf(context, line),
+  ])
+  const list =
+    rows.length === 0
+      ? html`<p class="quiet">${text('desk.audit.none')}</p>`
+      : table(context, 'desk.audit.report', {
+          columns: ['at', 'by', 'case', 'what', 'verified'],
+          rows,
+          caption: title,
+        })
+  return memberPage(context, facts, {
+    title,
+    place: 'audit',
+    main: html`${report.isCut ? notice('warn', text('desk.audit.report.cut')) : NOTHING}
+${headline(title, text('desk.audit.report.lead', days))}${list}
+<p class="row"><a href="/audit/export/csv?${query}">${text('desk.audit.export.csv')}</a>
+<a href="/audit">${text('desk.audit.again')}</a></p>`,
+  })
+}
+
+/** What was seen or done, in words where it is of the desk; else by its kind. */
+function whatOf({ texts: { text } }: PageContext, { event, reason }: ReportLine): Html {
+  const detail = [
+    ...('act' in event ? [text(`desk.act.${event.act}`)] : []),
+    ...(event.kind === 'desk.unmasked' ? [text(`desk.cases.contact.${event.field}`)] : []),
+    ...('of' in event && event.kind.startsWith('desk.proof')
+      ? [text(`desk.cases.class.${String(event.of)}`)]
+      : []),
+    ...('second' in event && event.second
+      ? [text('desk.audit.report.with', { name: event.second })]
+      : []),
+    ...('reason' in event && event.kind === 'desk.act-refused'
+      ? [text(`problem.${event.reason}`)]
+      : []),
+  ].join(', ')
+  const name = WORDS[event.kind]
+  const words = name === undefined ? event.kind : text(`desk.audit.what.${name}`)
+  const typed = reason === null ? NOTHING : html`<br><q>${reason}</q>`
+  return html`${words}${detail === '' ? '' : `: ${detail}`}${typed}`
+}
+
+/** The kinds that have words of their own. */
+const WORDS: Readonly<Record<string, string>> = {
+  'desk.searched': 'searched',
+  'desk.case-opened': 'looked',
+  'desk.case-closed': 'closed',
+  'desk.noted': 'noted',
+  'desk.proof-begun': 'asked',
+  'desk.proof-accepted': 'proven',
+  'desk.proof-refused': 'not-proven',
+  'desk.calls-stopped': 'stopped',
+  'desk.acted': 'acted',
+  'desk.unmasked': 'unmasked',
+  'desk.second-asked': 'second-asked',
+  'desk.second-agreed': 'second-agreed',
+  'desk.second-refused': 'second-refused',
+  'desk.act-refused': 'refused',
+  'desk.call-denied': 'denied',
+}
+
+function verifiedOf({ texts: { text } }: PageContext, { event }: ReportLine): string {
+  const level = 'level' in event && typeof event.level === 'string' ? event.level : null
+  if (level !== null) return level
+  return event.verified ? text(`desk.second.verified.${event.verified}`) : '–'
+}

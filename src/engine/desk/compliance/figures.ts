@@ -1,0 +1,114 @@
+import type { AgentId } from '#core/agent.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import { LOOK_RANGE_MAX } from '#core/audit/look.ts'
+import { type Clue, type JointDeed, type Pair, pairsOf } from '#core/audit/pairs.ts'
+import type { Refusal } from '#core/problems.ts'
+import { before, type Instant } from '#core/time/time.ts'
+import { writeLook } from '#engine/desk/compliance/look.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
+import { refusal, type World } from '#engine/world.ts'
+import type { WrittenEvent } from '#store/audit/audit.ts'
+import { countByActor, listOfKinds } from '#store/audit/looks.ts'
+import { listCasesById } from '#store/desk/cases.ts'
+import { listMembers } from '#store/desk/members.ts'
+
+interface Within {
+  readonly from: Instant
+  readonly until: Instant
+}
+
+/** What is counted of each member, and the event that it is counted by. */
+const COUNTED = {
+  cases: 'desk.case-opened',
+  deeds: 'desk.acted',
+  failed: 'desk.proof-refused',
+  unmasked: 'desk.unmasked',
+  refused: 'desk.act-refused',
+} as const satisfies Readonly<Record<string, AuditEvent['kind']>>
+
+export type Counted = keyof typeof COUNTED | 'denied'
+export const FIGURES: readonly Counted[] = [
+  ...(['cases', 'deeds', 'failed', 'unmasked', 'refused', 'denied'] as const),
+]
+
+export interface AgentFigures {
+  readonly agentId: AgentId
+  readonly name: string
+  readonly counts: Readonly<Record<Counted, number>>
+}
+
+const isWithin = ({ from, until }: Within): boolean =>
+  from < until && from >= before(until, LOOK_RANGE_MAX)
+
+/** What each member did in a time, and how often a client said that they had not called. */
+export async function figuresOf(
+  world: World,
+  open: OpenMemberSession,
+  within: Within,
+): Promise<{ readonly ok: true; readonly figures: readonly AgentFigures[] } | Refusal> {
+  if (!isWithin(within)) return refusal('audit.range')
+  const written = await writeLook(world, open, { ...within, look: 'figures' })
+  if (!written.ok) return written
+  const [counts, members, denials] = await Promise.all([
+    countByActor(world.db, Object.values(COUNTED), within),
+    listMembers(world.db),
+    deniedIn(world, within),
+  ])
+  const countOf = (agentId: AgentId, kind: AuditEvent['kind']): number =>
+    counts.find((one) => one.agentId === agentId && one.kind === kind)?.count ?? 0
+  const figures = members.flatMap(({ value: { id, agentId, name } }) => {
+    const own = {
+      cases: countOf(agentId, COUNTED.cases),
+      deeds: countOf(agentId, COUNTED.deeds),
+      failed: countOf(agentId, COUNTED.failed),
+      unmasked: countOf(agentId, COUNTED.unmasked),
+      refused: countOf(agentId, COUNTED.refused),
+      denied: denials.filter((memberId) => memberId === id).length,
+    }
+    return Object.values(own).some((count) => count > 0) ? [{ agentId, name, counts: own }] : []
+  })
+  return { ok: true, figures }
+}
+
+/** The members whose calls were denied, one for each call. */
+async function deniedIn(world: World, within: Within) {
+  const denied = await listOfKinds(world.db, ['desk.call-denied'], { ...within, limit: READ_MAX })
+  const ids = [...new Set(denied.flatMap(({ event }) => event.caseId ?? []))]
+  return (await listCasesById(world.db, ids)).map(({ memberId }) => memberId)
+}
+
+/** More than a desk does in a year with two people, or fails to. */
+const READ_MAX = 10_000
+
+/**
+ * Two people can do together what one cannot, and so can two corrupt ones. This finds the pairs who
+ * met more often than chance lets them, and whose clients had callers that failed before or said
+ * afterwards that they had not called.
+ */
+export async function pairsIn(
+  world: World,
+  open: OpenMemberSession,
+  within: Within,
+): Promise<{ readonly ok: true; readonly pairs: readonly Pair[] } | Refusal> {
+  if (!isWithin(within)) return refusal('audit.range')
+  const written = await writeLook(world, open, { ...within, look: 'pairs' })
+  if (!written.ok) return written
+  const asked = { ...within, limit: READ_MAX }
+  const [joint, failed, denied] = await Promise.all([
+    listOfKinds(world.db, ['desk.acted', 'desk.unmasked'], { ...asked, isJoint: true }),
+    listOfKinds(world.db, ['desk.proof-refused'], asked),
+    listOfKinds(world.db, ['desk.call-denied'], asked),
+  ])
+  const deeds = joint.flatMap(jointOf)
+  const clues = { failed: failed.flatMap(clueOf), denied: denied.flatMap(clueOf) }
+  return { ok: true, pairs: pairsOf(deeds, clues) }
+}
+
+const jointOf = ({ at, event }: WrittenEvent): readonly JointDeed[] => {
+  const { subscriberId, actor: asker } = event
+  const second = 'second' in event ? event.second : undefined
+  return asker && second && subscriberId ? [{ at, asker, second, subscriberId }] : []
+}
+
+const clueOf = ({ at, event: { subscriberId } }: WrittenEvent): readonly Clue[] =>
+  subscriberId ? [{ at, subscriberId }] : []

@@ -1,0 +1,155 @@
+import { isAgentId } from '#core/agent.ts'
+import { type AuditEvent, isKind } from '#core/audit/audit.ts'
+import { type AuditLook, EXPORT_MAX, LOOK_PAGE, obstacleToLook } from '#core/audit/look.ts'
+import { isMemberSessionOpen, staffActor } from '#core/desk/member.ts'
+import { readsAudit } from '#core/desk/role.ts'
+import { lineOf } from '#core/text/line.ts'
+import type { Refusal } from '#core/problems.ts'
+import type { Instant } from '#core/time/time.ts'
+import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
+import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
+import { refusal, type World } from '#engine/world.ts'
+import type { WrittenEvent } from '#store/audit/audit.ts'
+import { type Cursor, isLookLonger, listLook } from '#store/audit/looks.ts'
+import { commitDesk, findCaseIdByNumber } from '#store/desk/cases.ts'
+import { findMemberCalled, memberStandingWrites } from '#store/desk/members.ts'
+import { findMemberSession } from '#store/desk/session-facts.ts'
+
+/** Compliance reads the audit log. It changes nothing, and each of its looks is in the log too. */
+
+/** What is typed, each whole; what is left empty is not asked. */
+export interface LookTyped {
+  readonly client: string
+  readonly staff: string
+  readonly case: string
+  readonly of: string
+  readonly from: Instant
+  readonly until: Instant
+}
+
+/** What is asked, by the ids of what was typed. */
+export async function readLook(
+  world: World,
+  { client, staff, case: number, of, from, until }: LookTyped,
+): Promise<{ readonly ok: true; readonly look: AuditLook } | Refusal> {
+  // What is no line is no name and no number, and may hold what no database takes.
+  const isLine = (typed: string) => typed === '' || lineOf(typed, TYPED_LENGTH_MAX) !== null
+  if (![client, staff, number, of].every(isLine)) return refusal('audit.no-such-name')
+  const subscriberId = client === '' ? null : await findSubscriberByName(world, client)
+  const member = staff !== '' && isAgentId(staff) ? await findMemberCalled(world.db, staff) : null
+  const caseId = number === '' ? null : await findCaseIdByNumber(world.db, number)
+  const isMissing =
+    (client !== '' && subscriberId === null) ||
+    (staff !== '' && member === null) ||
+    (number !== '' && caseId === null) ||
+    (of !== '' && !isKind(of))
+  if (isMissing) return refusal('audit.no-such-name')
+  const kind = isKind(of) ? of : null
+  const agentId = member?.value.agentId ?? null
+  const look = { subscriberId, agentId, caseId, of: kind, from, until }
+  const problem = obstacleToLook(look)
+  return problem ? refusal(problem) : { ok: true, look }
+}
+
+/** Code points. */
+const TYPED_LENGTH_MAX = 200
+
+type Read = Extract<AuditEvent, { kind: 'desk.audit-read' }>['look']
+
+/**
+ * Writes the look down before anything is shown; a member who is suspended or has another role by
+ * now sees nothing.
+ */
+export async function writeLook(
+  world: World,
+  open: OpenMemberSession,
+  { look, ...asked }: Partial<AuditLook> & Pick<AuditLook, 'from' | 'until'> & { look: Read },
+): Promise<{ readonly ok: true } | Refusal> {
+  const { member } = open
+  if (!readsAudit(member.role)) return refusal('desk.not-this-role')
+  const { subscriberId = null, agentId = null, caseId, of = null, from, until } = asked
+  const about = caseId ? { caseId } : {}
+  const event: AuditEvent = {
+    kind: 'desk.audit-read',
+    subscriberId,
+    ...about,
+    actor: staffActor(member),
+    look,
+    agentId,
+    of,
+    from,
+    until,
+  }
+  const writes = memberStandingWrites(world.db, standingOf(open))
+  const written = await commitDesk(world.db, { now: world.now(), writes, events: [event] })
+  return written ? { ok: true } : refusal('desk.conflict')
+}
+
+export interface LookPage {
+  readonly ok: true
+  /** Newest first. */
+  readonly events: readonly WrittenEvent[]
+  /** From where the page after it goes on; `null` when this is the last. */
+  readonly before: Cursor | null
+}
+
+/** A page of what was asked. */
+export async function searchAudit(
+  world: World,
+  open: OpenMemberSession,
+  { look, before }: { readonly look: AuditLook; readonly before: Cursor | null },
+): Promise<LookPage | Refusal> {
+  const problem = obstacleToLook(look)
+  if (problem) return refusal(problem)
+  const written = await writeLook(world, open, { ...look, look: 'search' })
+  if (!written.ok) return written
+  const found = await listLook(world.db, look, { before, limit: LOOK_PAGE + 1 })
+  const events = found.slice(0, LOOK_PAGE)
+  return { ok: true, events, before: found.length > LOOK_PAGE ? cursorOf(events) : null }
+}
+
+function cursorOf(events: readonly WrittenEvent[]): Cursor | null {
+  const last = events.at(-1)
+  return last ? { at: last.at, seq: last.seq } : null
+}
+
+export type ExportedAudit =
+  | { readonly ok: true; readonly batches: AsyncGenerator<readonly WrittenEvent[], void> }
+  | Refusal
+
+/**
+ * All that was asked, batch by batch. What is more than an export may hold is refused, not cut off;
+ * one that is under way ends when its member is suspended, logs out or gets another role.
+ */
+export async function exportAudit(
+  world: World,
+  open: OpenMemberSession,
+  look: AuditLook,
+): Promise<ExportedAudit> {
+  const problem = obstacleToLook(look)
+  if (problem) return refusal(problem)
+  const written = await writeLook(world, open, { ...look, look: 'export' })
+  if (!written.ok) return written
+  if (await isLookLonger(world.db, look, EXPORT_MAX)) return refusal('audit.too-much')
+  return { ok: true, batches: batchesOf(world, open, look) }
+}
+
+const BATCH = 500
+
+async function* batchesOf(
+  world: World,
+  { session }: OpenMemberSession,
+  look: AuditLook,
+): AsyncGenerator<readonly WrittenEvent[], void> {
+  let before: Cursor | null = null
+  for (let left = EXPORT_MAX; left > 0; left -= BATCH) {
+    const held = await findMemberSession(world.db, session.id)
+    const member = held?.member.value
+    const stays = held && member && isMemberSessionOpen(held.session, member, world.now())
+    if (!stays || !readsAudit(member.role)) throw new Error('the session of an export has ended')
+    const batch: readonly WrittenEvent[] = await listLook(world.db, look, { before, limit: BATCH })
+    if (batch.length > 0) yield batch
+    if (batch.length < BATCH) return
+    before = cursorOf(batch)
+  }
+}

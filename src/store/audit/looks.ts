@@ -1,0 +1,141 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { AgentId } from '#core/agent.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { AuditLook } from '#core/audit/look.ts'
+import type { Instant } from '#core/time/time.ts'
+import { EVENT, eventOf, type WrittenEvent } from '#store/audit/audit.ts'
+import type { Db } from '#store/database/open.ts'
+import { POSTGRES, SQLITE } from '#store/migrations/words.ts'
+
+/** After which event a page goes on. */
+export interface Cursor {
+  readonly at: Instant
+  readonly seq: number
+}
+
+interface Page {
+  readonly before: Cursor | null
+  readonly limit: number
+}
+
+const BATCH_MAX = 1_000
+
+/** Newest first; at most 1,000. Each question has an index that ends with the time. */
+export async function listLook(
+  db: Db,
+  { subscriberId, agentId, caseId, of, from, until }: AuditLook,
+  { before, limit }: Page,
+): Promise<readonly WrittenEvent[]> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(EVENT)
+    .where('at_ms', '>=', from)
+    .where('at_ms', '<', until)
+    .$if(subscriberId !== null, (query) => query.where('subscriber_id', '=', subscriberId))
+    .$if(agentId !== null, (query) => query.where(member(db, 'actor'), '=', `staff:${agentId}`))
+    .$if(caseId !== null, (query) => query.where(member(db, 'caseId'), '=', caseId))
+    .$if(of !== null, (query) => query.where('kind', '=', of ?? ''))
+    .$if(before !== null, (query) =>
+      query.where(({ or, and, eb }) =>
+        or([
+          eb('at_ms', '<', before?.at ?? 0),
+          and([eb('at_ms', '=', before?.at ?? 0), eb('seq', '<', before?.seq ?? 0)]),
+        ]),
+      ),
+    )
+    .orderBy('at_ms', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(Math.min(limit, BATCH_MAX))
+    .execute()
+  return rows.map(eventOf)
+}
+
+/** Whether there are more events than this. */
+export async function isLookLonger(db: Db, look: AuditLook, than: number): Promise<boolean> {
+  const { subscriberId, agentId, caseId, of, from, until } = look
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select('seq')
+    .where('at_ms', '>=', from)
+    .where('at_ms', '<', until)
+    .$if(subscriberId !== null, (query) => query.where('subscriber_id', '=', subscriberId))
+    .$if(agentId !== null, (query) => query.where(member(db, 'actor'), '=', `staff:${agentId}`))
+    .$if(caseId !== null, (query) => query.where(member(db, 'caseId'), '=', caseId))
+    .$if(of !== null, (query) => query.where('kind', '=', of ?? ''))
+    .limit(1)
+    .offset(than)
+    .execute()
+  return rows.length > 0
+}
+
+interface Within {
+  readonly from: Instant
+  readonly until: Instant
+}
+
+/** How often each member did what is of these kinds. */
+export async function countByActor(
+  db: Db,
+  kinds: readonly AuditEvent['kind'][],
+  { from, until }: Within,
+): Promise<
+  readonly {
+    readonly agentId: AgentId
+    readonly kind: AuditEvent['kind']
+    readonly count: number
+  }[]
+> {
+  const actor = member(db, 'actor')
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(({ fn }) => [actor.as('actor'), 'kind', fn.countAll<number | string>().as('count')])
+    .where('kind', 'in', kinds)
+    .where('at_ms', '>=', from)
+    .where('at_ms', '<', until)
+    .groupBy([actor, 'kind'])
+    .execute()
+  return rows.flatMap(({ actor: by, kind, count }) =>
+    by?.startsWith(STAFF) === true
+      ? [
+          {
+            agentId: by.slice(STAFF.length) as AgentId,
+            kind: kind as AuditEvent['kind'],
+            count: Number(count),
+          },
+        ]
+      : [],
+  )
+}
+
+const STAFF = 'staff:'
+
+interface Asked extends Within {
+  readonly limit: number
+  readonly isJoint?: boolean
+}
+
+/** Events of some kinds, oldest first: all of them, or those that took two people. */
+export async function listOfKinds(
+  db: Db,
+  kinds: readonly AuditEvent['kind'][],
+  { from, until, limit, isJoint = false }: Asked,
+): Promise<readonly WrittenEvent[]> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(EVENT)
+    .where('kind', 'in', kinds)
+    .where('at_ms', '>=', from)
+    .where('at_ms', '<', until)
+    .$if(isJoint, (query) => query.where(member(db, 'second'), 'is not', null))
+    .orderBy('at_ms')
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map(eventOf)
+}
+
+/** As the index has it, letter by letter. */
+const member = ({ dialect }: Db, name: 'actor' | 'caseId' | 'second'): RawBuilder<string | null> =>
+  sql<string | null>`(${sql.raw(WORDS[dialect].member('body', name))})`
+
+const WORDS = { sqlite: SQLITE, postgres: POSTGRES } as const

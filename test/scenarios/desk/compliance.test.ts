@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { sql } from 'kysely'
+import type { AgentId } from '#core/agent.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import { type AuditLook, LOOK_PAGE, LOOK_RANGE_MAX } from '#core/audit/look.ts'
+import { MARKS_OF_A_TRAIL } from '#core/audit/pairs.ts'
+import type { EventActor } from '#core/events/event.ts'
+import { newId } from '#core/ids.ts'
+import { after, before, days, hours, millis } from '#core/time/time.ts'
+import { figuresOf, pairsIn } from '#engine/desk/compliance/figures.ts'
+import { exportAudit, readLook, searchAudit } from '#engine/desk/compliance/look.ts'
+import { reportOn } from '#engine/desk/compliance/report.ts'
+import { memberCalled, setRole } from '#engine/desk/staff.ts'
+import { softKey } from '#methods/passkey/sample.ts'
+import { eventWrites } from '#store/audit/audit.ts'
+import { POSTGRES, SQLITE } from '#store/migrations/words.ts'
+import { auditOf } from '../../support/audit.ts'
+import { act, agent, call, guessed } from '../../support/desk/calls.ts'
+import { comesIn, openDesk } from '../../support/desk/door.ts'
+import { CONSOLE } from '../../support/desk/staff.ts'
+import { overtaken } from '../../support/models/interrupted.ts'
+import { problemOf } from '../../support/outcomes.ts'
+import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { HONEST, testWorld, type TestWorld } from '../../support/server/world.ts'
+
+async function office(t: TestContext, database: DatabaseKind) {
+  const there = await call(t, database)
+  const { open } = await agent(there.world, 'carl', { role: 'compliance' })
+  return { ...there, carl: open }
+}
+
+const withinOf = ({ now }: TestWorld) => ({
+  from: before(now(), days(1)),
+  until: after(now(), hours(1)),
+})
+
+const lookAt = (world: TestWorld, asked: Partial<AuditLook>): AuditLook => ({
+  subscriberId: null,
+  agentId: null,
+  caseId: null,
+  of: null,
+  ...withinOf(world),
+  ...asked,
+})
+
+const looksOf = async (world: TestWorld) =>
+  (await auditOf(world)).flatMap((event) => (event.kind === 'desk.audit-read' ? [event] : []))
+
+const write = async (world: TestWorld, events: readonly AuditEvent[]) =>
+  assert.ok(await world.db.commit(eventWrites(world.db, events, world.now())))
+
+for (const database of DATABASES) {
+  suite(`Compliance reads the audit log, on ${database}`, () => {
+    test('by client, member, case and kind, within a time, and each look is in the log', async (t) => {
+      const { world, anna, carl, case: one } = await office(t, database)
+      const found = async (asked: Partial<AuditLook>) => {
+        const done = await searchAudit(world, carl, { look: lookAt(world, asked), before: null })
+        assert.ok(done.ok, problemOf(done))
+        // The look itself is of this client and case too.
+        const events = done.events.map(({ event }) => event)
+        return events.filter(({ kind }) => kind !== 'desk.audit-read')
+      }
+      const jane = 'jane' as AgentId
+      const by: EventActor = `staff:${jane}`
+      const byStaff = await found({ agentId: jane })
+      assert.ok(byStaff.length > 0 && byStaff.every(({ actor }) => actor === by))
+      const byCase = await found({ caseId: one.id })
+      assert.deepEqual(
+        byCase.map(({ kind }) => kind),
+        ['desk.case-opened'],
+      )
+      const byClient = await found({ subscriberId: anna.subscriberId })
+      assert.ok(byClient.every(({ subscriberId }) => subscriberId === anna.subscriberId))
+      const byKind = await found({ of: 'desk.case-opened' })
+      assert.equal(byKind.length, 1)
+      const early = { from: before(world.now(), days(9)), until: before(world.now(), days(8)) }
+      assert.deepEqual(await found({ agentId: jane, ...early }), [])
+      const looks = await looksOf(world)
+      assert.deepEqual(
+        looks.map(({ look, actor, agentId, caseId, subscriberId, of }) => [
+          ...[look, actor, agentId, caseId ?? null, subscriberId, of],
+        ]),
+        [
+          ['search', 'staff:carl', 'jane', null, null, null],
+          ['search', 'staff:carl', null, one.id, null, null],
+          ['search', 'staff:carl', null, null, anna.subscriberId, null],
+          ['search', 'staff:carl', null, null, null, 'desk.case-opened'],
+          ['search', 'staff:carl', 'jane', null, null, null],
+        ],
+      )
+    })
+
+    test('what is typed is whole: a part, another name, markup and NUL find nothing', async (t) => {
+      const { world, case: one } = await office(t, database)
+      const read = async (typed: object) => {
+        const none = { client: '', staff: '', case: '', of: '' }
+        return problemOf(await readLook(world, { ...none, ...withinOf(world), ...typed }))
+      }
+      assert.equal(await read({ client: 'anna' }), 'yes')
+      assert.equal(await read({ staff: 'jane', case: one.number, of: 'desk.acted' }), 'yes')
+      for (const typed of ['ann', '<b>', 'a\u0000', 'a\u202eb', 'x'.repeat(10_000), '%']) {
+        for (const name of ['client', 'staff', 'case', 'of']) {
+          assert.equal(await read({ [name]: typed }), 'audit.no-such-name', `${name} ${typed}`)
+        }
+      }
+      assert.equal(await read({}), 'audit.nothing-named')
+    })
+
+    test('a time that is reversed, empty or longer than a year is refused, to the millisecond', async (t) => {
+      const { world, carl } = await office(t, database)
+      const now = world.now()
+      const asked = async (from: number, until: number) => {
+        const look = lookAt(world, { of: 'desk.acted', from: from as never, until: until as never })
+        const done = [
+          await searchAudit(world, carl, { look, before: null }),
+          await exportAudit(world, carl, look),
+          await figuresOf(world, carl, look),
+          await pairsIn(world, carl, look),
+        ]
+        return [...new Set(done.map(problemOf))]
+      }
+      const longest = before(now, LOOK_RANGE_MAX)
+      assert.deepEqual(await asked(longest, now), ['yes'])
+      assert.deepEqual(await asked(before(longest, millis(1)), now), ['audit.range'])
+      assert.deepEqual(await asked(now, now), ['audit.range'])
+      assert.deepEqual(await asked(now, before(now, days(1))), ['audit.range'])
+    })
+
+    test('A13 no other role reads anything, and one who has left the role at that moment sees nothing', async (t) => {
+      const { world, jane, carl, anna } = await office(t, database)
+      const look = lookAt(world, { of: 'desk.acted' })
+      const all = async (node: TestWorld, open: typeof jane) => [
+        problemOf(await searchAudit(node, open, { look, before: null })),
+        problemOf(await exportAudit(node, open, look)),
+        problemOf(await figuresOf(node, open, look)),
+        problemOf(await pairsIn(node, open, look)),
+        problemOf(await reportOn(node, open, { ...look, subscriberId: anna.subscriberId })),
+      ]
+      const { open: sue } = await agent(world, 'sue', { role: 'supervisor' })
+      const { open: olga } = await agent(world, 'olga', { role: 'operator' })
+      for (const open of [jane, sue, olga]) {
+        assert.deepEqual([...new Set(await all(world, open))], ['desk.not-this-role'])
+      }
+      const { id } = carl.member
+      const node = overtaken(world, async () =>
+        assert.ok((await setRole(world, CONSOLE, { id, role: 'documents' })).ok),
+      )
+      assert.deepEqual([...new Set(await all(node, carl))], ['desk.conflict'])
+      assert.deepEqual(await looksOf(world), [])
+    })
+
+    test('pages follow each other without a gap, also where many events have one time', async (t) => {
+      const { world, carl, anna } = await office(t, database)
+      const count = LOOK_PAGE * 2 + 1
+      const { subscriberId } = anna
+      const actor = 'staff:nina' as EventActor
+      const one: AuditEvent = { kind: 'desk.noted', subscriberId, actor, caseNumber: '123456' }
+      await write(
+        world,
+        Array.from({ length: count }, () => one),
+      )
+      const look = lookAt(world, { agentId: 'nina' as AgentId })
+      const seen: number[] = []
+      let cursor: Parameters<typeof searchAudit>[2]['before'] = null
+      for (let pages = 0; pages < 3; pages += 1) {
+        const page = await searchAudit(world, carl, { look, before: cursor })
+        assert.ok(page.ok)
+        seen.push(...page.events.map(({ seq }) => seq))
+        cursor = page.before
+      }
+      assert.equal(cursor, null)
+      assert.equal(new Set(seen).size, count)
+      assert.deepEqual(
+        seen,
+        seen.toSorted((a, b) => b - a),
+      )
+    })
+
+    test('an export ends when its member is suspended, or gets another role, in the middle of it', async (t) => {
+      const { world, carl, anna } = await office(t, database)
+      const { subscriberId } = anna
+      const actor = 'staff:nina' as EventActor
+      const one: AuditEvent = { kind: 'desk.noted', subscriberId, actor, caseNumber: '123456' }
+      for (let left = 6; left > 0; left -= 1) {
+        await write(
+          world,
+          Array.from({ length: 100 }, () => one),
+        )
+      }
+      const look = lookAt(world, { agentId: 'nina' as AgentId })
+      const whole = await exportAudit(world, carl, look)
+      assert.ok(whole.ok)
+      let read = 0
+      for await (const batch of whole.batches) read += batch.length
+      assert.equal(read, 600)
+      const cut = await exportAudit(world, carl, look)
+      assert.ok(cut.ok)
+      assert.equal((await cut.batches.next()).done, false)
+      const { id } = carl.member
+      assert.ok((await setRole(world, CONSOLE, { id, role: 'agent' })).ok)
+      await assert.rejects(cut.batches.next(), /session of an export has ended/)
+    })
+
+    test('each question has an index: no look reads the whole log', async (t) => {
+      const world = await testWorld(t, { database })
+      const { member } = database === 'sqlite' ? SQLITE : POSTGRES
+      const asked = {
+        audit_event_actor: `(${member('body', 'actor')}) = 'staff:jane'`,
+        audit_event_case: `(${member('body', 'caseId')}) = 'cas_1'`,
+        audit_event_kind: `kind = 'desk.acted'`,
+      }
+      for (const [index, criterion] of Object.entries(asked)) {
+        const explain = database === 'sqlite' ? 'explain query plan' : 'explain'
+        const plan = `${explain} select seq from audit_event
+          where ${criterion} and at_ms >= 1 and at_ms < 9 order by at_ms desc, seq desc limit 51`
+        const rows = await world.db.alter(async (tables) => {
+          if (database === 'postgres') await sql.raw('set enable_seqscan = off').execute(tables)
+          return (await sql.raw(plan).execute(tables)).rows
+        })
+        const text = JSON.stringify(rows)
+        assert.match(text, new RegExp(index), text)
+        assert.doesNotMatch(text, /TEMP B-TREE|Sort/, 'nothing is sorted')
+      }
+    })
+
+    test('A13 the report says who saw and did what, when, under which case, and how it was verified', async (t) => {
+      const there = await office(t, database)
+      const { world, anna, carl, jane, case: one } = there
+      await guessed(world, anna, { open: jane, case: one, of: 'access' })
+      assert.ok((await act(there, { deed: 'freeze' })).ok)
+      const asked = { subscriberId: anna.subscriberId, ...withinOf(world) }
+      const report = await reportOn(world, carl, asked)
+      assert.ok(report.ok)
+      assert.equal(report.userName, 'anna')
+      const lines = report.lines.map(({ by, caseNumber, event }) => [by, caseNumber, event.kind])
+      const said = (kind: string) => lines.find(([, , of]) => of === kind)
+      const mine = (kind: string) => ['Jane Example', one.number, kind]
+      for (const kind of ['desk.case-opened', 'desk.proof-refused', 'desk.acted', 'hold.started']) {
+        assert.deepEqual(said(kind), mine(kind))
+      }
+      const times = report.lines.map(({ at }) => at)
+      assert.deepEqual(times, times.toSorted(), 'as it went')
+      const figures = await figuresOf(world, carl, withinOf(world))
+      assert.ok(figures.ok)
+      assert.deepEqual(figures.figures, [
+        {
+          agentId: 'jane',
+          name: 'Jane Example',
+          counts: { cases: 1, deeds: 1, failed: 1, unmasked: 0, refused: 0, denied: 0 },
+        },
+      ])
+    })
+
+    test('A13 the question of compliance finds the trail of two corrupt agents', async (t) => {
+      const world = await testWorld(t, { database, settings: HONEST })
+      const { open: carl } = await agent(world, 'carl', { role: 'compliance' })
+      const staff = (name: string) => `staff:${name}` as EventActor
+      const joint = async (asker: string, second: string, isFailed: boolean) => {
+        const subscriberId = newId('sub', world.now(), world.random)
+        const about = { subscriberId, caseNumber: '123456' } as const
+        const asked = { of: 'device', method: 'phone-key', reason: 'wrong' } as const
+        const authenticatorId = newId('aut', world.now(), world.random)
+        const failed = { kind: 'desk.proof-refused', ...about, ...asked, authenticatorId } as const
+        if (isFailed) await write(world, [failed])
+        world.advance(hours(1))
+        const by = { actor: staff(asker), second: staff(second) }
+        await write(world, [{ kind: 'desk.acted', ...about, act: 'issue-passcode', ...by }])
+      }
+      for (const [asker, second] of [
+        ['jane', 'sue'],
+        ['jane', 'tom'],
+        ['bob', 'sue'],
+        ['bob', 'tom'],
+      ] as const) {
+        await joint(asker, second, false)
+      }
+      for (let count = 0; count < 3; count += 1) await joint('mia', 'max', true)
+      const done = await pairsIn(world, carl, withinOf(world))
+      assert.ok(done.ok)
+      const found = done.pairs.filter(({ marks }) => marks.length >= MARKS_OF_A_TRAIL)
+      assert.deepEqual(
+        found.map(({ asker, second, clients, failedBefore }) => [
+          ...[asker, second, clients, failedBefore],
+        ]),
+        [['staff:mia', 'staff:max', 3, 3]],
+      )
+    })
+  })
+}
+
+suite('Compliance on the pages of the desk', () => {
+  test('A13 searches, exports and reads the report; another role comes to none of it by its address', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    await world.add({ userName: 'anna', password: 'correct horse battery' })
+    const carl = await comesIn(door, { agentId: 'carl', role: 'compliance', key: softKey('c') })
+    const jane = await comesIn(door, { agentId: 'jane', role: 'agent', key: softKey('j') })
+    await jane.open('/cases')
+    await jane.submit('/cases', { by: 'user-name', typed: 'anna', reason: 'lost-device' })
+    const form = await carl.open('/audit')
+    assert.match(form.words, /Audit log/)
+    const unknown = await carl.submit('/audit', { client: 'nobody', as: 'events' })
+    assert.equal(unknown.status, 404)
+    assert.match(unknown.words, /not known here/)
+    await carl.open('/audit')
+    const found = await carl.submit('/audit', { client: 'anna', as: 'events' })
+    assert.match(found.address, /^\/audit\/events\?client=sub_/)
+    assert.match(found.words, /desk\.case-opened/)
+    await carl.open('/audit')
+    const report = await carl.submit('/audit', { client: 'anna', as: 'report' })
+    assert.match(report.words, /Report: anna/)
+    assert.match(report.words, /Opened a case and saw the devices/)
+    const [, query = ''] = /\?(client=[^"]+)"/.exec(report.html) ?? []
+    const named = query.replaceAll('&amp;', '&')
+    for (const format of ['jsonl', 'csv', 'cef']) {
+      const url = `/audit/export/${format}?${named}`
+      const { statusCode, headers, payload } = await carl.ask({ method: 'GET', url })
+      assert.equal(statusCode, 200, format)
+      assert.match(String(headers['content-disposition']), /attachment; filename="audit-/)
+      assert.match(payload, /desk\.case-opened/, format)
+    }
+    const wrong = await carl.open(`/audit/events?kind=desk.acted&from=2026-11-20&until=2026-11-01`)
+    assert.equal(wrong.status, 400)
+    assert.match(wrong.words, /The first day is not before the last/)
+    for (const path of ['/audit/figures', '/audit/pairs']) {
+      assert.equal((await carl.open(path)).status, 200, path)
+    }
+    const routes = door.desk.routeList.filter(
+      ({ url, method }) => url.startsWith('/audit') && method === 'GET',
+    )
+    assert.ok(routes.length >= 6)
+    for (const role of ['agent', 'supervisor', 'fulfilment', 'documents', 'operator'] as const) {
+      const key = softKey(role)
+      const browser = await comesIn(door, { agentId: `a-${role}`, role, key })
+      for (const { url } of routes) {
+        const path = url.replace(':format', 'csv').replace(':id', 'sub_01ABCDEFGHJKMNPQRSTVWXYZ12')
+        assert.equal((await browser.open(path)).status, 403, `${role} ${url}`)
+      }
+    }
+    assert.ok(await memberCalled(world, 'carl' as AgentId))
+  })
+})
