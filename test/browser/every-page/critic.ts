@@ -24,7 +24,7 @@ export function critic(routes: readonly string[]): Critic {
     async look(page, name, by) {
       const route = routeAt(routes, page.url())
       const faults = [
-        ...(await barriersOn(page)),
+        ...(await whole(page, barriersOn)),
         ...(await narrowFaultsOn(page)),
         ...(await keyboardFaultsOn(page)),
         ...(route === undefined || by === 'form' ? [] : await bareFaultsOn(page)),
@@ -32,5 +32,17 @@ export function critic(routes: readonly string[]): Critic {
       if (route !== undefined) seen.add(route)
       found.push(...faults.map((fault) => `${name}: ${fault}`))
     },
+  }
+}
+
+/** In a window as long as the page: what a bar covers until it is scrolled is not out of reach. */
+async function whole<R>(page: Page, look: (page: Page) => Promise<R>): Promise<R> {
+  const before = page.viewportSize()
+  const height = await page.evaluate<number>('document.documentElement.scrollHeight')
+  if (before) await page.setViewportSize({ ...before, height: Math.max(before.height, height) })
+  try {
+    return await look(page)
+  } finally {
+    if (before) await page.setViewportSize(before)
   }
 }
