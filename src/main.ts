@@ -6,6 +6,7 @@ import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
 import { calendarOf } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
+import { withdrawalLimits } from '#config/limits/withdrawals.ts'
 import type { Settings } from '#config/settings.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
@@ -127,6 +128,7 @@ async function buildWorld(
       orders: settings.orders,
       deskOrigin: settings.desk.origin,
       jurisdictions: rules.jurisdictions,
+      withdrawals: withdrawalLimits(settings.withdrawals),
       backOffice: settings.backOffice.map(({ id }) => id),
     },
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { z } from 'zod'
+import { unknownPlaces } from '#config/limits/withdrawals.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { Settings } from '#config/settings.ts'
 
@@ -44,7 +45,10 @@ export function loadSettings(sources: Sources): Loaded {
       for (const one of sentencesOf(issue)) problems.push(one)
   } else {
     const rules = readJurisdictions(parsed.data.jurisdictions)
-    if (!rules.ok) for (const one of rules.problems) problems.push(one)
+    const found = rules.ok
+      ? unknownPlaces(parsed.data.withdrawals, rules.jurisdictions.profiles)
+      : rules.problems
+    for (const one of found) problems.push(one)
   }
   return parsed.success && problems.length === 0
     ? { ok: true, settings: parsed.data }

@@ -6,6 +6,7 @@ import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { JurisdictionSettings } from '#config/jurisdictions.ts'
 import { Portal } from '#config/portal.ts'
+import { Withdrawals } from '#config/limits/withdrawals.ts'
 import { lineOf } from '#core/text/line.ts'
 
 const IS_PORT = 'must be a port, from 1 to 65535'
@@ -281,6 +282,7 @@ const All = z.strictObject({
   orders: Orders,
   portal: Portal,
   jurisdictions: JurisdictionSettings,
+  withdrawals: Withdrawals,
   backOffice: BackOffice,
   audit: Audit,
   log: z

@@ -3,6 +3,7 @@ import type { Platform } from '#core/assurance.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { Random } from '#core/ids.ts'
 import type { OrderRules } from '#core/orders/order.ts'
+import type { WithdrawalLimits } from '#core/sessions/limits.ts'
 import type { Jurisdictions } from '#core/subscribers/jurisdiction.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -72,6 +73,8 @@ export interface WorldSettings {
   readonly deskOrigin: string
   /** The rules of each place, and which country belongs where (R132). */
   readonly jurisdictions: Jurisdictions
+  /** How much may be withdrawn, everywhere and in places with limits of their own (R121). */
+  readonly withdrawals: WithdrawalLimits
   /** Programs of the back office, by their client ids. */
   readonly backOffice: readonly string[]
   /**

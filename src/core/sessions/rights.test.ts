@@ -4,6 +4,7 @@ import { type Account, NEW_ACCOUNT, type Standing, STANDINGS } from '../subscrib
 import { type Acr, type Phase, type Proof, STRENGTHS } from '../assurance.ts'
 import { shippedJurisdictions } from '../../config/jurisdictions.ts'
 import { DEFAULT_RULES, type Profile, type Rules } from '../subscribers/jurisdiction.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
 import {
   closedDoor,
   type Facts,
@@ -87,6 +88,7 @@ const facts = (changes: Partial<Facts> = {}): Facts => ({
   second: 'bound',
   holds: [],
   isFromNamed: false,
+  limits: DEFAULT_LIMITS,
   ...changes,
 })
 

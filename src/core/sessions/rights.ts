@@ -1,6 +1,7 @@
 import { type Account, type Standing, standingOf } from '#core/subscribers/account.ts'
 import { type Acr, atLeast, phaseOf, type PhaseNow, type Platform } from '#core/assurance.ts'
 import { type Proof, strengthOf } from '#core/assurance.ts'
+import { least, type Limits, type LimitTable } from '#core/sessions/limits.ts'
 import type { Rules } from '#core/subscribers/jurisdiction.ts'
 import type { Problem } from '#core/problems.ts'
 import { earlier, type Instant } from '#core/time/time.ts'
@@ -50,6 +51,8 @@ export interface Facts {
   readonly account: Account | null
   /** What applies to the client, by where all their accounts say that they live. */
   readonly rules: Rules
+  /** The withdrawal limits of the same places. */
+  readonly limits: LimitTable
   readonly second: SecondFactor
   readonly holds: readonly Hold[]
   /** Whether the request comes from one of the networks that the account names. */
@@ -93,18 +96,6 @@ export interface Situation {
 
 /** `anywhere` for a client who trades from any network, wherever the request comes from. */
 export type From = 'anywhere' | 'named' | 'elsewhere'
-
-type Limits = readonly [perDayUsd: number | null, per5DaysUsd: number | null]
-
-/** The withdrawal limits, by the strength of the login (R121). */
-export const LIMITS: Readonly<Record<Acr, Limits>> = {
-  1: [50_000, 100_000],
-  '2t': [50_000, 100_000],
-  '2s': [200_000, 600_000],
-  '2c': [200_000, 600_000],
-  3: [1_000_000, 1_000_000],
-  4: [null, null],
-}
 
 const NO_MONEY: Limits = [0, 0]
 
@@ -194,7 +185,7 @@ export function rightsOf(facts: Facts, now: Instant): Decision {
   if (!found) throw new Error('the table of rights has a gap')
   const { strength } = situation
   const { opens }: Row = found
-  const [perDay, per5Days] = opens.money ? LIMITS[strength] : NO_MONEY
+  const [perDay, per5Days] = opens.money ? facts.limits[strength] : NO_MONEY
   const rights: Rights = {
     portal: opens.portal,
     trading: opens.trading ?? false,
@@ -262,7 +253,7 @@ interface Deciding {
 interface Narrowing {
   readonly id: NarrowingId
   readonly when: (deciding: Deciding) => boolean
-  readonly takes: (rights: Rights) => Rights
+  readonly takes: (rights: Rights, facts: Facts) => Rights
 }
 
 const withoutMoney = (rights: Rights): Rights => ({
@@ -310,10 +301,10 @@ const NARROWINGS: readonly Narrowing[] = [
     // The price of opting out, however this login was confirmed (R130).
     id: 'opted-out-limits',
     when: ({ situation }) => situation.optedOut,
-    takes: (rights) => ({
+    takes: (rights, { limits: { 1: lowest } }) => ({
       ...rights,
-      withdrawalPerDayUsd: least(rights.withdrawalPerDayUsd, LIMITS[1][0]),
-      withdrawalPer5DaysUsd: least(rights.withdrawalPer5DaysUsd, LIMITS[1][1]),
+      withdrawalPerDayUsd: least(rights.withdrawalPerDayUsd, lowest[0]),
+      withdrawalPer5DaysUsd: least(rights.withdrawalPer5DaysUsd, lowest[1]),
     }),
   },
   // Simulated money is never paid out.
@@ -331,7 +322,7 @@ function narrowed(all: Rights, deciding: Deciding): Pick<Decision, 'narrowed' | 
   const ids: NarrowingId[] = []
   for (const { id, when, takes } of NARROWINGS) {
     if (!when(deciding)) continue
-    const left = takes(rights)
+    const left = takes(rights, deciding.facts)
     if (isSame(left, rights)) continue
     rights = left
     ids.push(id)
@@ -348,9 +339,6 @@ const isSame = (one: Rights, other: Rights): boolean =>
 
 const isForbidden = (what: Forbidden, { facts: { holds }, now }: Deciding): boolean =>
   holds.some(({ forbids, until }) => now < until && forbids.includes(what))
-
-const least = (one: number | null, other: number | null): number | null =>
-  one === null || other === null ? (one ?? other) : Math.min(one, other)
 
 function nextChange({ proofs, account, holds }: Facts, now: Instant): Instant | null {
   const ends = [

@@ -170,11 +170,20 @@ export function rulesFor(
   jurisdictions: Jurisdictions,
   accounts: readonly (Placed & { readonly status: string })[],
 ): Asked {
+  const ids = placesOf(jurisdictions, accounts)
+  return strictestOf(ids.flatMap(({ id }) => profilesOf(jurisdictions, id)))
+}
+
+/** The places that decide what applies to a client with these accounts, each once. */
+export function placesOf(
+  jurisdictions: Jurisdictions,
+  accounts: readonly (Placed & { readonly status: string })[],
+): readonly { readonly id: string; readonly isKnown: boolean }[] {
   const left = accounts.filter(({ status }) => !status.startsWith('closed'))
   const ids = new Set(
     (left.length > 0 ? left : accounts).map((one) => jurisdictionOf(jurisdictions, one)),
   )
-  return strictestOf([...ids].flatMap((id) => profilesOf(jurisdictions, id)))
+  return [...ids].map((id) => ({ id, isKnown: jurisdictions.profiles.has(id) }))
 }
 
 /** One that was set and is not known any more is taken for the strictest there is. */

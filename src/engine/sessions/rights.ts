@@ -6,7 +6,8 @@ import {
 } from '#core/subscribers/account.ts'
 import type { Acr } from '#core/assurance.ts'
 import type { SubscriberId } from '#core/ids.ts'
-import { rulesFor } from '#core/subscribers/jurisdiction.ts'
+import { limitsFor, type LimitTable } from '#core/sessions/limits.ts'
+import { placesOf, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import {
   type Decision,
   type Facts,
@@ -31,6 +32,8 @@ export interface OpenSession extends Session {
   readonly accounts: readonly Account[]
   readonly account: Account | null
   readonly decision: Decision
+  /** What may be withdrawn by the strength of what confirms it, before anything narrows it. */
+  readonly limits: LimitTable
   /** How long it lasts without use, by the rules that apply to the client. */
   readonly idle: Millis
 }
@@ -51,8 +54,11 @@ export async function factsOf(
 ): Promise<Omit<Facts, 'proofs'> & Pick<HeldFacts, 'accounts'>> {
   const asked = factsAsked(world)
   const held = await findFacts(world.db, { ...asked, subscriberId })
-  const { rules } = rulesFor(world.settings.jurisdictions, held.accounts)
-  return { ...held, rules, ...accountFor(held.accounts, { environment, origin }, asked.now) }
+  return {
+    ...held,
+    ...placedRules(world, held.accounts),
+    ...accountFor(held.accounts, { environment, origin }, asked.now),
+  }
 }
 
 interface Asked extends From {
@@ -72,6 +78,15 @@ export function accountFor(
 ): Pick<Facts, 'account' | 'isFromNamed'> {
   const account = accountIn(accounts, environment, now)
   return { account, isFromNamed: isWithin(account?.networks ?? [], origin.address) }
+}
+
+/** What applies by where the accounts of a client belong. */
+export function placedRules(
+  { settings: { jurisdictions, withdrawals } }: Pick<World, 'settings'>,
+  accounts: readonly Account[],
+): Pick<Facts, 'rules' | 'limits'> {
+  const { rules } = rulesFor(jurisdictions, accounts)
+  return { rules, limits: limitsFor(withdrawals, placesOf(jurisdictions, accounts)) }
 }
 
 /** What takes rights away from a subscriber now. */
@@ -108,10 +123,10 @@ export function withRights(
   const { accounts } = held
   const origin = address === undefined ? session.origin : { address }
   const from = accountFor(accounts, { environment: session.environment, origin }, now)
-  const { rules } = rulesFor(settings.jurisdictions, accounts)
-  const decision = rightsOf({ ...held, ...from, rules, proofs: session.proofs }, now)
+  const { rules, limits } = placedRules({ settings }, accounts)
+  const decision = rightsOf({ ...held, ...from, rules, limits, proofs: session.proofs }, now)
   const idle = rules.idle ?? SESSION_IDLE
-  return { ...session, subscriber, accounts, account: from.account, decision, idle }
+  return { ...session, subscriber, accounts, account: from.account, decision, limits, idle }
 }
 
 interface Looking {

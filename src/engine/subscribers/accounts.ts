@@ -19,7 +19,6 @@ import {
   type Placing,
   type PlacingStep,
   type Reason,
-  rulesFor,
 } from '#core/subscribers/jurisdiction.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Facts, type Hold, obstacleAt, rightsOf } from '#core/sessions/rights.ts'
@@ -31,7 +30,7 @@ import { devicesEndedBy } from '#engine/endings.ts'
 import { otherUsersOf } from '#engine/subscribers/primary-user.ts'
 import { createdEvent, placingIn, reasonOf } from '#engine/subscribers/placing.ts'
 import { type Move, moveOf } from '#engine/subscribers/relocation.ts'
-import { accountFor, factsOf } from '#engine/sessions/rights.ts'
+import { accountFor, factsOf, placedRules } from '#engine/sessions/rights.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import {
@@ -378,7 +377,7 @@ export async function written(world: World, writing: Writing): Promise<boolean> 
   return true
 }
 
-interface After extends Omit<Facts, 'proofs' | 'account' | 'rules' | 'isFromNamed'> {
+interface After extends Omit<Facts, 'proofs' | 'account' | 'rules' | 'limits' | 'isFromNamed'> {
   readonly accounts: readonly Account[]
   readonly added: Account | undefined
   readonly changed: readonly Versioned<Account>[]
@@ -397,9 +396,9 @@ function losesItsPlace(
   const now = world.now()
   const kept = accounts.map((one) => changed.find(({ value }) => value.id === one.id)?.value ?? one)
   const after = added ? [...kept, added] : kept
-  const { rules } = rulesFor(world.settings.jurisdictions, after)
+  const rules = placedRules(world, after)
   const from = accountFor(after, { environment, origin }, now)
-  return obstacleAt(platform, rightsOf({ ...facts, ...from, rules, proofs }, now)) !== null
+  return obstacleAt(platform, rightsOf({ ...facts, ...from, ...rules, proofs }, now)) !== null
 }
 
 /**

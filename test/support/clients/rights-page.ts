@@ -8,14 +8,8 @@ import {
   type RuleName,
   type Rules,
 } from '#core/subscribers/jurisdiction.ts'
-import {
-  LIMITS,
-  NARROWING_IDS,
-  type Rights,
-  rightsOf,
-  type Row,
-  TABLE,
-} from '#core/sessions/rights.ts'
+import { DEFAULT_LIMITS } from '#core/sessions/limits.ts'
+import { NARROWING_IDS, type Rights, rightsOf, type Row, TABLE } from '#core/sessions/rights.ts'
 import { after, hours, instant, type Millis, minutes } from '#core/time/time.ts'
 import { texts } from '#edges/texts/texts.ts'
 
@@ -62,13 +56,14 @@ export function rightsPage(): string {
     '',
     ...TABLE.map(({ id }) => `- \`${id}\`: ${text(`rights.${id}`)}`),
     '',
-    'The withdrawal limits by strength, in US dollars for one day and for five days (R121):',
+    'The withdrawal limits by strength, in US dollars for one day and for five days (R121). An',
+    'operator may set [others](guide/rights.md#withdrawal-limits):',
     '',
     ...markdown(
       ['strength', 'a day', 'five days'],
       STRENGTHS.map((acr) => [
         acr,
-        ...LIMITS[acr].map((usd) => usd?.toLocaleString('en') ?? 'no limit'),
+        ...DEFAULT_LIMITS[acr].map((usd) => usd?.toLocaleString('en') ?? 'no limit'),
       ]),
     ),
     '',
@@ -253,7 +248,10 @@ function told(
   const password: Proof = { method: 'password', acr: '1', amr: [] }
   const proofs =
     strength === '1' ? [password] : [password, { ...password, acr: strength, ...phases }]
-  const { row, rights } = rightsOf({ proofs, account, rules, second, holds: [], isFromNamed }, NOW)
+  const { row, rights } = rightsOf(
+    { proofs, account, rules, second, holds: [], isFromNamed, limits: DEFAULT_LIMITS },
+    NOW,
+  )
   return `\`${row}\`: ${inShort(rights)}`
 }
 

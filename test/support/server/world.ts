@@ -5,6 +5,7 @@ import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import type { Account, Subscriber } from '#core/subscribers/account.ts'
 import { NEW_ACCOUNT, userNameKey } from '#core/subscribers/account.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
+import { DEFAULT_LIMITS } from '#core/sessions/limits.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { OrderRules } from '#core/orders/order.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
@@ -155,6 +156,7 @@ export async function testWorld(
       orders: ORDERS,
       deskOrigin: DESK,
       jurisdictions: JURISDICTIONS,
+      withdrawals: { everywhere: DEFAULT_LIMITS, places: new Map() },
       backOffice: ['ledger'],
       ...options.settings,
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Account, NEW_ACCOUNT } from '#core/subscribers/account.ts'
+import { DEFAULT_LIMITS } from '#core/sessions/limits.ts'
 import { DEFAULT_RULES } from '#core/subscribers/jurisdiction.ts'
 import { acrValue, type Acr, type Platform, type Proof } from '#core/assurance.ts'
 import type { SessionId } from '#core/ids.ts'
@@ -29,6 +30,7 @@ const FACTS: Omit<Facts, 'proofs'> = {
   second: 'bound',
   holds: [],
   isFromNamed: false,
+  limits: DEFAULT_LIMITS,
 }
 const [ONE, TWO] = ['ses_1' as SessionId, 'ses_2' as SessionId]
 

@@ -88,7 +88,7 @@ function factsOf(context: PageContext, facts: DeviceFacts): Html {
   return html`<dl class="facts tight">
 ${fact(t.text('portal.device.kind'), t.text(`method.${method}.name`))}
 ${model === null ? NOTHING : fact(t.text('portal.device.model'), model)}
-${fact(t.text('portal.device.opens'), opens(context, acr))}
+${fact(t.text('portal.device.opens'), opens(context, acr, facts.session.limits))}
 ${fact(t.text(isVerified ? 'portal.device.verified-since' : 'portal.device.since'), since)}
 ${number}${fact(t.text('portal.device.used'), used)}${end}</dl>`
 }

@@ -1,5 +1,6 @@
 import type { Acr } from '#core/assurance.ts'
-import { LIMITS, type Rights } from '#core/sessions/rights.ts'
+import type { LimitTable } from '#core/sessions/limits.ts'
+import type { Rights } from '#core/sessions/rights.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** What a way in opens to this client at this moment, by the table of rights. */
@@ -36,8 +37,14 @@ function limited(
   return perDay === null ? text(`${key}-unlimited`) : text(key, { amount: formats.money(perDay) })
 }
 
-/** What a way in opens, with the limit on money. */
-export function opens(context: PageContext, acr: Acr): string {
-  const [perDay] = LIMITS[acr]
+/** What a device of this strength opens, with the limit on money. */
+export function opens(context: PageContext, acr: Acr, { [acr]: [perDay] }: LimitTable): string {
   return limited(context, acr === '1' ? 'portal.opens.portal' : 'portal.opens.all', perDay)
+}
+
+/** The same before the client is logged in: where places differ, an amount would tell of theirs. */
+export function opensAnywhere(context: PageContext, acr: Acr): string {
+  const { everywhere, places } = context.site.withdrawals
+  const isSame = [...places.values()].every(({ [acr]: [perDay] }) => perDay === everywhere[acr][0])
+  return isSame ? opens(context, acr, everywhere) : context.texts.text('portal.opens.anywhere')
 }

@@ -1,4 +1,5 @@
 import type { Language } from '#core/subscribers/account.ts'
+import type { WithdrawalLimits } from '#core/sessions/limits.ts'
 import type { Jurisdictions } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
@@ -17,6 +18,8 @@ export interface Site {
   readonly now: () => Instant
   /** The rules of each place, as the help tells them. */
   readonly jurisdictions: Jurisdictions
+  /** How much may be withdrawn, everywhere and in places with limits of their own. */
+  readonly withdrawals: WithdrawalLimits
 }
 
 /** What one page needs to know of the request that it answers. */
@@ -35,6 +38,7 @@ export function siteOf(world: World, settings: HttpSettings, assets: Assets): Si
     assets,
     now: world.now,
     jurisdictions: world.settings.jurisdictions,
+    withdrawals: world.settings.withdrawals,
     formats: { en: formatsOf('en', timeZone), fr: formatsOf('fr', timeZone) },
     brand: brandFiles(settings),
   }

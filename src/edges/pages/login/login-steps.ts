@@ -7,7 +7,7 @@ import type { Choice } from '#engine/login/choices.ts'
 import type { LoginView } from '#engine/login/view.ts'
 import type { PromptView } from '#methods/prompt.ts'
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
-import { opens } from '#edges/pages/frame/opens.ts'
+import { opensAnywhere } from '#edges/pages/frame/opens.ts'
 import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
 import { icon, type IconName } from '#edges/pages/frame/icons.ts'
@@ -109,11 +109,11 @@ function pickerItem(
     ? html` <span class="tag${isBad ? ' bad' : ''}">${text(`login.choose.${mark}`)}</span>`
     : NOTHING
   const name = label ?? text(`method.${method}.name`)
-  const line = text(`method.${method}.line`)
+  const line = `${text(`method.${method}.line`)} ${opensAnywhere(context, acr)}`
   const disabled = obstacle ? trusted(' disabled') : NOTHING
   return html`<li><button name="authenticator" value="${id}"${disabled}>${icon(drawing)}
 <span><strong>${name}</strong>${tag}<br>
-<span class="quiet small">${line} ${opens(context, acr)}</span></span>${icon('next')}</button></li>
+<span class="quiet small">${line}</span></span>${icon('next')}</button></li>
 `
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Account } from '#core/subscribers/account.ts'
 import type { Phase } from '#core/assurance.ts'
+import { DEFAULT_LIMITS, type LimitTable } from '#core/sessions/limits.ts'
 import { after, minutes } from '#core/time/time.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import {
@@ -177,6 +178,34 @@ suite('The portal of temporary access', () => {
     // The browser is not sent round in circles: the login page opens, for another login.
     const again = await door.browser.open('/login?platform=portal')
     assert.equal(again.heading, 'Log in')
+  })
+})
+
+suite('Withdrawal limits that the operator has set', () => {
+  const LOW = { ...DEFAULT_LIMITS, 1: [10_000, 20_000], 3: [300_000, 600_000] } as const
+  const set = (places: ReadonlyMap<string, LimitTable>) => ({
+    settings: { withdrawals: { everywhere: LOW, places } },
+  })
+
+  test('R121 stand on the page that chooses a device, without an amount where places differ', async (t) => {
+    const picker = async (places: ReadonlyMap<string, LimitTable>) => {
+      const { browser } = await story(t, set(places))
+      const shown = await logIn(browser)
+      return (await browser.open(`${shown.address}?view=choose`)).words
+    }
+    assert.match(await picker(new Map()), /Full access\. Withdrawals up to USD\s300,000 a day/)
+    const hidden = await picker(new Map([['hk', DEFAULT_LIMITS]]))
+    assert.match(hidden, /Full access\. The portal shows your withdrawal limit/)
+    assert.doesNotMatch(hidden, /USD/)
+  })
+
+  test('R121 R130 stand on the page of a device and where the price of opting out is told', async (t) => {
+    const { browser } = await inside(t, set(new Map()))
+    const devices = await browser.open('/portal/security/devices')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(devices.html)?.[0] ?? ''
+    assert.match((await browser.open(device)).words, /USD\s300,000/)
+    const price = await browser.open('/portal/security/trading')
+    assert.match(price.words, /USD\s10,000 a day and USD\s20,000 in five days/)
   })
 })
 

@@ -1,6 +1,5 @@
 import type { Asked } from '#core/subscribers/jurisdiction.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
-import { LIMITS } from '#core/sessions/rights.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { fact, formField, headline, notice, saidAloud } from '#edges/pages/frame/parts.ts'
@@ -50,9 +49,9 @@ ${fact(text('portal.opt-out.rule'), source.text)}</dl>`
 <p><a class="button plain" href="/portal/security">${text('portal.opt-out.back')}</a></p>`
 }
 
-function optOut(context: PageContext, { token, canLeave }: OptOutFacts): Html {
+function optOut(context: PageContext, { token, canLeave, session }: OptOutFacts): Html {
   const { texts: t, formats } = context
-  const [perDay, per5Days] = LIMITS[1]
+  const [perDay, per5Days] = session.limits[1]
   const limits = {
     day: formats.money(perDay ?? 0),
     fiveDays: formats.money(per5Days ?? 0),
