@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { config, heldBy, problems, security } from '#edges/api/access/bearer.ts'
 import { type Login, LoginId } from '#edges/api/schemas.ts'
 import { loginOf } from '#edges/api/view.ts'
-import { eventStream } from '#edges/http/event-stream.ts'
+import { eventStream, lookOn } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { type Held, viewLogin, watchLogin } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
@@ -51,16 +51,12 @@ function follow(
     sent = line
     if (OVER.has(login.state)) stream.close()
   }
-  const lookSafely = () => {
-    look().catch((error: unknown) => {
-      request.log.error({ name: (error as Error).name }, 'a login could not be shown')
-      stream.close()
-    })
-  }
+  const onFailure = (error: unknown) =>
+    request.log.error({ name: (error as Error).name }, 'a login could not be shown')
+  const lookNow = lookOn(stream, look, onFailure)
   // It subscribes before it reads, so that no change in between is missed.
-  stream.onClose(watchLogin(world, held.id, lookSafely))
-  stream.onBeat(lookSafely)
-  lookSafely()
+  stream.onClose(watchLogin(world, held.id, lookNow))
+  lookNow()
 }
 
 const OVER = new Set<Login['state']>(['completed', 'refused', 'expired'])

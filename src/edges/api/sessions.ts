@@ -10,7 +10,7 @@ import {
 } from '#edges/api/access/bearer.ts'
 import { Session } from '#edges/api/schemas.ts'
 import { sessionOf as sessionView } from '#edges/api/view.ts'
-import { eventStream } from '#edges/http/event-stream.ts'
+import { eventStream, lookOn } from '#edges/http/event-stream.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { endSession, findLiveSession, watchSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
@@ -23,8 +23,9 @@ function follow(
 ): void {
   const stream = eventStream(request, reply, { key: id })
   let sent = ''
-  let timer: NodeJS.Timeout | null = null
-  const look = async () => {
+  const onFailure = (error: unknown) =>
+    request.log.error({ name: (error as Error).name }, 'a session could not be shown')
+  const look = async (again: (ms: number) => void) => {
     const session = await findLiveSession(world, id)
     if (!session) {
       stream.send('ended')
@@ -35,19 +36,11 @@ function follow(
     sent = line
     // A right that ends by itself sends no wake-up.
     const { until } = session.decision
-    if (timer) clearTimeout(timer)
-    if (until !== null) timer = setTimeout(lookSafely, Math.min(until - world.now(), LOOK_AGAIN_MS))
+    if (until !== null) again(Math.min(until - world.now(), LOOK_AGAIN_MS))
   }
-  const lookSafely = () => {
-    look().catch((error: unknown) => {
-      request.log.error({ name: (error as Error).name }, 'a session could not be shown')
-      stream.close()
-    })
-  }
-  stream.onClose(watchSession(world, { subscriberId }, lookSafely))
-  stream.onClose(() => timer && clearTimeout(timer))
-  stream.onBeat(lookSafely)
-  lookSafely()
+  const lookNow = lookOn(stream, look, onFailure)
+  stream.onClose(watchSession(world, { subscriberId }, lookNow))
+  lookNow()
 }
 
 /** No timer waits longer; each heartbeat of the stream looks as well. */

@@ -4,7 +4,7 @@ import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
-import { type EventStream, eventStream, STREAMS_PER_KEY } from '#edges/http/event-stream.ts'
+import { type EventStream, eventStream, lookOn, STREAMS_PER_KEY } from '#edges/http/event-stream.ts'
 import { openDoor } from '../../../test/support/server/door.ts'
 
 interface Opened {
@@ -90,5 +90,76 @@ suite('An event stream', () => {
     })
     assert.ok(told)
     stream?.send('late')
+  })
+})
+
+/** A stream that a test ends and beats. */
+function followed() {
+  const closers: (() => void)[] = []
+  const beaters: (() => void)[] = []
+  let isOpen = true
+  return {
+    beat: () => beaters.forEach((beat) => beat()),
+    isOpen: () => isOpen,
+    onClose: (closer: () => void) => void closers.push(closer),
+    onBeat: (beater: () => void) => void beaters.push(beater),
+    close: () => {
+      isOpen = false
+      for (const closer of closers.splice(0)) closer()
+    },
+  }
+}
+
+const turns = async () => {
+  for (let count = 0; count < 5; count += 1) await new Promise(setImmediate)
+}
+
+suite('Looking for what a stream tells', () => {
+  test('is done once at a time, and once more where it was asked for meanwhile', async () => {
+    const stream = followed()
+    const looks: (() => void)[] = []
+    const lookNow = lookOn(stream, () => new Promise<void>((resolve) => looks.push(resolve)))
+    lookNow()
+    lookNow()
+    stream.beat()
+    await turns()
+    assert.equal(looks.length, 1, 'while the first goes on')
+    looks[0]?.()
+    await turns()
+    assert.equal(looks.length, 2, 'once more, and not twice')
+    looks[1]?.()
+    await turns()
+    assert.equal(looks.length, 2)
+  })
+
+  test('is over with the stream: what was asked for later waits for nothing', async (t) => {
+    const waiting: (() => void)[] = []
+    t.mock.method(globalThis, 'setTimeout', (then: () => void) => void waiting.push(then))
+    const stream = followed()
+    let looks = 0
+    const lookNow = lookOn(stream, async (again) => {
+      looks += 1
+      if (looks === 2) stream.close()
+      again(1_000)
+    })
+    lookNow()
+    await turns()
+    waiting[0]?.()
+    await turns()
+    assert.equal(looks, 2, 'what ends by itself is looked at when it ends')
+    assert.equal(waiting.length, 1, 'no timer waits for what has ended')
+    lookNow()
+    stream.beat()
+    await turns()
+    assert.equal(looks, 2)
+  })
+
+  test('ends the stream where it fails, and says so', async () => {
+    const stream = followed()
+    const told: unknown[] = []
+    const failing = async () => await Promise.reject(new Error('no database'))
+    lookOn(stream, failing, (error) => told.push((error as Error).message))()
+    await turns()
+    assert.deepEqual([stream.isOpen(), told], [false, ['no database']])
   })
 })

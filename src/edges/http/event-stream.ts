@@ -147,6 +147,51 @@ export function eventStream(
 }
 
 /**
+ * Looks at every heartbeat, and whenever what is returned is called: at first, and when something
+ * may have changed. One look at a time: of two the older could be told last. Of a stream that has
+ * ended nothing is looked at, and no timer waits for it.
+ *
+ * @param look what fails ends the stream; `again` looks once more after so many milliseconds.
+ */
+export function lookOn(
+  stream: Pick<EventStream, 'onClose' | 'onBeat' | 'close'>,
+  look: (again: (ms: number) => void) => Promise<unknown>,
+  onFailure: (error: unknown) => void = () => {},
+): () => void {
+  let isOpen = true
+  let isLooking = false
+  let isAsked = false
+  let timer: NodeJS.Timeout | undefined
+  const again = (ms: number) => {
+    clearTimeout(timer)
+    if (isOpen) timer = setTimeout(lookNow, ms)
+  }
+  const lookNow = () => {
+    isAsked = true
+    if (!isLooking) void lookWhileAsked()
+  }
+  const lookWhileAsked = async () => {
+    isLooking = true
+    while (isOpen && isAsked) {
+      isAsked = false
+      try {
+        await look(again)
+      } catch (error) {
+        onFailure(error)
+        stream.close()
+      }
+    }
+    isLooking = false
+  }
+  stream.onClose(() => {
+    isOpen = false
+    clearTimeout(timer)
+  })
+  stream.onBeat(lookNow)
+  return lookNow
+}
+
+/**
  * Whether a page listens here, and is not opened. What it hears is not shown: it is never led to
  * another page, whose cookies would replace those of the pages that are open.
  */

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { secondNews } from '#engine/desk/cases/second-person.ts'
 import { watchMember } from '#engine/desk/sessions.ts'
 import type { World } from '#engine/world.ts'
-import { eventStream } from '#edges/http/event-stream.ts'
+import { eventStream, lookOn } from '#edges/http/event-stream.ts'
 import { memberOf, memberSessionOf } from '#edges/desk/frame/session.ts'
 
 /** Without a hint from another node a page looks by itself, so that it is gone within a second. */
@@ -33,20 +33,17 @@ export function streamSession(
     stream.send(event)
     stream.close()
   }
-  const look = async () => {
+  const lookNow = lookOn(stream, async (again) => {
     const now = await memberSessionOf(world, request)
     if (now?.member.role !== member.role) return end(now ? 'changed' : 'ended')
     if (await waiting?.isOver()) return end('moved')
     const news = await secondNews(world, now)
     if (known !== null && known !== news) stream.send('news')
     known = news
-  }
-  const lookSafely = () => void look().catch(() => stream.close())
-  const timer = setInterval(lookSafely, LOOK_MS)
-  timer.unref()
-  stream.onClose(() => clearInterval(timer))
-  stream.onClose(watchMember(world, member.id, lookSafely))
-  if (waiting) stream.onClose(waiting.watch(lookSafely))
-  lookSafely()
+    again(LOOK_MS)
+  })
+  stream.onClose(watchMember(world, member.id, lookNow))
+  if (waiting) stream.onClose(waiting.watch(lookNow))
+  lookNow()
   return reply
 }

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { ongoingCall } from '#engine/desk/cases/ongoing-call.ts'
 import { findLiveSession, watchSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
-import { eventStream } from '#edges/http/event-stream.ts'
+import { eventStream, lookOn } from '#edges/http/event-stream.ts'
 import { CALL_EVENTS, callWords } from '#edges/pages/desk/call-notice.ts'
 import { openSession, requireSession } from '#edges/pages/sessions/require-session.ts'
 
@@ -26,8 +26,7 @@ function streamCall(world: World, request: FastifyRequest, reply: FastifyReply):
   const page = reply.page(CALL_EVENTS)
   const stream = eventStream(request, reply, { key: `call ${id}` })
   let told = ''
-  let over: NodeJS.Timeout | undefined
-  const look = async () => {
+  const lookNow = lookOn(stream, async (again) => {
     // Listening keeps no session alive.
     const session = await findLiveSession(world, id)
     if (session?.decision.rights.portal !== 'full') {
@@ -38,15 +37,10 @@ function streamCall(world: World, request: FastifyRequest, reply: FastifyReply):
     const words = callWords(page, call)
     if (words !== told) stream.send('call', { words, isOn: call !== null })
     told = words
-    clearTimeout(over)
     // What is over by itself sends no wake-up.
-    if (call !== null) over = setTimeout(lookSafely, call.until - world.now())
-  }
-  const lookSafely = () => void look().catch(() => stream.close())
-  stream.onClose(watchSession(world, { subscriberId }, lookSafely))
-  stream.onClose(() => clearTimeout(over))
-  // A hint can get lost between nodes.
-  stream.onBeat(lookSafely)
-  lookSafely()
+    if (call !== null) again(call.until - world.now())
+  })
+  stream.onClose(watchSession(world, { subscriberId }, lookNow))
+  lookNow()
   return reply
 }

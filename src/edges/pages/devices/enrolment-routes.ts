@@ -18,7 +18,7 @@ import { taskDigest } from '#engine/tasks/tasks.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client/client.ts'
 import { earlierHolders } from '#edges/http/client/form-token.ts'
-import { eventStream } from '#edges/http/event-stream.ts'
+import { eventStream, lookOn } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { boundPage } from '#edges/pages/devices/binding-pages.ts'
 import { begin, replacedBy, sendView } from '#edges/pages/devices/binding-routes.ts'
@@ -200,16 +200,14 @@ const endingRoutes =
         const found = await viewEnrolment(world, session, id)
         if (!found.ok) return sendRefusal(reply, found)
         const stream = eventStream(request, reply, { key: id })
-        const look = async () => {
+        const lookNow = lookOn(stream, async () => {
           const viewed = await viewEnrolment(world, session, id)
           if (viewed.ok && isOpen(world, viewed.enrolment)) return
           stream.send('moved', { to: `/portal/security/enrolments/${id}` })
           stream.close()
-        }
-        const lookSafely = () => void look().catch(() => stream.close())
-        stream.onClose(watchEnrolment(world, id, lookSafely))
-        stream.onBeat(lookSafely)
-        lookSafely()
+        })
+        stream.onClose(watchEnrolment(world, id, lookNow))
+        lookNow()
         return reply
       },
     )

@@ -4,7 +4,7 @@ import type { Challenged, Login } from '#core/login/state.ts'
 import { findLeft } from '#engine/login/same-browser.ts'
 import { type Held, viewLogin, watchLogin } from '#engine/login/view.ts'
 import type { World } from '#engine/world.ts'
-import { eventStream } from '#edges/http/event-stream.ts'
+import { eventStream, lookOn } from '#edges/http/event-stream.ts'
 import { earlierHolders } from '#edges/http/client/form-token.ts'
 import { languageOf } from '#edges/http/client/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -27,10 +27,9 @@ export async function streamLogin(
   const language = languageOf(request)
   const stream = eventStream(request, reply, { key: held.id })
   let told = ''
-  let later: NodeJS.Timeout | undefined
   const isShown = ({ challenge }: Challenged) =>
     challenge.openedAt === since && (challenge.withdrawnAt !== undefined) === isWithdrawn
-  const look = async () => {
+  const lookNow = lookOn(stream, async (again) => {
     const viewed = await viewLogin(world, held)
     if (!viewed.ok) return stream.close()
     const { login } = viewed
@@ -45,15 +44,10 @@ export async function streamLogin(
     // Only events are told: the same sentence twice would be read out twice.
     if (status !== told) stream.send('status', { status, steps })
     told = status
-    clearTimeout(later)
-    if (viewed.newsAt !== undefined) later = setTimeout(lookSafely, viewed.newsAt - world.now())
-  }
-  const lookSafely = () => void look().catch(() => stream.close())
-  stream.onClose(watchLogin(world, held.id, lookSafely))
-  stream.onClose(() => clearTimeout(later))
-  // A hint can get lost between nodes.
-  stream.onBeat(lookSafely)
-  lookSafely()
+    if (viewed.newsAt !== undefined) again(viewed.newsAt - world.now())
+  })
+  stream.onClose(watchLogin(world, held.id, lookNow))
+  lookNow()
   return reply
 }
 
