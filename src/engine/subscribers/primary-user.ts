@@ -3,6 +3,7 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Actor } from '#core/events/event.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
 import type { SubscriberId } from '#core/ids.ts'
+import { areSame, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import {
   LEAVE,
   mayChangeSettings,
@@ -60,6 +61,7 @@ export async function setPrimary(
       by: 'account',
     }),
   )
+  const told = await rulesChanged(world, id, primary?.id ?? null)
   const done = await updateSubscriber(world.db, {
     now,
     subscriber: {
@@ -70,12 +72,28 @@ export async function setPrimary(
     ended: { by: 'user-changed', subscriberId: id, sessions: open.map((one) => one.id) },
     events: [
       { kind: 'subscriber.primary-set', subscriberId: id, primary: primary?.id ?? null, by },
+      ...(told ? [{ kind: 'account.rules-changed', subscriberId: id, by } as const] : []),
       ...ended,
     ],
   })
   if (!done) return refusal('subscriber.conflict')
   world.wakeUps.publish(topicOfClient(id))
   return { ok: true }
+}
+
+/**
+ * Whether other rules apply to a client with the accounts of another primary user (R132). To one
+ * who has used no account none have applied, and without one none apply.
+ */
+async function rulesChanged(
+  { db, settings: { jurisdictions } }: World,
+  id: SubscriberId,
+  primary: SubscriberId | null,
+): Promise<boolean> {
+  if (primary === null) return false
+  const [before, after] = await Promise.all([listAccounts(db, id), listAccounts(db, primary)])
+  if (before.length === 0 || after.length === 0) return false
+  return !areSame(rulesFor(jurisdictions, before).rules, rulesFor(jurisdictions, after).rules)
 }
 
 /**

@@ -384,6 +384,33 @@ for (const database of DATABASES) {
       assert.deepEqual([left.rules.optOut, left.rules.idle], [true, minutes(5)])
     })
 
+    test('R132 a user who is given the accounts of another primary user is told where other rules apply with them', async (t) => {
+      const world = await testWorld(t, { database })
+      const owner = async (userName: string, residence: string) =>
+        await world.add({
+          userName,
+          password: PASSWORD,
+          accounts: [{ number: `U-${userName}`, environment: 'live', residence }],
+        })
+      const [first, alike, strict] = [
+        await owner('first', 'US'),
+        await owner('alike', 'CH'),
+        await owner('strict', 'HK'),
+      ]
+      const clerk = await world.add({ userName: 'clerk', password: PASSWORD, accounts: [] })
+      const told = async (id: SubscriberId | null) => {
+        const primary = id && { id, name: 'The owner' }
+        assert.ok((await setPrimary(world, { id: clerk, primary, by: 'operator' })).ok)
+        const kinds = await kindsOf(world, clerk)
+        return kinds.filter((kind) => kind === 'account.rules-changed').length
+      }
+      assert.equal(await told(first), 0, 'none have applied before')
+      assert.equal(await told(alike), 0, 'the same rules')
+      assert.equal(await told(strict), 1)
+      assert.equal(await told(first), 2)
+      assert.equal(await told(null), 2, 'none apply any more')
+    })
+
     test('R132 S12 with two nodes: opting out and a strict account come at once, and no account is left opted out', async (t) => {
       const world = await testWorld(t, { database })
       const other = await testWorld(t, { beside: world })
