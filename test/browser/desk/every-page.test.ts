@@ -28,6 +28,8 @@ suite('every page of the desk is for every member of staff', { skip: noBrowser }
       await staffPages(await comes('demo-ivo'), set)
 
       const [agent, second] = [await comes('demo-dora'), await comes('demo-frida')]
+      await hiddenField(agent, { set, holder: UNKNOWN })
+      await auditPages(await comes('demo-helen'), { set, holder: UNKNOWN })
       const code = await codeGiven(agent, { set, holder: DEMO_CLIENTS[language].cardholder })
       await passcodeOfTwo(agent, second, set)
       assert.deepEqual(
@@ -78,6 +80,39 @@ async function staffPages(operator: AtDesk, { where }: Stage): Promise<void> {
   for (const path of ['again', 'suspend', 'role?role=supervisor']) {
     await page.goto(`${member}/${path}`)
     await looksAt(operator)
+  }
+}
+
+/** What an agent sees of a hidden field. */
+async function hiddenField(agent: AtDesk, { set, holder }: Calling): Promise<void> {
+  const { page, t } = agent
+  await page.goto(`${set.where.desk}/cases`)
+  await page.getByLabel(t('desk.cases.typed')).fill(holder.userName)
+  await page.getByRole('button', { name: t('desk.cases.open') }).click()
+  await page.waitForURL(/\/cases\/cas_/)
+  await page.locator('a[href*="/contacts/con_"]').first().click()
+  await page.waitForURL(/\/contacts\/con_/)
+  await looksAt(agent)
+  await page.getByLabel(t('desk.unmask.why')).fill('To call back.')
+  await confirm(agent)
+  await page.getByText(t('desk.cases.done.unmasked')).waitFor()
+  await looksAt(agent)
+}
+
+/** What compliance sees. */
+async function auditPages(compliance: AtDesk, { set, holder }: Calling): Promise<void> {
+  const { page, t } = compliance
+  for (const button of ['desk.audit.search', 'desk.audit.report.button']) {
+    await page.goto(`${set.where.desk}/audit`)
+    await looksAt(compliance)
+    await page.getByLabel(t('desk.audit.by.client')).fill(holder.userName)
+    await page.getByRole('button', { name: t(button) }).click()
+    await page.waitForURL(/\/audit\/(found|clients)/)
+    await looksAt(compliance)
+  }
+  for (const place of ['figures', 'pairs']) {
+    await page.goto(`${set.where.desk}/audit/${place}`)
+    await looksAt(compliance)
   }
 }
 

@@ -305,7 +305,7 @@ suite('Compliance on the pages of the desk', () => {
     assert.match(unknown.words, /not known here/)
     await carl.open('/audit')
     const found = await carl.submit('/audit', { client: 'anna', as: 'events' })
-    assert.match(found.address, /^\/audit\/events\?client=sub_/)
+    assert.match(found.address, /^\/audit\/found\?client=sub_/)
     assert.match(found.words, /desk\.case-opened/)
     await carl.open('/audit')
     const report = await carl.submit('/audit', { client: 'anna', as: 'report' })
@@ -320,7 +320,7 @@ suite('Compliance on the pages of the desk', () => {
       assert.match(String(headers['content-disposition']), /attachment; filename="audit-/)
       assert.match(payload, /desk\.case-opened/, format)
     }
-    const wrong = await carl.open(`/audit/events?kind=desk.acted&from=2026-11-20&until=2026-11-01`)
+    const wrong = await carl.open(`/audit/found?kind=desk.acted&from=2026-11-20&until=2026-11-01`)
     assert.equal(wrong.status, 400)
     assert.match(wrong.words, /The first day is not before the last/)
     for (const path of ['/audit/figures', '/audit/pairs']) {

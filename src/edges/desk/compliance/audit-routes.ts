@@ -73,7 +73,7 @@ export const auditRoutes =
       const found = await readLook(world, { client, staff, case: number, of, ...within })
       if (!found.ok) return sendSearch(world, { request, reply }, { typed, problem: found.problem })
       const { look } = found
-      if (as === 'events') return reply.redirect(`/audit/events?${queryOf(look)}`, 303)
+      if (as === 'events') return reply.redirect(`/audit/found?${queryOf(look)}`, 303)
       if (look.subscriberId === null) {
         const problem = 'audit.nothing-named'
         return sendSearch(world, { request, reply }, { typed, problem })
@@ -82,7 +82,7 @@ export const auditRoutes =
       return reply.redirect(`/audit/clients/${look.subscriberId}?${days}`, 303)
     })
 
-    app.get('/audit/events', { config, schema: { querystring: Paged } }, async (request, reply) => {
+    app.get('/audit/found', { config, schema: { querystring: Paged } }, async (request, reply) => {
       const { before = null, ...named } = request.query
       const look = lookOf(world, named)
       const page = await searchAudit(world, memberOf(request), { look, before })

@@ -101,7 +101,7 @@ export function eventsPage(context: PageContext, facts: EventsFacts): Html {
       html`<a href="/audit/export/${format}?${query}">${text(`desk.audit.export.${format}`)}</a>`,
   )
   const next = page.before
-    ? html`<p><a rel="next" href="/audit/events?${query}&before=${String(page.before.at)}.${String(
+    ? html`<p><a rel="next" href="/audit/found?${query}&before=${String(page.before.at)}.${String(
         page.before.seq,
       )}">${text('desk.audit.next')}</a></p>`
     : NOTHING
