@@ -249,6 +249,13 @@ export const PROBLEMS = {
   'audit.no-such-name': 404,
   'audit.too-much': 413,
 
+  'call.no-code': 400,
+  'call.no-passkey': 400,
+  'call.not-found': 404,
+  'call.not-confirmed': 401,
+  'call.over': 410,
+  'call.device-on-hold': 403,
+
   'phone.unsigned': 401,
   'phone.clock': 409,
   'phone.replayed': 409,

@@ -59,6 +59,15 @@ export const INVITATIONS: Guesses = {
   perSubnet: { name: 'invitation-subnet', count: 240, per: minutes(10) },
 }
 
+/**
+ * Codes of calls, each with a passkey. A code alone opens nothing: this keeps an attacker from
+ * guessing whether one is asked at all.
+ */
+export const CALL_CODES: Guesses = {
+  perAddress: { name: 'call-code', count: 10, per: minutes(10) },
+  perSubnet: { name: 'call-code-subnet', count: 60, per: minutes(10) },
+}
+
 /** Codes that the desk has read out (S10, A28). */
 const RESETS: Guesses = {
   perAddress: { name: 'reset-address', count: 30, per: minutes(10) },

@@ -17,9 +17,15 @@ if (stream) {
     const news = document.getElementById('news')
     if (news) news.hidden = false
   })
+  // What the agent sends leads on by itself, such as the close of the case that the page waits for.
+  let isLeaving = false
+  document.addEventListener('submit', () => {
+    isLeaving = true
+  })
   // What the page waited for has come. Nothing is typed on a page that waits.
   events.addEventListener('moved', () => {
     events.close()
+    if (isLeaving) return
     location.replace(location.pathname.replace(/(\/cases\/\w+).*/, '$1'))
   })
 }

@@ -42,7 +42,8 @@ export type CaseEvent =
       /** What it is worth when it is right. */
       readonly level?: Level
       readonly method: string
-      readonly authenticatorId: AuthenticatorId
+      /** `null` where any passkey of the client answers. */
+      readonly authenticatorId: AuthenticatorId | null
     }
   | {
       /** The number that the phone sent is that of the agent; its holder has yet to confirm. */
@@ -53,12 +54,29 @@ export type CaseEvent =
       readonly authenticatorId: AuthenticatorId
     }
   | {
-      /** A number or a PIN was wrong on the phone, which may answer again. */
-      readonly kind: 'desk.answer-wrong'
+      /** The client has typed the code of the agent, and shown a passkey; both fit. */
+      readonly kind: 'desk.call-opened'
       readonly caseNumber: string
       readonly of: DeedClass
       readonly method: string
       readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      /** A code and a passkey that open no call. The passkey names its client, if there is one. */
+      readonly kind: 'desk.call-not-found'
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId | null
+      readonly reason: string
+      /** There is a copy of the passkey: it works no more. */
+      readonly disabled?: true
+    }
+  | {
+      /** A number, PIN or passkey was wrong; it may be answered again. */
+      readonly kind: 'desk.answer-wrong'
+      readonly caseNumber: string
+      readonly of: DeedClass
+      readonly method: string
+      readonly authenticatorId: AuthenticatorId | null
       readonly reason: string
     }
   | {
@@ -74,7 +92,7 @@ export type CaseEvent =
       readonly caseNumber: string
       readonly of: DeedClass
       readonly method: string
-      readonly authenticatorId: AuthenticatorId
+      readonly authenticatorId: AuthenticatorId | null
       readonly reason: string
       /** It was one wrong PIN too many: the phone confirms nothing any more. */
       readonly disabled?: true
@@ -182,6 +200,13 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
   },
   'desk.proof-begun': { ...STEP, activity: 'desk-asked' },
   'desk.number-matched': STEP,
+  'desk.call-opened': STEP,
+  'desk.call-not-found': {
+    activity: ({ disabled }) => (disabled ? 'device-copied' : null),
+    notice: ({ disabled }) => (disabled ? 'device-copied' : null),
+    desk: false,
+    counted: true,
+  },
   'desk.answer-wrong': STEP,
   'desk.proof-accepted': {
     activity: 'desk-proven',

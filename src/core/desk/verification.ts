@@ -9,7 +9,7 @@ import type {
   VerificationId,
 } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { after, before, days, type Instant } from '#core/time/time.ts'
+import { after, before, days, type Instant, minutes } from '#core/time/time.ts'
 
 /**
  * How a caller proves who they are: by something that they hold, asked at this moment, for one
@@ -26,7 +26,8 @@ export interface CallerProof {
   readonly caseId: CaseId
   readonly subscriberId: SubscriberId
   readonly memberId: MemberId
-  readonly authenticatorId: AuthenticatorId
+  /** What answers; on the page, `null` until a passkey of the client has opened it. */
+  readonly authenticatorId: AuthenticatorId | null
   readonly method: string
   /** What the caller is asked, to be read out. */
   readonly number: string
@@ -37,26 +38,38 @@ export interface CallerProof {
   /** What the answer is compared with; the method's own. */
   readonly expected: Json
   readonly state: 'open' | 'right' | 'wrong'
-  /** Where the phone itself is asked; without, the number is read out and a response read back. */
-  readonly onPhone?: AskedOnPhone
+  /** Where the phone itself is asked. */
+  readonly onPhone?: AskedApart
+  /**
+   * Where the client is asked on a page of ours. Without either the number is read out and a
+   * response read back.
+   */
+  readonly onPage?: AskedApart
 }
 
 /**
- * The answer comes from the phone, and not over the page of the agent. So what the agent asked it
+ * The answer comes from the client, and not over the page of the agent. So what the agent asked it
  * in is kept, and looked at again when it comes.
  */
-export interface AskedOnPhone {
+export interface AskedApart {
   readonly role: Role
   readonly sessionId: MemberSessionId
-  /** Numbers and PINs that were wrong: as many as at a login end it. */
+  /** Numbers, PINs and passkeys that were wrong: as many as at a login end it. */
   readonly wrongAnswers: number
 }
 
-/** How a caller is asked: by a response that is read back, or on the phone itself. */
-export const PROOF_WAYS = ['response', 'phone'] as const
+/** How a caller is asked: by a response that is read back, on the phone itself, or on a page. */
+export const PROOF_WAYS = ['response', 'phone', 'page'] as const
 export type ProofWay = (typeof PROOF_WAYS)[number]
 
-export const LEVEL_OF: Readonly<Record<ProofWay, Level>> = { response: 'L2', phone: 'L3' }
+export const LEVEL_OF: Readonly<Record<ProofWay, Level>> = {
+  response: 'L2',
+  phone: 'L3',
+  page: 'L3',
+}
+
+/** How long the code of the page can be typed: an address, a code, and a passkey twice. */
+export const PAGE_CODE_LIFETIME = minutes(5)
 
 /** What all calls of one client have in common, whichever agent took them. */
 export interface CallStanding {

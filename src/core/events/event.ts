@@ -33,6 +33,7 @@ export type EventActor =
 /** How a client proved to an agent who they are; the strongest that was asked. */
 export type Verification =
   | 'approved-on-device'
+  | 'passkey'
   | 'response'
   | 'call-back'
   | 'document'

@@ -5,6 +5,7 @@ import { formerAddresses } from '#edges/pages/former-addresses.ts'
 import { activityRoutes } from '#edges/pages/portal/activity-routes.ts'
 import { bindingRoutes } from '#edges/pages/devices/binding-routes.ts'
 import { documentRoutes } from '#edges/pages/documents/document-routes.ts'
+import { callPageRoutes } from '#edges/pages/desk/call-page-routes.ts'
 import { callRoutes } from '#edges/pages/desk/call-routes.ts'
 import { contactRoutes } from '#edges/pages/contact/contact-routes.ts'
 import { changeRoutes } from '#edges/pages/devices/change-routes.ts'
@@ -36,6 +37,7 @@ export const pageRoutes =
     await app.register(stepRoutes(world))
     await app.register(portalRoutes(world))
     await app.register(callRoutes(world))
+    await app.register(callPageRoutes(world))
     await app.register(securityRoutes(world))
     await app.register(sessionRoutes(world))
     await app.register(activityRoutes(world))

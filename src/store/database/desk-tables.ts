@@ -76,6 +76,8 @@ export interface DeskTables {
     case_id: string
     state: string
     expires_at_ms: number
+    /** A hash of what the client types on the page, while it can be typed. */
+    code: string | null
     /** Sealed. */
     body: Uint8Array
   }

@@ -37,6 +37,7 @@ import { rulesTable } from '#store/migrations/0033-rules-table.ts'
 import { tradingNetworks } from '#store/migrations/0034-trading-networks.ts'
 import { unmaskings } from '#store/migrations/0035-unmaskings.ts'
 import { auditLooks } from '#store/migrations/0036-audit-looks.ts'
+import { callCodes } from '#store/migrations/0037-call-codes.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -80,6 +81,7 @@ export const MIGRATIONS: Migrations = {
   '0034-trading-networks': tradingNetworks,
   '0035-unmaskings': unmaskings,
   '0036-audit-looks': auditLooks,
+  '0037-call-codes': callCodes,
 }
 
 /**

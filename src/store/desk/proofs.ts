@@ -12,7 +12,7 @@ import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
 import type { Versioned, Written } from '#store/queries/versioned.ts'
-import { one } from '#store/queries/writes.ts'
+import { any, one } from '#store/queries/writes.ts'
 
 const STANDING = [
   ...(['subscriber_id', 'version', 'failed_at', 'stopped_until_ms'] as const),
@@ -152,13 +152,59 @@ const openProofsOf = prepared((db, { subscriberId, since, now }: OpenNow) =>
     .limit(atMost(PROOFS_MAX)),
 )
 
-/** A new one, or what came of it: answered once, also by two agents at the same moment. */
-export function callerProofWrite(db: Db, { value, version }: Written<CallerProof>): Write {
+/** What is asked under this code now; `null` for nothing. */
+export async function findCallerProofByCode(
+  db: Db,
+  code: string,
+  now: Instant,
+): Promise<Versioned<CallerProof> | null> {
+  const [row] = await db.ask(proofByCode(db, { code, now }))
+  return row ? callerProofOf(db, row) : null
+}
+
+const proofByCode = prepared(
+  (db, { code, now }: { readonly code: string; readonly now: Instant }) =>
+    db.read
+      .selectFrom('caller_proof')
+      .select(PROOF)
+      .where('code', '=', code)
+      .where('state', '=', 'open')
+      .where('expires_at_ms', '>', now),
+)
+
+/** A code whose time is over is free again: nothing is asked under it any more. */
+export const freeCallCode = async (db: Db, code: string, now: Instant): Promise<unknown> =>
+  await db.commit([
+    any(
+      db.write
+        .updateTable('caller_proof')
+        .set({ code: null })
+        .where('code', '=', code)
+        .where('expires_at_ms', '<=', now),
+    ),
+  ])
+
+/**
+ * A new one, or what came of it: answered once, also by two agents at the same moment. Of two new
+ * ones with the same code one is written.
+ *
+ * @param code as `findCallerProofByCode` looks for it, where it is asked on a page
+ */
+export function callerProofWrite(
+  db: Db,
+  { value, version }: Written<CallerProof>,
+  code: string | null = null,
+): Write {
   const { id, caseId, state, expiresAt } = value
   const body = sealed(db, placeOf(id), value as unknown as Json)
   if (version === null) {
-    const row = { id, version: 1, case_id: caseId, state, expires_at_ms: expiresAt, body }
-    return one(db.write.insertInto('caller_proof').values(row))
+    const row = { id, version: 1, case_id: caseId, state, expires_at_ms: expiresAt, code, body }
+    return one(
+      db.write
+        .insertInto('caller_proof')
+        .values(row)
+        .onConflict((oc) => oc.doNothing()),
+    )
   }
   return one(
     db.write
@@ -174,7 +220,7 @@ const placeOf = (id: string) => ({ table: 'caller_proof', column: 'body', row: i
 
 const callerProofOf = (
   db: Db,
-  row: Selectable<Tables['caller_proof']>,
+  row: Pick<Selectable<Tables['caller_proof']>, 'id' | 'version' | 'body'>,
 ): Versioned<CallerProof> => ({
   value: unsealed(db, placeOf(row.id), row.body) as unknown as CallerProof,
   version: row.version,

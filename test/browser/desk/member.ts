@@ -6,7 +6,7 @@ import { type Words, words } from '../words.ts'
 /** Members of the demo’s staff, each in a browser of their own. */
 
 /** A computer with a fingerprint reader, or a security key beside it. */
-async function withReader(page: Page): Promise<CDPSession> {
+export async function withReader(page: Page): Promise<CDPSession> {
   const session = await page.context().newCDPSession(page)
   await session.send('WebAuthn.enable')
   await plug(session, 'internal')

@@ -13,6 +13,10 @@ const OF_THE_DEMO = ['/demo', '/sim', '/sim/mail']
 /** Routes that show no page of their own, or one that other tests look at. */
 const BESIDE: Readonly<Record<string, string>> = {
   '/': 'leads to the login',
+  '/call': 'of a client who has called: desk/call-page.test.ts',
+  '/call/confirmed': 'the same',
+  '/call/denied': 'the same',
+  '/call/question': 'the same',
   '/help/pictures/*': 'files',
   '/oidc/auth': 'leads to a login',
   '/oidc/auth/:uid': 'leads back to the platform',

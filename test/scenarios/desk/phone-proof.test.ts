@@ -269,7 +269,10 @@ for (const database of DATABASES) {
         assert.equal(await kinds(there, 'desk.proof-refused'), 1)
         const view = await viewCase(world, there.jane.open, there.case.id)
         assert.ok(view.ok)
-        assert.deepEqual([view.failed, view.phone, view.asked], [1, 'wrong', null])
+        assert.deepEqual(
+          [view.failed, view.came, view.asked],
+          [1, { of: 'phone', it: 'wrong' }, null],
+        )
       }
     })
 

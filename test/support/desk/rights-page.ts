@@ -75,7 +75,7 @@ const PROVEN = {
   none: 'not at all',
   L1: 'called back at a number that has been theirs for 30 days (not built)',
   L2: 'read back the response of their phone or security card to a number of the desk',
-  L3: 'typed the number of the agent on their phone, which showed who asks and why',
+  L3: 'confirmed on their phone, or with a passkey at /call, which showed who asks and why',
 } as const
 
 function combinations(deed: Deed): readonly string[] {

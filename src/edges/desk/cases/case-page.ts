@@ -1,5 +1,6 @@
 import { CLASSES, classOf, type Deed, isFree } from '#core/desk/deeds.ts'
 import { NOTE_LENGTH_MAX } from '#core/desk/case.ts'
+import type { ProofWay } from '#core/desk/verification.ts'
 import { SECOND_REASON_LENGTH_MAX } from '#core/desk/second-person.ts'
 import type { Problem } from '#core/problems.ts'
 import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
@@ -65,11 +66,16 @@ ${signalsOf(context, view)}</aside></div>`,
   })
 }
 
-/** While the phone is asked the page goes on by itself, so nothing is typed on it. */
+/** While the client is asked apart the page goes on by itself, so nothing is typed on it. */
 function waitOf({ case: { id }, asked }: CaseView): DeskWait | undefined {
-  if (!asked?.onPhone) return undefined
-  return { stream: `/cases/${id}/proofs/${asked.id}/events`, to: `/cases/${id}` }
+  if (!asked?.onPhone && !asked?.onPage) return undefined
+  const opened = isOpened(asked) ? '?opened=yes' : ''
+  return { stream: `/cases/${id}/proofs/${asked.id}/events${opened}`, to: `/cases/${id}` }
 }
+
+/** Whether the client reads on the page who asks. */
+const isOpened = ({ onPage, authenticatorId }: NonNullable<CaseView['asked']>): boolean =>
+  onPage !== undefined && authenticatorId !== null
 
 /** What was shown for a reason is gone from the screen when the case is closed. */
 function hidesAgain({ case: { id }, client }: CaseView): DeskWait | undefined {
@@ -137,9 +143,11 @@ function proofPanel(context: PageContext, facts: CaseFacts): Html {
         })}</p>`
       : asked?.onPhone
         ? phoneWaits(context, facts)
-        : asked
-          ? answerForm(context, facts)
-          : html`${phoneSaid(context, view)}${askForm(context, facts)}`
+        : asked?.onPage
+          ? pageWaits(context, facts)
+          : asked
+            ? answerForm(context, facts)
+            : html`${whatCame(context, view)}${askForm(context, facts)}`
   const warrants = view.warrants.map(
     ({ of, level, expiresAt }) =>
       html`<li>${text('desk.cases.opened-until', {
@@ -161,7 +169,8 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
   const spoken = view.devices
     .filter(({ isSpoken }) => isSpoken)
     .toSorted((one, other) => Number(other.isPhone) - Number(one.isPhone))
-  if (spoken.length === 0) return html`<p>${text('desk.cases.cannot-ask')}</p>`
+  if (spoken.length === 0 && !view.canAskOnPage)
+    return html`<p>${text('desk.cases.cannot-ask')}</p>`
   const devices = spoken.map(
     (device, index) =>
       html`<label><input type="radio" name="device" value="${device.id}" required${
@@ -169,29 +178,53 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
       }><span>${device.label || text(`method.${device.method}.name`)}</span></label>`,
   )
   const hasPhone = spoken.some(({ isPhone }) => isPhone)
-  const phoneButton = hasPhone
-    ? html`<button class="button" name="way" value="phone">${text('desk.cases.phone.ask')}</button>`
-    : NOTHING
   // What lets the client in is asked for most often.
   const classes = [...CLASSES.filter((of) => of !== 'stop'), 'stop'].map(
     (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
   )
   const lead = view.isProven ? 'desk.cases.ask-next' : 'desk.cases.ask-lead'
+  const choice = html`<fieldset><legend>${text('desk.cases.ask-with')}</legend>
+<div class="choices">${devices}</div></fieldset>`
+  const button = (way: ProofWay, words: string, isFirst: boolean) =>
+    html`<button class="${isFirst ? 'button' : 'button plain'}" name="way" value="${way}">${text(
+      words,
+    )}</button>`
+  const ways = [
+    hasPhone ? button('phone', 'desk.cases.phone.ask', true) : NOTHING,
+    view.canAskOnPage ? button('page', 'desk.cases.page.ask', !hasPhone) : NOTHING,
+    spoken.length > 0
+      ? button('response', 'desk.cases.ask', !hasPhone && !view.canAskOnPage)
+      : NOTHING,
+  ]
   return html`<p>${text(lead)}</p>
 <form class="stack" method="post" action="/cases/${view.case.id}/ask">${formField(token)}
-<fieldset><legend>${text('desk.cases.ask-with')}</legend><div class="choices">${devices}</div>
-</fieldset><div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
+${spoken.length === 0 ? NOTHING : choice}
+<div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
 <select id="of" name="of">${classes}</select></div>
-<p class="row">${phoneButton}
-<button class="${hasPhone ? 'button plain' : 'button'}" name="way" value="response">${text(
-    'desk.cases.ask',
-  )}</button></p></form>`
+<p class="row">${ways}</p></form>`
 }
 
-/** The phone was asked, and the caller is not proven. */
-function phoneSaid({ texts: { text } }: PageContext, { phone }: CaseView): Html {
-  if (phone === null) return NOTHING
-  return notice('warn', text(`desk.cases.phone.${phone}`))
+/** The client was asked apart, and the caller is not proven. */
+function whatCame({ texts: { text } }: PageContext, { came }: CaseView): Html {
+  if (came === null) return NOTHING
+  return notice('warn', text(`desk.cases.${came.of}.${came.it}`))
+}
+
+/** The code that is read out, and whether the client has opened the page with it. */
+function pageWaits(context: PageContext, facts: CaseFacts): Html {
+  const { texts, site } = context
+  const { text } = texts
+  const { asked } = facts.view
+  if (!asked) return NOTHING
+  const address = `${new URL(site.settings.issuer).host}/call`
+  const state = isOpened(asked) ? 'opened' : 'waits'
+  return html`<div class="stack"><p><strong>${text('desk.cases.page.read-out', {
+    address,
+  })}</strong></p>${number(asked.number)}<p class="hint">${text('desk.cases.page.hint')}
+${until(context, asked.expiresAt, 'login.left')}</p>
+<p role="status">${text(`desk.cases.page.${state}`)}</p></div>
+<details><summary>${text('desk.cases.phone.other')}</summary>
+${askForm(context, facts)}</details>`
 }
 
 /** The number that is read out, while the phone is asked. */

@@ -2,10 +2,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { CLASSES, worksOnCases } from '#core/desk/deeds.ts'
 import { PROOF_WAYS } from '#core/desk/verification.ts'
-import { isId } from '#core/ids.ts'
+import { type CaseId, isId } from '#core/ids.ts'
+import { askOnPage } from '#engine/desk/cases/page-proofs.ts'
 import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
 import { askSecond } from '#engine/desk/cases/second-person.ts'
 import { isProofOver, watchCase } from '#engine/desk/cases/view.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { Address, moveOn } from '#edges/desk/cases/case-reply.ts'
@@ -20,7 +22,11 @@ const ProofAddress = z.object({
   proof: z.string().refine((text) => isId('vrf', text)),
 })
 const Asked = z.strictObject({
-  device: z.string().refine((text) => isId('aut', text)),
+  /** Not where the client is asked on the page: any of their passkeys answers. */
+  device: z
+    .string()
+    .refine((text) => isId('aut', text))
+    .optional(),
   of: z.enum(CLASSES),
   /** Which button was pressed. */
   way: z.enum(PROOF_WAYS).default('response'),
@@ -29,6 +35,8 @@ const Answered = z.strictObject({
   proof: z.string().refine((text) => isId('vrf', text)),
   response: z.string().max(TYPED_LENGTH_MAX),
 })
+/** What the page that waits says already. */
+const Waited = z.object({ opened: z.literal('yes').optional().catch(undefined) })
 const Second = z.strictObject(ABOUT).extend({ reason: z.string().max(REASON_READ_MAX) })
 
 /** On a case the caller proves who they are, and a second person is asked where it takes two. */
@@ -43,19 +51,22 @@ export const proofRoutes =
       { config, schema: { ...at, body: Asked } },
       async (request, reply) => {
         const { id } = request.params
-        const { device: authenticatorId, of, way } = request.body
-        const asking = { caseId: id, authenticatorId, of, way }
-        const begun = await beginProof(world, memberOf(request), asking)
+        const begun = await ask(world, memberOf(request), { caseId: id, ...request.body })
+        if (!begun) return sendRefusal(reply, { ok: false, problem: 'request.malformed' })
         return await moveOn(world, { request, reply }, { id, done: null, outcome: begun })
       },
     )
 
     app.get(
       '/cases/:id/proofs/:proof/events',
-      { config: { ...config, isWaiting: true }, schema: { params: ProofAddress } },
+      {
+        config: { ...config, isWaiting: true },
+        schema: { params: ProofAddress, querystring: Waited },
+      },
       async (request, reply) => {
         const { id: caseId, proof: id } = request.params
-        const isOver = async () => await isProofOver(world, memberOf(request), { caseId, id })
+        const waited = { caseId, id, isOpened: request.query.opened !== undefined }
+        const isOver = async () => await isProofOver(world, memberOf(request), waited)
         const watch = (listener: () => void) => watchCase(world, caseId, listener)
         return streamSession(world, { request, reply }, { isOver, watch })
       },
@@ -86,3 +97,14 @@ export const proofRoutes =
       },
     )
   }
+
+interface Asking extends z.infer<typeof Asked> {
+  readonly caseId: CaseId
+}
+
+/** Asks in the way that was chosen; `null` where the device is missing. */
+async function ask(world: World, open: OpenMemberSession, { caseId, device, of, way }: Asking) {
+  if (way === 'page') return await askOnPage(world, open, { caseId, of })
+  if (device === undefined) return null
+  return await beginProof(world, open, { caseId, authenticatorId: device, of, way })
+}

@@ -20,7 +20,7 @@ import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
 import { retryStale } from '#engine/retry.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
-import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { topicOfCase, topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { findAccountByNumber } from '#store/accounts/accounts.ts'
 import {
@@ -227,6 +227,7 @@ async function changeCase(
     const written = await commitDesk(world.db, { now: world.now(), writes, events: [event] })
     if (!written) return 'stale'
     world.wakeUps.publish(topicOfClient(value.subscriberId))
+    world.wakeUps.publish(topicOfCase(value.id))
     return { ok: true }
   })
 }

@@ -1,35 +1,22 @@
-import type { AuditEvent } from '#core/audit/audit.ts'
-import { isCaseOpen } from '#core/desk/case.ts'
-import { isMemberSessionOpen } from '#core/desk/member.ts'
-import type { AskedOnPhone, CallerProof } from '#core/desk/verification.ts'
+import type { AskedApart, CallerProof } from '#core/desk/verification.ts'
 import { type AuthenticatorId, isId, type VerificationId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { WRONG_ANSWERS_MAX } from '#core/login/login.ts'
 import type { Refusal } from '#core/problems.ts'
-import type { Instant } from '#core/time/time.ts'
 import { eventOf } from '#engine/desk/cases/cases.ts'
 import { denyCallFromDevice } from '#engine/desk/cases/denied.ts'
 import {
   acceptProof,
+  countWrong,
   isSpoken,
-  judgedWrong,
-  obstacleTo,
-  refuseProof,
   restsOn,
   type Step,
+  stillThere,
 } from '#engine/desk/cases/proof-steps.ts'
 import type { DeviceCall } from '#engine/devices/phone-approval.ts'
 import { retryStale } from '#engine/retry.ts'
 import { topicOfCase } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import { findCase } from '#store/desk/cases.ts'
-import {
-  callerProofWrite,
-  findCallerProof,
-  findCallStanding,
-  listOpenCallerProofs,
-} from '#store/desk/proofs.ts'
-import { findMemberSession } from '#store/desk/session-facts.ts'
+import { callerProofWrite, findCallerProof, listOpenCallerProofs } from '#store/desk/proofs.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
@@ -99,26 +86,27 @@ export async function answerCall(
   if (!isCallRequest(transaction)) return GONE
   return await retryStale<AnsweredCall>(GONE.problem, async () => {
     const found = await findCallerProof(world.db, transaction)
-    const { onPhone, authenticatorId } = found?.value ?? {}
-    if (!found || !onPhone || authenticatorId !== call.authenticator.id) return GONE
-    const answered = await judge(world, found, { onPhone, signed })
+    const { onPhone: apart, authenticatorId } = found?.value ?? {}
+    if (!found || !apart || authenticatorId !== call.authenticator.id) return GONE
+    const answered = await judge(world, found, { apart, authenticatorId, signed })
     if (answered !== 'stale') world.wakeUps.publish(topicOfCase(found.value.caseId))
     return answered
   })
 }
 
 interface Judging {
-  readonly onPhone: AskedOnPhone
+  readonly apart: AskedApart
+  readonly authenticatorId: AuthenticatorId
   readonly signed: string
 }
 
 async function judge(
   world: World,
   { value: proof, version }: Versioned<CallerProof>,
-  { onPhone, signed }: Judging,
+  { apart, authenticatorId, signed }: Judging,
 ): Promise<AnsweredCall | 'stale'> {
   const now = world.now()
-  const { authenticatorId, expected, subscriberId } = proof
+  const { expected, subscriberId } = proof
   const held = await findAuthenticator(world.db, authenticatorId)
   if (!held?.subscriberIds.includes(subscriberId) || !isSpoken(world, held.value, now)) return GONE
   const judging = { authenticatorId, expected, answer: { approval: signed }, now, browser: null }
@@ -131,7 +119,7 @@ async function judge(
     return denied.problem === 'desk.conflict' ? 'stale' : GONE
   }
   if (verdict.outcome === 'late' || proof.state !== 'open' || now >= proof.expiresAt) return GONE
-  const there = await stillThere(world, proof, { onPhone, now })
+  const there = await stillThere(world, proof, { apart, now })
   if (!there) return GONE
   const step = { ...there, held, verdict, proof: { value: proof, version }, now }
   switch (verdict.outcome) {
@@ -143,28 +131,8 @@ async function judge(
       return done.ok ? { ok: true, outcome: 'approved' } : GONE
     }
     case 'rejected':
-      return await countWrong(world, { ...step, verdict, onPhone })
+      return await refuseWrong(world, { ...step, apart })
   }
-}
-
-/** What the request rested on when it was made, as it is now; `null` when it is not any more. */
-async function stillThere(
-  world: World,
-  proof: CallerProof,
-  { onPhone, now }: Pick<Judging, 'onPhone'> & { readonly now: Instant },
-): Promise<Pick<Step, 'value' | 'open' | 'calls'> | null> {
-  const [found, asking, calls] = await Promise.all([
-    findCase(world.db, proof.caseId),
-    findMemberSession(world.db, onPhone.sessionId),
-    findCallStanding(world.db, proof.subscriberId),
-  ])
-  if (!found || !asking || !isCaseOpen(found.value, now)) return null
-  const { session, member } = asking
-  const isTheirs = member.value.id === proof.memberId && found.value.memberId === proof.memberId
-  const isHere =
-    isMemberSessionOpen(session, member.value, now) && member.value.role === onPhone.role
-  if (!isTheirs || !isHere || obstacleTo(calls.value, proof.of, now)) return null
-  return { value: found.value, open: { session, member: member.value }, calls }
 }
 
 type Judged = Omit<Step, 'verdict'>
@@ -172,52 +140,29 @@ type Judged = Omit<Step, 'verdict'>
 /** The number is right, and nothing is proven yet: of checks that come at once each is written. */
 async function noteMatch(
   world: World,
-  { value, open, proof, now }: Judged,
+  { value, open, held, proof, now }: Judged,
 ): Promise<AnsweredCall | 'stale'> {
+  const { of, method } = proof.value
+  const about = { caseNumber: value.number, of, method, authenticatorId: held.value.id }
   const written = await commitAuthenticators(world.db, {
     now,
     besides: [...restsOn(world, open, { value, now }), callerProofWrite(world.db, proof)],
     changed: [],
-    events: [{ kind: 'desk.number-matched', ...eventOf(value, open), ...aboutOf(value, proof) }],
+    events: [{ kind: 'desk.number-matched', ...eventOf(value, open), ...about }],
   })
   return written ? { ok: true, outcome: 'matched' } : 'stale'
 }
 
-const aboutOf = (
-  { number: caseNumber }: Step['value'],
-  { value: { of, method, authenticatorId } }: Step['proof'],
-) => ({ caseNumber, of, method, authenticatorId })
-
-interface Wrong extends Judged {
-  readonly verdict: Extract<Step['verdict'], { outcome: 'rejected' }>
-  readonly onPhone: AskedOnPhone
-}
-
 /** A wrong number or PIN may be typed again, as at a login; the last of them was no proof. */
-async function countWrong(world: World, wrong: Wrong): Promise<AnsweredCall | 'stale'> {
-  const { value, open, held, verdict, onPhone, now } = wrong
-  const wrongAnswers = onPhone.wrongAnswers + 1
-  const proof = {
-    ...wrong.proof,
-    value: { ...wrong.proof.value, onPhone: { ...onPhone, wrongAnswers } },
-  }
-  const judged = await judgedWrong(world, { held, verdict, now })
-  const isLocked = judged.lifecycle !== 'active'
-  if (isLocked || wrongAnswers >= WRONG_ANSWERS_MAX) {
-    if ((await refuseProof(world, { ...wrong, proof })) === 'stale') return 'stale'
-    return refusal(isLocked ? 'login.authenticator-locked' : 'login.too-many-wrong-answers')
-  }
-  const event: AuditEvent = {
-    kind: 'desk.answer-wrong',
-    ...eventOf(value, open),
-    ...aboutOf(value, proof),
-    reason: verdict.reason,
-  }
-  const written = await commitAuthenticators(world.db, {
-    now,
-    besides: [...restsOn(world, open, { value, now }), callerProofWrite(world.db, proof)],
-    changed: [{ value: judged, version: held.version }],
-    events: [event],
-  })
-  return written ? refusal(verdict.explained ?? 'login.wrong-answer') : 'stale'
+async function refuseWrong(
+  world: World,
+  wrong: Step & { readonly apart: AskedApart },
+): Promise<AnsweredCall | 'stale'> {
+  const { verdict } = wrong
+  if (verdict.outcome !== 'rejected') throw new Error('refuses what was right')
+  const counted = await countWrong(world, wrong)
+  if (counted === 'stale') return 'stale'
+  if (counted.isLocked) return refusal('login.authenticator-locked')
+  if (counted.isLast) return refusal('login.too-many-wrong-answers')
+  return refusal(verdict.explained ?? 'login.wrong-answer')
 }

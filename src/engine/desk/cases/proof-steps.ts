@@ -1,7 +1,9 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
-import type { Case } from '#core/desk/case.ts'
+import { type Case, isCaseOpen } from '#core/desk/case.ts'
 import type { DeedClass } from '#core/desk/deeds.ts'
+import { isMemberSessionOpen } from '#core/desk/member.ts'
 import {
+  type AskedApart,
   type CallerProof,
   type CallStanding,
   isOtherChange,
@@ -11,9 +13,11 @@ import {
 } from '#core/desk/verification.ts'
 import { type Warrant, warrantGiven } from '#core/desk/warrant.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
-import { newId } from '#core/ids.ts'
+import type { Verification } from '#core/events/event.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { WRONG_ANSWERS_MAX } from '#core/login/login.ts'
 import type { Refusal } from '#core/problems.ts'
-import type { Instant } from '#core/time/time.ts'
+import { hours, type Instant } from '#core/time/time.ts'
 import { eventOf } from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { countingFor } from '#engine/counting.ts'
@@ -21,9 +25,10 @@ import { judgedAuthenticator } from '#engine/login/answer.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Verdict } from '#methods/method.ts'
-import { caseStays } from '#store/desk/cases.ts'
+import { caseStays, findCase } from '#store/desk/cases.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
-import { callerProofWrite, callStandingWrite } from '#store/desk/proofs.ts'
+import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
+import { findMemberSession } from '#store/desk/session-facts.ts'
 import { warrantInsert } from '#store/desk/warrants.ts'
 import { type BoundAuthenticator, commitAuthenticators } from '#store/devices/authenticators.ts'
 import type { Written } from '#store/queries/versioned.ts'
@@ -39,6 +44,40 @@ export const restsOn = (
   ...memberStandingWrites(world.db, standingOf(open)),
   caseStays(world.db, { id: value.id, memberId: open.member.id, now }),
 ]
+
+/**
+ * How often a client is asked at the desk. Numbers are counted with those of logins: a stranger who
+ * calls again and again leaves the other half of an hour to the client's own logins (A28).
+ */
+const ASKED = { name: 'desk-asked', count: 5, per: hours(1) } as const
+
+/** Takes one of the times that a client may be asked; says until when there is none. */
+export async function tooOftenAsked({ limits }: World, id: SubscriberId): Promise<Refusal | null> {
+  const taken = await limits.take(ASKED, id)
+  return taken.ok ? null : refusal('login.too-many-challenges', taken.until)
+}
+
+/**
+ * What was asked apart from the page of the agent rested on this when it was asked. As it is now;
+ * `null` when it is not any more.
+ */
+export async function stillThere(
+  world: World,
+  proof: CallerProof,
+  { apart, now }: { readonly apart: AskedApart; readonly now: Instant },
+): Promise<Pick<Step, 'value' | 'open' | 'calls'> | null> {
+  const [found, asking, calls] = await Promise.all([
+    findCase(world.db, proof.caseId),
+    findMemberSession(world.db, apart.sessionId),
+    findCallStanding(world.db, proof.subscriberId),
+  ])
+  if (!found || !asking || !isCaseOpen(found.value, now)) return null
+  const { session, member } = asking
+  const isTheirs = member.value.id === proof.memberId && found.value.memberId === proof.memberId
+  const isHere = isMemberSessionOpen(session, member.value, now) && member.value.role === apart.role
+  if (!isTheirs || !isHere || obstacleTo(calls.value, proof.of, now)) return null
+  return { value: found.value, open: { session, member: member.value }, calls }
+}
 
 /** Why no caller is asked now; `null` when one may be. */
 export function obstacleTo(calls: CallStanding, of: DeedClass, now: Instant): Refusal | null {
@@ -76,8 +115,9 @@ export async function acceptProof(
 ): Promise<AnsweredProof | 'stale'> {
   if (verdict.outcome !== 'accepted') throw new Error('accepts what was not right')
   const { subscriberId } = value
-  const { of, level, method, authenticatorId, onPhone } = proof.value
-  const verified = onPhone ? 'approved-on-device' : 'response'
+  const { of, level, method } = proof.value
+  const { id: authenticatorId } = held.value
+  const verified = verifiedBy(proof.value)
   const warrant = warrantGiven(
     {
       id: newId('war', now, world.random),
@@ -124,22 +164,29 @@ export async function acceptProof(
   return { ok: true, warrant }
 }
 
+const verifiedBy = ({ onPhone, onPage }: CallerProof): Verification =>
+  onPage ? 'passkey' : onPhone ? 'approved-on-device' : 'response'
+
+/** What was wrong: of a page it may be no device of the client. */
+export type WrongStep = Omit<Step, 'held'> & { readonly held: BoundAuthenticator | null }
+
 /**
  * It was not proven: counted over all agents, and at the device. A card that is only out of step is
  * the card of the client, so its caller has failed nothing: it counts at the device alone.
  */
 export async function refuseProof(
   world: World,
-  { value, open, held, verdict, calls, proof, now }: Step,
+  { value, open, held, verdict, calls, proof, now }: WrongStep,
 ): Promise<AnsweredProof | 'stale'> {
   if (verdict.outcome !== 'rejected') throw new Error('refuses what was right')
   const { subscriberId } = value
-  const { of, method, authenticatorId } = proof.value
-  const judged = await judgedWrong(world, { held, verdict, now })
+  const { of, method } = proof.value
+  const authenticatorId = held?.value.id ?? null
+  const judged = held && (await judgedWrong(world, { held, verdict, now }))
   const failed = verdict.ahead ? calls.value : proofFailed(calls.value, now)
   const about = { ...eventOf(value, open), caseNumber: value.number }
   const { reason } = verdict
-  const isLocked = held.value.lifecycle === 'active' && judged.lifecycle === 'disabled'
+  const isLocked = held?.value.lifecycle === 'active' && judged?.lifecycle === 'disabled'
   const events: AuditEvent[] = [
     {
       kind: 'desk.proof-refused',
@@ -164,7 +211,7 @@ export async function refuseProof(
         version: proof.version,
       }),
     ],
-    changed: [{ value: judged, version: held.version }],
+    changed: held && judged ? [{ value: judged, version: held.version }] : [],
     events,
   })
   if (!written) return 'stale'
@@ -172,8 +219,50 @@ export async function refuseProof(
   return refusal(verdict.ahead ? 'desk.out-of-step' : 'desk.not-proven')
 }
 
+/**
+ * A wrong answer to what was asked apart: it may be given again, as at a login; the last of them
+ * was no proof.
+ *
+ * @returns the problem of the last one, or what may be said of this one
+ */
+export async function countWrong(
+  world: World,
+  wrong: WrongStep & { readonly apart: AskedApart },
+): Promise<{ readonly isLast: boolean; readonly isLocked: boolean } | 'stale'> {
+  const { value, open, held, verdict, apart, now } = wrong
+  if (verdict.outcome !== 'rejected') throw new Error('counts what was right')
+  const counted = { ...apart, wrongAnswers: apart.wrongAnswers + 1 }
+  const asked = wrong.proof.value
+  const proof = {
+    ...wrong.proof,
+    value: { ...asked, ...(asked.onPage ? { onPage: counted } : { onPhone: counted }) },
+  }
+  const judged = held && (await judgedWrong(world, { held, verdict, now }))
+  const isLocked = judged !== null && judged.lifecycle !== 'active'
+  if (isLocked || counted.wrongAnswers >= WRONG_ANSWERS_MAX) {
+    const refused = await refuseProof(world, { ...wrong, proof })
+    return refused === 'stale' ? 'stale' : { isLast: true, isLocked }
+  }
+  const event: AuditEvent = {
+    kind: 'desk.answer-wrong',
+    ...eventOf(value, open),
+    caseNumber: value.number,
+    of: asked.of,
+    method: asked.method,
+    authenticatorId: held?.value.id ?? null,
+    reason: verdict.reason,
+  }
+  const written = await commitAuthenticators(world.db, {
+    now,
+    besides: [...restsOn(world, open, { value, now }), callerProofWrite(world.db, proof)],
+    changed: held && judged ? [{ value: judged, version: held.version }] : [],
+    events: [event],
+  })
+  return written ? { isLast: false, isLocked } : 'stale'
+}
+
 /** The device after a wrong answer, which counts there as at a login. */
-export async function judgedWrong(
+async function judgedWrong(
   world: World,
   { held, verdict, now }: Pick<Step, 'held' | 'now'> & { readonly verdict: Rejected },
 ): Promise<Authenticator> {

@@ -12,7 +12,7 @@ import {
 import type { Json } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Subscriber } from '#core/subscribers/account.ts'
-import { after, hours, instant, type Instant } from '#core/time/time.ts'
+import { after, instant, type Instant } from '#core/time/time.ts'
 import { effectOf } from '#engine/delivery/effects.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
 import {
@@ -22,6 +22,7 @@ import {
   obstacleTo,
   refuseProof,
   restsOn,
+  tooOftenAsked,
 } from '#engine/desk/cases/proof-steps.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { countingFor } from '#engine/counting.ts'
@@ -58,19 +59,13 @@ export interface BegunProof {
   readonly until: Instant
 }
 
-/**
- * How often a client is asked at the desk. Numbers are counted with those of logins: a stranger who
- * calls again and again leaves the other half of an hour to the client's own logins (A28).
- */
-const ASKED = { name: 'desk-asked', count: 5, per: hours(1) } as const
-
 interface Asking {
   readonly caseId: CaseId
   readonly authenticatorId: AuthenticatorId
   /** What it is to open. */
   readonly of: DeedClass
   /** By a response that is read back, unless the phone itself is to be asked. */
-  readonly way?: ProofWay
+  readonly way?: Exclude<ProofWay, 'page'>
 }
 
 /** Draws the number that the caller is asked. */
@@ -81,8 +76,8 @@ export async function beginProof(
 ): Promise<BegunProof | Refusal> {
   const own = await findOwnCase(world, open, asking.caseId)
   if (!own.ok) return own
-  const taken = await world.limits.take(ASKED, own.found.value.subscriberId)
-  if (!taken.ok) return refusal('login.too-many-challenges', taken.until)
+  const tooOften = await tooOftenAsked(world, own.found.value.subscriberId)
+  if (tooOften) return tooOften
   return await retryStale<BegunProof | Refusal>('desk.conflict', async () => {
     // It may have been closed, or denied, meanwhile.
     const still = await findOwnCase(world, open, asking.caseId)
@@ -281,13 +276,14 @@ async function judge(
   const found = await findCallerProof(world.db, id)
   if (found?.value.caseId !== value.id) return refusal('desk.no-case')
   const { value: proof, version } = found
-  // The phone itself was asked: a response that is read back is worth less, and none to that.
-  if (proof.onPhone) return refusal('desk.proof-expired')
+  // The client was asked apart: a response that is read back is worth less, and none to that.
+  const { authenticatorId } = proof
+  if (proof.onPhone || authenticatorId === null) return refusal('desk.proof-expired')
   if (proof.state !== 'open' || now >= proof.expiresAt) return refusal('desk.proof-expired')
   const calls = await findCallStanding(world.db, value.subscriberId)
   const obstacle = obstacleTo(calls.value, proof.of, now)
   if (obstacle) return obstacle
-  const held = await findAuthenticator(world.db, proof.authenticatorId)
+  const held = await findAuthenticator(world.db, authenticatorId)
   if (!held) throw new Error('a proof by an authenticator that does not exist')
   if (!(await leavesHalf(world, held))) return refusal('desk.cannot-ask')
   const verdict = await verdictOn(world, held, { proof, response, now })
@@ -310,8 +306,8 @@ async function verdictOn(
     now,
   }: { readonly proof: CallerProof; readonly response: string; readonly now: Instant },
 ): Promise<Judged> {
-  const { authenticatorId, expected, subscriberId } = proof
-  const judging = { authenticatorId, expected, answer: { response }, now, browser: null }
+  const { expected, subscriberId } = proof
+  const judging = { authenticatorId: held.id, expected, answer: { response }, now, browser: null }
   const verdict = await methodNamed(world, proof.method).verify(held.state, judging)
   if (verdict.outcome === 'malformed' || verdict.outcome === 'rejected') return verdict
   const counts = isSpoken(world, held, now) && subscriberIds.includes(subscriberId)

@@ -13,6 +13,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Account, Language, Subscriber } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import { findOwnCase } from '#engine/desk/cases/cases.ts'
+import { canAnswerPage } from '#engine/desk/cases/opened-call.ts'
 import { decisionOn } from '#engine/desk/cases/permit.ts'
 import { isSpoken } from '#engine/desk/cases/proof-steps.ts'
 import { canAskPhone } from '#engine/desk/cases/proofs.ts'
@@ -47,9 +48,11 @@ export interface CaseView {
   readonly unmasking: { readonly decision: DeedDecision; readonly left: number }
   readonly devices: readonly SeenDevice[]
   /** What the caller is asked at this moment; `null` for nothing. */
-  readonly asked: Pick<CallerProof, 'id' | 'of' | 'number' | 'expiresAt' | 'onPhone'> | null
-  /** What came of the phone that was asked last, where nothing is asked and it proved nothing. */
-  readonly phone: 'silent' | 'wrong' | null
+  readonly asked: Pick<CallerProof, AskedNow> | null
+  /** Whether the client holds what the page of a call is answered with. */
+  readonly canAskOnPage: boolean
+  /** What came of the client who was asked apart last, where nothing is asked or proven now. */
+  readonly came: { readonly of: 'phone' | 'page'; readonly it: 'silent' | 'wrong' } | null
   /** What was proven, and opens something still. */
   readonly warrants: readonly Warrant[]
   readonly failed: number
@@ -57,6 +60,8 @@ export interface CaseView {
   readonly signals: readonly Signal[]
   readonly deeds: readonly SeenDeed[]
 }
+
+type AskedNow = 'id' | 'of' | 'number' | 'expiresAt' | 'authenticatorId' | 'onPhone' | 'onPage'
 
 export interface SeenContact {
   readonly id: ContactId
@@ -143,7 +148,8 @@ export async function viewCase(
       .filter(({ method, lifecycle }) => isShown(world, method) && lifecycle !== 'revoked')
       .map((one) => seenDevice(world, one, { isProven, now, subscriber: subscriber.value })),
     asked: isAsked ? proof.value : null,
-    phone: !isAsked && proof?.value.onPhone ? PHONE[proof.value.state] : null,
+    canAskOnPage: held.some((one) => canAnswerPage(world, one, now)),
+    came: !isAsked && proof ? cameOf(proof.value) : null,
     warrants,
     failed: failedLately(calls.value, now),
     stoppedUntil: isStopped(calls.value, now) ? calls.value.stoppedUntil : null,
@@ -197,7 +203,10 @@ async function secondsOf(
   })
 }
 
-const PHONE = { open: 'silent', wrong: 'wrong', right: null } as const
+function cameOf({ state, onPhone, onPage }: CallerProof): CaseView['came'] {
+  if (state === 'right' || !(onPhone || onPage)) return null
+  return { of: onPage ? 'page' : 'phone', it: state === 'open' ? 'silent' : 'wrong' }
+}
 
 const isShown = (world: World, method: string): boolean =>
   world.methods.get(method)?.secondFactor === true
@@ -235,17 +244,25 @@ export async function openCasesOf(
 }
 
 /**
- * Whether the phone that is asked in this case has answered, or can answer no more; also where the
- * case is over.
+ * Whether the client who is asked apart in this case has answered, or can answer no more; also
+ * where the case is over.
+ *
+ * @param isOpened whether the page of the agent says already that the client has opened the call
  */
 export async function isProofOver(
   world: World,
   open: OpenMemberSession,
-  { caseId, id }: { readonly caseId: CaseId; readonly id: VerificationId },
+  {
+    caseId,
+    id,
+    isOpened,
+  }: { readonly caseId: CaseId; readonly id: VerificationId; readonly isOpened: boolean },
 ): Promise<boolean> {
   const own = await findOwnCase(world, open, caseId)
   const proof = own.ok ? (await findCallerProof(world.db, id))?.value : undefined
-  return proof?.caseId !== caseId || proof.state !== 'open' || world.now() >= proof.expiresAt
+  if (proof?.caseId !== caseId || proof.state !== 'open' || world.now() >= proof.expiresAt)
+    return true
+  return proof.onPage !== undefined && isOpened !== (proof.authenticatorId !== null)
 }
 
 /** Whether this is no open case of the agent any more: what it shows is not to be seen then. */
@@ -255,6 +272,9 @@ export const isCaseOver = async (
   id: CaseId,
 ): Promise<boolean> => !(await findOwnCase(world, open, id)).ok
 
-/** Calls back when a phone that was asked in this case may have answered: a hint. */
-export const watchCase = (world: World, id: CaseId, listener: () => void): (() => void) =>
-  world.wakeUps.subscribe(topicOfCase(id), listener)
+/** Calls back when a client who was asked apart in this case may have answered: a hint. */
+export const watchCase = (
+  world: Pick<World, 'wakeUps'>,
+  id: CaseId,
+  listener: () => void,
+): (() => void) => world.wakeUps.subscribe(topicOfCase(id), listener)
