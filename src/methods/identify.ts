@@ -1,3 +1,4 @@
+import { isId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 import type { PromptField, Script } from '#methods/prompt.ts'
@@ -48,3 +49,7 @@ export type IdentifyBy<State> = Omit<Identify, 'claims' | 'ask'> & {
   ask(held: readonly State[], offering: Offering): Offer
   claims(answer: unknown): Claims<State> | null
 }
+
+/** The id to look for: what is no id of ours may hold what no database takes. */
+export const clientNamed = ({ subscriberId }: Pick<Claims, 'subscriberId'>): SubscriberId =>
+  isId('sub', subscriberId) ? subscriberId : ('sub_' as SubscriberId)

@@ -24,6 +24,7 @@ import { type OpenOffer, openedOffer } from '#engine/login/passkey-offer.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
 import { newSecret, secretHash } from '#engine/secrets.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { clientNamed } from '#methods/identify.ts'
 import type { Method, Verdict } from '#methods/method.ts'
 import { findAuthenticator, listAuthenticators } from '#store/devices/authenticators.ts'
 import { commitLogin } from '#store/login/logins.ts'
@@ -118,7 +119,7 @@ async function holderOf(
 ): Promise<Holder | null> {
   const claims = method.identify?.claims(answer)
   if (!claims) return null
-  const id = claims.subscriberId as SubscriberId
+  const id = clientNamed(claims)
   const subscriber = await findSubscriber(world.db, id)
   const claimant = await findClaimant(world.db, {
     nameKey: userNameKey(subscriber?.value.userName ?? '') ?? '',

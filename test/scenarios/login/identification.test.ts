@@ -145,6 +145,8 @@ for (const database of DATABASES) {
       const attempts: readonly (readonly [SoftKey, Partial<Use>, string])[] = [
         [stranger, speaking('sub_00000000000000000000000000'), 'unknown'],
         [stranger, speaking(id), 'unknown'],
+        [stranger, speaking('sub_\0'), 'unknown'],
+        [stranger, speaking('x'.repeat(60)), 'unknown'],
         [stranger, { ...speaking(id), id: key.credentialId }, 'not-verified'],
         [key, speaking('sub_00000000000000000000000000'), 'unknown'],
         [key, { origin: 'https://evil.example.com' }, 'foreign-origin'],

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { CallerProof } from '#core/desk/verification.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
-import { type AuthenticatorId, isId, type SubscriberId } from '#core/ids.ts'
+import { type AuthenticatorId, isId } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { readCode } from '#core/text/typed.ts'
@@ -17,7 +17,7 @@ import { retryStale } from '#engine/retry.ts'
 import { keyedHash, opaque } from '#engine/secrets.ts'
 import { topicOfCase } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import type { Claims, Identify, Offer } from '#methods/identify.ts'
+import { clientNamed, type Identify, type Offer } from '#methods/identify.ts'
 import type { Method, Verdict } from '#methods/method.ts'
 import {
   callerProofWrite,
@@ -174,10 +174,6 @@ async function open(world: World, trying: Trying): Promise<OpenedNow | 'stale'> 
 }
 
 const NOBODYS = 'aut_' as AuthenticatorId
-
-/** What is no id of ours may hold what no database takes. */
-const clientNamed = ({ subscriberId }: Pick<Claims, 'subscriberId'>): SubscriberId =>
-  isId('sub', subscriberId) ? subscriberId : ('sub_' as SubscriberId)
 
 type Rejected = Extract<Verdict, { outcome: 'rejected' }>
 
