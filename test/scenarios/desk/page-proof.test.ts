@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { AuditEvent } from '#core/audit/audit.ts'
-import type { SubscriberId } from '#core/ids.ts'
 import { minutes, seconds } from '#core/time/time.ts'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import { openCall } from '#engine/desk/cases/opened-call.ts'
@@ -401,7 +400,7 @@ for (const database of DATABASES) {
       const code = await codeFor(world, jane.open, one)
       const { done } = await opens(world, key, { code, ...bound, counter: 5 })
       assert.equal(problemOf(done), 'login.authenticator-locked')
-      const anna = { subscriberId: subscriberId as SubscriberId, userName: 'anna' }
+      const anna = { subscriberId, userName: 'anna' }
       const { value } = await passkeyOf({ world, anna })
       assert.equal(value.lifecycle, 'disabled')
       const [event] = await eventsAbout(world, anna, 'desk.call-not-found')

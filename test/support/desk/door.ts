@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
+import type { Json } from '#core/json.ts'
 import { deskRealm } from '#edges/desk/frame/realm.ts'
 import { deskRoutes } from '#edges/desk/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
@@ -35,9 +36,9 @@ export async function openDesk(t: TestContext, options: DoorOptions = {}): Promi
 }
 
 /** What the script of a page is asked to do with a passkey. */
-export function askedOn({ html }: Shown) {
+export function askedOn({ html }: Shown): Json {
   const asked = /data-asked="([^"]*)"/.exec(html)?.[1] ?? ''
-  return JSON.parse(asked.replaceAll('&quot;', '"').replaceAll('&amp;', '&'))
+  return JSON.parse(asked.replaceAll('&quot;', '"').replaceAll('&amp;', '&')) as Json
 }
 
 /** Sends what a passkey makes of the page. */
