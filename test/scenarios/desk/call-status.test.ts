@@ -12,7 +12,7 @@ import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { listIn } from '../../support/clients/phone.ts'
 import { inside, post, type Story } from '../../support/clients/login-story.ts'
 import { subscriberOf } from '../../support/clients/printed.ts'
-import { agent, called, caller } from '../../support/desk/calls.ts'
+import { agent, called, caller, sessionOf } from '../../support/desk/calls.ts'
 import { CONSOLE, memberLogIn } from '../../support/desk/staff.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { HONEST, testWorld } from '../../support/server/world.ts'
@@ -43,7 +43,7 @@ for (const database of DATABASES) {
       assert.ok((await closeCase(world, jane.open, closed.id)).ok)
       assert.equal(await now(), null)
       const denied = await called(world, jane.open, anna)
-      const session = { subscriberId: anna.subscriberId } as never
+      const session = await sessionOf(world, anna)
       assert.ok((await denyCall(world, session, denied.id)).ok)
       assert.equal(await now(), null)
       world.advance(seconds(1))
@@ -156,7 +156,7 @@ async function annaCalls({ world }: Story) {
 }
 
 const NONE = 'No one from Client Services is on the phone with you now.'
-const ON = /You are talking to Jane of Client Services, since \d\d:\d\d\./
+const ON = /Jane of Client Services is on a call in your name, since \d\d:\d\d\. If you did/
 
 suite('The call, where its client looks', () => {
   test('overview and devices say who talks to the client, in both languages, without a script', async (t) => {
@@ -172,7 +172,10 @@ suite('The call, where its client looks', () => {
       assert.doesNotMatch(html, /Jane Example|jane|mem_|cas_/, 'the first name, and no more')
     }
     await browser.submit('/portal/language', { language: 'fr' })
-    assert.match((await browser.open('/portal')).words, /Vous parlez avec Jane/)
+    assert.match(
+      (await browser.open('/portal')).words,
+      /Jane, de notre service client, est au téléphone en votre nom depuis/,
+    )
     await closeCase(world, jane.open, one.id)
     assert.doesNotMatch((await browser.open('/portal')).words, /Jane/)
   })
@@ -227,7 +230,7 @@ suite('The call, where its client looks', () => {
     }
     await hears(/event: call\ndata: .*"isOn":false/)
     const { jane, case: one } = await annaCalls(door)
-    await hears(/event: call\ndata: .*to Jane.*"isOn":true/)
+    await hears(/event: call\ndata: .*Jane of .*"isOn":true/)
     await closeCase(world, jane.open, one.id)
     await hears(/"isOn":false/)
     world.advance(days(1))
