@@ -26,7 +26,7 @@ function follow(
   const onFailure = (error: unknown) =>
     request.log.error({ name: (error as Error).name }, 'a session could not be shown')
   const look = async (again: (ms: number) => void) => {
-    const session = await findLiveSession(world, id)
+    const session = await findLiveSession(world, id, request.clientAddress)
     if (!session) {
       stream.send('ended')
       return stream.close()

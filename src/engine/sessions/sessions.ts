@@ -3,7 +3,7 @@ import type { SessionEnd } from '#core/sessions/events.ts'
 import type { SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { isOpen, SEEN_GRAIN, type Session, SESSION_ABSOLUTE } from '#core/sessions/session.ts'
-import { after } from '#core/time/time.ts'
+import { after, type Instant } from '#core/time/time.ts'
 import type { Ending } from '#core/sessions/under-way.ts'
 import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
@@ -28,25 +28,35 @@ export async function findOpenSession(
   token: string,
   address?: string,
 ): Promise<OpenSession | null> {
-  if (token.length > TOKEN_LENGTH_MAX) return null
   const now = world.now()
-  const tokenHash = secretHash(token)
-  const session = opened(
-    world,
-    await findHeldSession(world.db, { ...factsAsked(world), tokenHash }),
-    { now, address },
-  )
+  const session = await seeSession(world, token, { now, address })
   if (!session || now < after(session.seenAt, SEEN_GRAIN)) return session
   await touchSession(world.db, session.id, now)
   return { ...session, seenAt: now }
 }
 
+/** The same for a page that waits, and not its holder, asks: it keeps no session alive. */
+export async function seeSession(
+  world: World,
+  token: string,
+  { now = world.now(), address }: { readonly now?: Instant; readonly address?: string | undefined },
+): Promise<OpenSession | null> {
+  if (token.length > TOKEN_LENGTH_MAX) return null
+  const tokenHash = secretHash(token)
+  const held = await findHeldSession(world.db, { ...factsAsked(world), tokenHash })
+  return opened(world, held, { now, address })
+}
+
 const TOKEN_LENGTH_MAX = 64
 
 /** The session of this id while it is open; for relying parties, which know no token. */
-export async function findLiveSession(world: Rooms, id: SessionId): Promise<OpenSession | null> {
+export async function findLiveSession(
+  world: Rooms,
+  id: SessionId,
+  address?: string,
+): Promise<OpenSession | null> {
   const held = await findHeldSession(world.db, { ...factsAsked(world), id })
-  return opened(world, held, { now: world.now() })
+  return opened(world, held, { now: world.now(), address })
 }
 
 /**

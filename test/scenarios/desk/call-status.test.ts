@@ -9,6 +9,7 @@ import { endMemberSession, findOpenMemberSession } from '#engine/desk/sessions.t
 import { ongoingCall, ongoingCallOn } from '#engine/desk/cases/ongoing-call.ts'
 import { suspendMember } from '#engine/desk/staff.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
+import { listSessions } from '#store/sessions/sessions.ts'
 import { listIn } from '../../support/clients/phone.ts'
 import { inside, post, type Story } from '../../support/clients/login-story.ts'
 import { subscriberOf } from '../../support/clients/printed.ts'
@@ -229,6 +230,16 @@ suite('The call, where its client looks', () => {
       heard = ''
     }
     await hears(/event: call\ndata: .*"isOn":false/)
+    // A page that comes back again and again is no client who uses it.
+    const seen = async () =>
+      (await listSessions(world.db, await subscriberOf(world, 'anna'), world.now())).map(
+        ({ seenAt }) => seenAt,
+      )
+    const before = await seen()
+    world.advance(minutes(2))
+    const second = await fetch(address, { headers: { cookie } })
+    await second.body?.cancel()
+    assert.deepEqual(await seen(), before)
     const { jane, case: one } = await annaCalls(door)
     await hears(/event: call\ndata: .*Jane of .*"isOn":true/)
     await closeCase(world, jane.open, one.id)

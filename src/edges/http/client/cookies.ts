@@ -1,7 +1,7 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OpenSession } from '#engine/sessions/rights.ts'
-import { findOpenSession } from '#engine/sessions/sessions.ts'
+import { findOpenSession, seeSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 import type { Realm } from '#edges/realm.ts'
 
@@ -74,5 +74,10 @@ export async function sessionOf(
 ): Promise<OpenSession | null> {
   if (request.server.realm.sessions !== 'clients') return null
   const token = readSecret(request, 'session')
-  return token === null ? null : await findOpenSession(world, token, request.clientAddress)
+  if (token === null) return null
+  const address = request.clientAddress
+  const { isWaiting = false } = request.routeOptions.config
+  return await (isWaiting
+    ? seeSession(world, token, { address })
+    : findOpenSession(world, token, address))
 }

@@ -12,8 +12,10 @@ export const callRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.addHook('onRequest', requireSession(world))
-    app.get(CALL_EVENTS, { exposeHeadRoute: false }, async (request, reply) =>
-      streamCall(world, request, reply),
+    app.get(
+      CALL_EVENTS,
+      { config: { isWaiting: true }, exposeHeadRoute: false },
+      async (request, reply) => streamCall(world, request, reply),
     )
   }
 

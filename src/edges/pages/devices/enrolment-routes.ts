@@ -193,7 +193,11 @@ const endingRoutes =
 
     app.get(
       `${about}/events`,
-      { config: BINDING, schema: { params: Address }, exposeHeadRoute: false },
+      {
+        config: { ...BINDING, isWaiting: true },
+        schema: { params: Address },
+        exposeHeadRoute: false,
+      },
       async (request, reply) => {
         const session = openSession(request)
         const id = request.params.id
