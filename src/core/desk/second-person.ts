@@ -1,4 +1,4 @@
-import type { Deed, Level, Signal } from '#core/desk/deeds.ts'
+import { classOf, type Deed, type Level, LOOK, type Signal } from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
 import { isSecondPerson } from '#core/desk/role.ts'
 import type { Verification } from '#core/events/event.ts'
@@ -54,8 +54,14 @@ export const SECOND_LIFETIME = minutes(30)
 export const PAIR_MAX = 3
 export const PAIR_WITHIN = days(1)
 
-/** The same two, whichever of them asks. */
-export const pairOf = (one: MemberId, other: MemberId): string => [one, other].toSorted().join(' ')
+/**
+ * The same two, whichever of them asks. Looks count by themselves: they take no proof, so an agent
+ * could use up those who would have to agree to a deed.
+ */
+export const pairOf = (one: MemberId, other: MemberId, deed: Deed): string => {
+  const pair = [one, other].toSorted().join(' ')
+  return classOf(deed) === LOOK ? `${pair} ${LOOK}` : pair
+}
 
 /** Code points of a reason. */
 export const SECOND_REASON_LENGTH_MAX = 200

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { isCaseOpen } from '#core/desk/case.ts'
+import type { Deed } from '#core/desk/deeds.ts'
 import {
   type EarlierSecond,
   PAIR_MAX,
@@ -142,8 +143,9 @@ const around = prepared(
 export async function listOfPair(
   db: Db,
   [one, other]: readonly [MemberId, MemberId],
+  deed: Deed,
 ): Promise<readonly { readonly seq: number; readonly askedAt: Instant }[]> {
-  const rows = await db.ask(ofPair(db, { pair: pairOf(one, other) }))
+  const rows = await db.ask(ofPair(db, { pair: pairOf(one, other, deed) }))
   return rows.map(({ seq, asked_at_ms }) => ({ seq, askedAt: instant(asked_at_ms) }))
 }
 
@@ -170,7 +172,7 @@ export const secondRequestInsert = (db: Db, value: SecondRequest, seq: number): 
         case_id: value.caseId,
         member_id: value.memberId,
         second_id: value.secondId,
-        pair: pairOf(value.memberId, value.secondId),
+        pair: pairOf(value.memberId, value.secondId, value.asked.deed),
         seq,
         state: value.state,
         asked_at_ms: value.askedAt,

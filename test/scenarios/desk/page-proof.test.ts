@@ -173,6 +173,23 @@ for (const database of DATABASES) {
       assert.ok((await confirms(world, here, { key })).ok)
     })
 
+    test('A28 A1 what is no passkey of ours costs the client no proof, also with the code of the agent', async (t) => {
+      const there = await call(t, database)
+      const { world, anna, key, jane } = there
+      const code = await codeFor(world, jane.open, there.case)
+      for (let count = 0; count < 6; count += 1) {
+        const client = { ...browser(), address: `203.0.113.${count + 1}` }
+        const by = count % 2 === 0 ? softKey('z') : key
+        const named = Buffer.from(anna.subscriberId).toString('base64url')
+        const how = count % 2 === 0 ? { userHandle: named } : { origin: 'https://evil.example.com' }
+        const { done } = await opens(world, by, { code, client, ...how })
+        assert.equal(problemOf(done), NOT_FOUND)
+      }
+      assert.equal(await kinds(there, 'desk.answer-wrong'), 0)
+      assert.equal(await kinds(there, 'desk.proof-refused'), 0)
+      await opened(world, key, { code })
+    })
+
     test('a right code and passkey cost no try, so that all clients of an office come through', async (t) => {
       const { world, key, jane, ...there } = await call(t, database)
       const code = await codeFor(world, jane.open, there.case)

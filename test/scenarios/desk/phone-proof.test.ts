@@ -42,6 +42,7 @@ import {
   proven,
   provenOnPhone,
   sendToDesk,
+  sessionOf,
 } from '../../support/desk/calls.ts'
 import { CONSOLE } from '../../support/desk/staff.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
@@ -361,7 +362,7 @@ for (const database of DATABASES) {
       const there = await call(t, database)
       const { world, anna, jane, case: one } = there
       const asking = { caseId: one.id, authenticatorId: anna.phoneId, of: 'access' } as const
-      const session = { subscriberId: anna.subscriberId } as never
+      const session = await sessionOf(world, anna)
       assert.ok((await setSeamless(world, session, false)).ok)
       const refused = await beginProof(world, jane.open, { ...asking, way: 'phone' })
       assert.equal(refused.ok ? '' : refused.problem, 'desk.cannot-ask')

@@ -22,7 +22,7 @@ import { softKey } from '#methods/passkey/sample.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { findMember, memberWrite } from '#store/desk/members.ts'
-import { findSecondRequest } from '#store/desk/second-requests.ts'
+import { findSecondRequest, listOfPair } from '#store/desk/second-requests.ts'
 import { listUnmaskingsBy, unmaskingInsert } from '#store/desk/unmaskings.ts'
 import {
   acted,
@@ -248,6 +248,10 @@ for (const database of DATABASES) {
         [WHY, ['unmasked-often'], 'postal'],
       )
       const requestId: SecondRequestId = request.id
+      const counted = async (deed: 'unmask' | 'issue-passcode') =>
+        (await listOfPair(world.db, [jane.member.id, sue.member.id], deed)).length
+      // Looks take no proof: an agent must not use up with them who would agree to a deed.
+      assert.deepEqual([await counted('unmask'), await counted('issue-passcode')], [1, 0])
       assert.equal(await unmasked(there, 'postal', { requestId }), 'desk.second-waits')
       const found = (await findSecondRequest(world.db, requestId))?.value ?? assert.fail()
       const touch = await touched(world, sue, touchOfAgreeing(found))

@@ -152,22 +152,18 @@ async function open(world: World, trying: Trying): Promise<OpenedNow | 'stale'> 
     await noteLost(world, { method, held, verdict: refusedBy(obstacle), now })
     return refusal(obstacle)
   }
-  const there = proof && (await callOf(world, proof, now))
-  if (!there || (held && disables(verdict))) {
+  // Only for a client who has shown a passkey codes differ: a stranger reads none of them out of
+  // the time that an answer takes, and ends no call (A1, A28).
+  const there = proof && isRight && obstacle === null ? await callOf(world, proof, now) : null
+  if (!proof || !there || !isRight) {
     const reason = verdict.outcome === 'rejected' ? verdict : refusedBy('no-such-code')
     return await noteLost(world, { method, held, verdict: reason, now })
   }
-  const isTheirs =
-    isRight && obstacle === null && held.subscriberIds.includes(proof.value.subscriberId)
+  const isTheirs = held.subscriberIds.includes(proof.value.subscriberId)
   if (isTheirs) return await letSee(world, { ...there, held, holder, now })
   // The code is that of the agent, and the passkey is not the client's: a proof that went wrong.
-  const reason = verdict.outcome === 'rejected' ? verdict.reason : 'another-holder'
-  const counted = await countWrong(world, {
-    ...there,
-    held: null,
-    verdict: refusedBy(reason),
-    now,
-  })
+  const wrong = refusedBy('another-holder')
+  const counted = await countWrong(world, { ...there, held: null, verdict: wrong, now })
   if (counted === 'stale') return counted
   world.wakeUps.publish(topicOfCase(there.value.id))
   return NOT_FOUND

@@ -137,6 +137,12 @@ export async function acceptProof(
     verified,
     ...about,
   }
+  const suspected: AuditEvent = {
+    kind: 'authenticator.copy-suspected',
+    subscriberId,
+    method,
+    authenticatorId,
+  }
   const written = await commitAuthenticators(world.db, {
     now,
     besides: [
@@ -157,7 +163,7 @@ export async function acceptProof(
         version: held.version,
       },
     ],
-    events: [event],
+    events: verdict.copySuspected ? [event, suspected] : [event],
   })
   if (!written) return 'stale'
   world.wakeUps.publish(topicOfClient(subscriberId))

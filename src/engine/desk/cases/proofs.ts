@@ -278,7 +278,8 @@ async function judge(
   const { value: proof, version } = found
   // The client was asked apart: a response that is read back is worth less, and none to that.
   const { authenticatorId } = proof
-  if (proof.onPhone || authenticatorId === null) return refusal('desk.proof-expired')
+  if (proof.onPhone || proof.onPage || authenticatorId === null)
+    return refusal('desk.proof-expired')
   if (proof.state !== 'open' || now >= proof.expiresAt) return refusal('desk.proof-expired')
   const calls = await findCallStanding(world.db, value.subscriberId)
   const obstacle = obstacleTo(calls.value, proof.of, now)

@@ -142,7 +142,7 @@ async function draw(
   const among = present.filter(({ id }) => drawable.only === null || id === drawable.only)
   const able: Drawn[] = []
   for (const second of among.filter((one) => mayBeSecond(one, member))) {
-    const [last, ...more] = await listOfPair(world.db, [member.id, second.id])
+    const [last, ...more] = await listOfPair(world.db, [member.id, second.id], asked.deed)
     const third = more[PAIR_MAX - 2]
     const isFree = third === undefined || third.askedAt <= before(now, PAIR_WITHIN)
     if (isFree) able.push({ second, seq: (last?.seq ?? 0) + 1 })
