@@ -61,6 +61,8 @@ export const TASK_RULES = {
   // Each of them lets a stolen password trade more: from one more network, or from all of them.
   network_add: rule('portal', ['network'], '3'),
   network_lift: rule('portal', ['network'], '3'),
+  // One of several: a thief in the session must not shut the networks that its client trades from.
+  network_remove: rule('portal', ['network'], '2t'),
   // An attacker who steals the session of a primary user must not open the settings of every other
   // user with it.
   give_leave: rule('portal', ['person'], '2t'),
@@ -78,7 +80,7 @@ function rule(by: TaskRule['by'], facts: readonly string[], needs: Acr): TaskRul
  */
 export const SETTINGS: readonly TaskKind[] = [
   ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
-  ...(['network_add', 'network_lift'] as const),
+  ...(['network_add', 'network_lift', 'network_remove'] as const),
 ]
 
 const isTaskKind = (kind: string): kind is TaskKind => Object.hasOwn(TASK_RULES, kind)

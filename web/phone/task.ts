@@ -22,6 +22,7 @@ const KINDS = {
   opt_out: 'request.doing.opt_out',
   opt_in: 'request.doing.opt_in',
   network_add: 'request.doing.network_add',
+  network_remove: 'request.doing.network_remove',
   network_lift: 'request.doing.network_lift',
   give_leave: 'request.doing.give_leave',
   order: 'request.doing.order',

@@ -102,19 +102,19 @@ export const isLastNetwork = (accounts: readonly Account[], network: string): bo
   networksOf(accounts).every((one) => one === network)
 
 /**
- * One network less. The last one lifts the restriction, which has to be confirmed: two of these at
+ * One network less. The last one lifts the restriction, which is confirmed as that: two of these at
  * once must not take away the last two as if each had left one.
  */
 export async function removeNetwork(
   world: World,
   session: OpenSession,
-  { network, isConfirmed }: { readonly network: string; readonly isConfirmed: boolean },
+  { network, isLifting }: { readonly network: string; readonly isLifting: boolean },
 ): Promise<Done> {
   return await changed(world, session, (accounts) => {
     const all = accounts.map(({ value }) => value)
     const before = networksOf(all)
     if (!before.includes(network)) return refusal('network.not-found')
-    if (isLastNetwork(all, network) && !isConfirmed) return refusal('network.last')
+    if (isLastNetwork(all, network) && !isLifting) return refusal('network.last')
     const networks = before.filter((one) => one !== network)
     return { values: named(all, networks), kind: 'account.network-removed' }
   })

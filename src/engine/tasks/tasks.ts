@@ -318,7 +318,7 @@ async function allowanceFor(world: World, session: Session, deed: TaskDetails): 
     // The very first is confirmed with all there is (S66): the rights of the session say that it
     // may be bound.
     const isFirst = deed.kind === 'bind' && facts.second === 'never'
-    const needs = isFirst ? '1' : neededFor(deed, facts.holds)
+    const needs = isFirst ? '1' : neededFor(deed, facts)
     if (isFirst) return { needs, isReached: true, held: null, better: null }
     const isReached = held.some((method) => atLeast(strengthOf(method), needs))
     return { needs, isReached, held: null, better: null }
@@ -346,11 +346,19 @@ async function allowanceFor(world: World, session: Session, deed: TaskDetails): 
  * with what the stranger does not have: a text, which may have set up the phone that was stopped,
  * settles no doubt. A client who holds nothing better is verified by the desk, and chooses another
  * password with its code.
+ *
+ * Who opts back in trades from everywhere: where networks are named, that takes what lifting them
+ * takes.
  */
-const neededFor = ({ kind }: TaskDetails, holds: Facts['holds']): Acr =>
-  kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)
-    ? stronger(TASK_RULES[kind].needs, '3')
-    : TASK_RULES[kind].needs
+function neededFor(
+  { kind }: TaskDetails,
+  { holds, account }: Pick<Facts, 'holds' | 'account'>,
+): Acr {
+  const { needs } = TASK_RULES[kind]
+  const isInDoubt = kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)
+  const isLifting = kind === 'opt_in' && (account?.networks.length ?? 0) > 0
+  return isInDoubt || isLifting ? stronger(needs, '3') : needs
+}
 
 const amountIn = ({ left }: Room): number => left ?? Number.POSITIVE_INFINITY
 

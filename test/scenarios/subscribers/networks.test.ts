@@ -9,6 +9,7 @@ import { findLiveSession, findOpenSession } from '#engine/sessions/sessions.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { explainRights } from '#engine/subscribers/explain.ts'
 import { addNetwork, removeNetwork, setOptedOut } from '#engine/subscribers/opting-out.ts'
+import { openTask, viewTask } from '#engine/tasks/tasks.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listNotices } from '#store/notices/notices.ts'
@@ -65,9 +66,9 @@ const add = async (world: TestWorld, session: OpenSession, network: string) => {
 const remove = async (
   world: TestWorld,
   session: OpenSession,
-  [network, isConfirmed]: readonly [string, boolean],
+  [network, isLifting]: readonly [string, boolean],
 ) => {
-  const removed = await removeNetwork(world, session, { network, isConfirmed })
+  const removed = await removeNetwork(world, session, { network, isLifting })
   return removed.ok ? 'removed' : removed.problem
 }
 
@@ -205,6 +206,22 @@ for (const database of DATABASES) {
       assert.equal(left.length, 1)
       assert.equal(await remove(world, session, [left[0] ?? '', true]), 'removed')
       assert.deepEqual(await networksOf(world, id), [[]])
+    })
+
+    test('R130 opting back in takes what lifting the networks takes, while there are any', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session } = await anna(world)
+      const needed = async () => {
+        const next = { to: '/portal', fields: null, back: '/portal' }
+        const deed = { kind: 'opt_in', facts: {} } as const
+        const asked = await openTask(world, session, { deed, platform: 'portal', next })
+        assert.ok(asked.ok)
+        const view = await viewTask(world, session, asked.task.id)
+        return view.ok && view.allowance.needs
+      }
+      assert.equal(await needed(), '2s')
+      assert.equal(await add(world, session, HOME), 'added')
+      assert.equal(await needed(), '3')
     })
 
     test('R130 with two nodes: a network that is named while its client opts back in is not left behind', async (t) => {

@@ -115,6 +115,7 @@ for (const database of DATABASES) {
         { kind: 'opt_in', facts: {} },
         { kind: 'network_add', facts: { network: '203.0.113.7' } },
         { kind: 'network_lift', facts: { network: '203.0.113.7' } },
+        { kind: 'network_remove', facts: { network: '203.0.113.7' } },
       ] as const
       for (const deed of deeds) {
         assert.deepEqual(await openTask(world, portal, { deed, ...errand }), ONLY, deed.kind)

@@ -7,6 +7,7 @@ import {
   type AddedNetwork,
   addNetwork,
   isLastNetwork,
+  networksOf,
   removeNetwork,
   wantedNetwork,
 } from '#engine/subscribers/opting-out.ts'
@@ -21,6 +22,7 @@ import { doneAt } from '#edges/pages/frame/security-pages.ts'
 /** Longer ones are judged too, so that the client reads what is wrong. */
 const Network = z.strictObject({ network: z.string().max(2_000) })
 
+const UNKNOWN = { ok: false, problem: 'network.not-found' } as const
 const ONLY = { ok: false, problem: 'subscriber.primary-user-only' } as const
 
 /** The networks that a client who has opted out trades from (R130). */
@@ -50,11 +52,13 @@ export const networksRoutes =
       const session = openSession(request)
       if (!decidesForAccount(session.subscriber)) return sendRefusal(reply, ONLY)
       const { network } = request.body
+      // What is not on the list is not confirmed first: the words would be those of a stranger.
+      if (!networksOf(session.accounts).includes(network)) return sendRefusal(reply, UNKNOWN)
       // The last one opens trading from everywhere.
       const isLast = isLastNetwork(session.accounts, network)
-      const deed = { kind: 'network_lift', facts: { network } } as const
-      if (isLast && !(await requireTask(world, reply, deed))) return reply
-      const removed = await removeNetwork(world, session, { network, isConfirmed: isLast })
+      const kind = isLast ? 'network_lift' : 'network_remove'
+      if (!(await requireTask(world, reply, { kind, facts: { network } }))) return reply
+      const removed = await removeNetwork(world, session, { network, isLifting: isLast })
       if (!removed.ok) return sendRefusal(reply, removed)
       return reply.redirect(doneAt(isLast ? 'network-lifted' : 'network-removed'), 303)
     })

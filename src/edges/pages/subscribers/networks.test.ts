@@ -30,17 +30,23 @@ suite('The networks of a client who has opted out, in the portal', () => {
     assert.match(listed.words, /Trading is open from these networks only\..*203\.0\.113\.0\/24/)
   })
 
-  test('R130 one of several is removed at once, the last one is confirmed', async (t) => {
+  test('R130 A9 each one that is removed is confirmed, and the last one as what it is', async (t) => {
     const door = await out(t)
     const { browser, world } = door
     const two = JSON.stringify(['192.0.2.1', '192.0.2.2'])
     const named = world.db.write.updateTable('account').set({ trading_networks: two })
     await world.db.commit([{ ...named.compile(), rows: null }])
     await browser.open(PAGE)
-    const removed = await browser.submit(REMOVE, { network: '192.0.2.1' })
+    await browser.submit(REMOVE, { network: '192.0.2.1' })
+    assert.match(browser.page().words, /Remove this network for trading/)
+    await confirmTask(door)
+    const removed = await browser.submit(REMOVE)
     assert.match(removed.words, /You can no longer trade from this network/)
     const page = await browser.open(PAGE)
-    assert.match(page.words, /To remove the last network, you confirm/)
+    assert.match(page.words, /When you remove the last network, trading is open from every/)
+    const none = await browser.submit(REMOVE, { network: 'our agent is on the phone' })
+    assert.equal(none.status, 404)
+    await browser.open(PAGE)
     await browser.submit(REMOVE, { network: '192.0.2.2' })
     assert.match(browser.page().words, /Trade from every network again/)
     await confirmTask(door)
