@@ -19,10 +19,14 @@ export const LOOK_PAGE = 50
 /** More than an export may hold is asked for in two. */
 export const EXPORT_MAX = 100_000
 
+/** Not reversed, not empty, and no more than a year. */
+export const isLookRange = ({ from, until }: Pick<AuditLook, 'from' | 'until'>): boolean =>
+  from < until && from >= before(until, LOOK_RANGE_MAX)
+
 /** What is wrong with it; `null` for nothing. */
 export function obstacleToLook(look: AuditLook): 'audit.range' | 'audit.nothing-named' | null {
-  const { subscriberId, agentId, caseId, of, from, until } = look
-  if (from >= until || from < before(until, LOOK_RANGE_MAX)) return 'audit.range'
+  const { subscriberId, agentId, caseId, of } = look
+  if (!isLookRange(look)) return 'audit.range'
   const isNamed = [subscriberId, agentId, caseId, of].some((one) => one !== null)
   return isNamed ? null : 'audit.nothing-named'
 }

@@ -46,8 +46,8 @@ const CLIENTS_AGAIN = 3
 const CLIENTS_FAILED = 2
 /** Of ten deeds of the one, so many with this other. */
 const SHARE = 8
-const FAILED_WITHIN = days(7)
-const DENIED_WITHIN = days(30)
+export const FAILED_WITHIN = days(7)
+export const DENIED_WITHIN = days(30)
 
 /** The pairs, those with most marks first, then those with most clients. */
 export function pairsOf(

@@ -59,9 +59,12 @@ export type DeskEvent =
       readonly reason: string
     }
   | {
-      /** Compliance has looked: at this client or case, where the event names one. */
+      /**
+       * Compliance has looked: at this client or case, where the event names one. With `find` names
+       * were typed, and here is what they are of; none was told before.
+       */
       readonly kind: 'desk.audit-read'
-      readonly look: 'search' | 'export' | 'report' | 'figures' | 'pairs'
+      readonly look: 'find' | 'search' | 'export' | 'report' | 'figures' | 'pairs'
       readonly agentId: AgentId | null
       readonly of: string | null
       readonly from: Instant

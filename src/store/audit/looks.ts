@@ -23,25 +23,18 @@ const BATCH_MAX = 1_000
 /** Newest first; at most 1,000. Each question has an index that ends with the time. */
 export async function listLook(
   db: Db,
-  { subscriberId, agentId, caseId, of, from, until }: AuditLook,
+  look: AuditLook,
   { before, limit }: Page,
 ): Promise<readonly WrittenEvent[]> {
-  const rows = await db.read
-    .selectFrom('audit_event')
+  const rows = await asked(db, look)
     .select(EVENT)
-    .where('at_ms', '>=', from)
-    .where('at_ms', '<', until)
-    .$if(subscriberId !== null, (query) => query.where('subscriber_id', '=', subscriberId))
-    .$if(agentId !== null, (query) => query.where(member(db, 'actor'), '=', `staff:${agentId}`))
-    .$if(caseId !== null, (query) => query.where(member(db, 'caseId'), '=', caseId))
-    .$if(of !== null, (query) => query.where('kind', '=', of ?? ''))
     .$if(before !== null, (query) =>
-      query.where(({ or, and, eb }) =>
-        or([
-          eb('at_ms', '<', before?.at ?? 0),
-          and([eb('at_ms', '=', before?.at ?? 0), eb('seq', '<', before?.seq ?? 0)]),
-        ]),
-      ),
+      query
+        // Said apart, so that the index begins there.
+        .where('at_ms', '<=', before?.at ?? 0)
+        .where(({ or, eb }) =>
+          or([eb('at_ms', '<', before?.at ?? 0), eb('seq', '<', before?.seq ?? 0)]),
+        ),
     )
     .orderBy('at_ms', 'desc')
     .orderBy('seq', 'desc')
@@ -52,21 +45,19 @@ export async function listLook(
 
 /** Whether there are more events than this. */
 export async function isLookLonger(db: Db, look: AuditLook, than: number): Promise<boolean> {
-  const { subscriberId, agentId, caseId, of, from, until } = look
-  const rows = await db.read
+  const rows = await asked(db, look).select('seq').limit(1).offset(than).execute()
+  return rows.length > 0
+}
+
+const asked = (db: Db, { subscriberId, agentId, caseId, of, from, until }: AuditLook) =>
+  db.read
     .selectFrom('audit_event')
-    .select('seq')
     .where('at_ms', '>=', from)
     .where('at_ms', '<', until)
     .$if(subscriberId !== null, (query) => query.where('subscriber_id', '=', subscriberId))
     .$if(agentId !== null, (query) => query.where(member(db, 'actor'), '=', `staff:${agentId}`))
     .$if(caseId !== null, (query) => query.where(member(db, 'caseId'), '=', caseId))
     .$if(of !== null, (query) => query.where('kind', '=', of ?? ''))
-    .limit(1)
-    .offset(than)
-    .execute()
-  return rows.length > 0
-}
 
 interface Within {
   readonly from: Instant

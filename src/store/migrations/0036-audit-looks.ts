@@ -1,9 +1,9 @@
 import type { Words } from '#store/migrations/words.ts'
 
 /**
- * What compliance asks the audit log: by member of staff, case or kind, within a time. Actor and
- * case are read from the body itself, which is what the tree of the log is made of: a column beside
- * it could say something else.
+ * What compliance asks the audit log: by client, member of staff, case or kind, within a time.
+ * Actor and case are read from the body itself, which is what the tree of the log is made of: a
+ * column beside it could say something else.
  */
 export const auditLooks = ({ member }: Words): readonly string[] => [
   ...['actor', 'caseId'].map(
@@ -12,5 +12,7 @@ export const auditLooks = ({ member }: Words): readonly string[] => [
         on audit_event ((${member('body', name)}), at_ms, seq)
         where (${member('body', name)}) is not null`,
   ),
+  `create index audit_event_client on audit_event (subscriber_id, at_ms, seq)
+    where subscriber_id is not null`,
   'create index audit_event_kind on audit_event (kind, at_ms, seq)',
 ]

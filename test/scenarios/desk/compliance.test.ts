@@ -3,11 +3,12 @@ import { suite, test, type TestContext } from 'node:test'
 import { sql } from 'kysely'
 import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
-import { type AuditLook, LOOK_PAGE, LOOK_RANGE_MAX } from '#core/audit/look.ts'
+import { type AuditLook, EXPORT_MAX, LOOK_PAGE, LOOK_RANGE_MAX } from '#core/audit/look.ts'
 import { MARKS_OF_A_TRAIL } from '#core/audit/pairs.ts'
 import type { EventActor } from '#core/events/event.ts'
-import { newId } from '#core/ids.ts'
-import { after, before, days, hours, millis } from '#core/time/time.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
+import { canonicalJson } from '#core/json.ts'
+import { after, before, days, hours, type Instant, millis } from '#core/time/time.ts'
 import { figuresOf, pairsIn } from '#engine/desk/compliance/figures.ts'
 import { exportAudit, readLook, searchAudit } from '#engine/desk/compliance/look.ts'
 import { reportOn } from '#engine/desk/compliance/report.ts'
@@ -47,8 +48,48 @@ const lookAt = (world: TestWorld, asked: Partial<AuditLook>): AuditLook => ({
 const looksOf = async (world: TestWorld) =>
   (await auditOf(world)).flatMap((event) => (event.kind === 'desk.audit-read' ? [event] : []))
 
-const write = async (world: TestWorld, events: readonly AuditEvent[]) =>
-  assert.ok(await world.db.commit(eventWrites(world.db, events, world.now())))
+const NOTHING_DONE = {
+  cases: 0,
+  deeds: 0,
+  failed: 0,
+  unmasked: 0,
+  refused: 0,
+  denied: 0,
+}
+
+const write = async (world: TestWorld, events: readonly AuditEvent[], at = world.now()) =>
+  assert.ok(await world.db.commit(eventWrites(world.db, events, at)))
+
+/** The same event again and again, at one time. */
+async function flood(
+  world: TestWorld,
+  event: AuditEvent,
+  { count, at }: { readonly count: number; readonly at: Instant },
+) {
+  const { kind, subscriberId } = event
+  const body = canonicalJson({ ...event })
+  const numbers = sql`with recursive numbers(n) as
+    (select 1 union all select n + 1 from numbers where n < ${sql.lit(count)})`
+  await world.db.alter(async (tables) => {
+    const row = sql`${sql.lit(at)}, ${sql.lit(kind)}, ${sql.lit(subscriberId)}, ${sql.lit(body)}`
+    await sql`insert into audit_event (at_ms, kind, subscriber_id, body)
+      ${numbers} select ${row} from numbers`.execute(tables)
+  })
+}
+
+/** A deed of two, a proof that failed before it, and that the client had not called. */
+function aboutPair(world: TestWorld, subscriberId: SubscriberId) {
+  const about = { subscriberId, caseNumber: '123456' } as const
+  const [mia, max] = ['staff:mia' as EventActor, 'staff:max' as EventActor]
+  const authenticatorId = newId('aut', world.now(), world.random)
+  const asked = { of: 'device', method: 'phone-key', reason: 'wrong' } as const
+  const holdId = newId('hld', world.now(), world.random)
+  return {
+    deed: { kind: 'desk.acted', ...about, act: 'freeze', actor: mia, second: max },
+    failed: { kind: 'desk.proof-refused', ...about, ...asked, authenticatorId },
+    denied: { kind: 'desk.call-denied', ...about, holdId, until: world.now() },
+  } as const satisfies Readonly<Record<string, AuditEvent>>
+}
 
 for (const database of DATABASES) {
   suite(`Compliance reads the audit log, on ${database}`, () => {
@@ -92,10 +133,10 @@ for (const database of DATABASES) {
     })
 
     test('what is typed is whole: a part, another name, markup and NUL find nothing', async (t) => {
-      const { world, case: one } = await office(t, database)
+      const { world, carl, case: one } = await office(t, database)
       const read = async (typed: object) => {
         const none = { client: '', staff: '', case: '', of: '' }
-        return problemOf(await readLook(world, { ...none, ...withinOf(world), ...typed }))
+        return problemOf(await readLook(world, carl, { ...none, ...withinOf(world), ...typed }))
       }
       assert.equal(await read({ client: 'anna' }), 'yes')
       assert.equal(await read({ staff: 'jane', case: one.number, of: 'desk.acted' }), 'yes')
@@ -209,6 +250,7 @@ for (const database of DATABASES) {
         audit_event_actor: `(${member('body', 'actor')}) = 'staff:jane'`,
         audit_event_case: `(${member('body', 'caseId')}) = 'cas_1'`,
         audit_event_kind: `kind = 'desk.acted'`,
+        audit_event_client: `subscriber_id = 'sub_1'`,
       }
       for (const [index, criterion] of Object.entries(asked)) {
         const explain = database === 'sqlite' ? 'explain query plan' : 'explain'
@@ -247,9 +289,105 @@ for (const database of DATABASES) {
         {
           agentId: 'jane',
           name: 'Jane Example',
-          counts: { cases: 1, deeds: 1, failed: 1, unmasked: 0, refused: 0, denied: 0 },
+          counts: { ...NOTHING_DONE, cases: 1, deeds: 1, failed: 1 },
         },
       ])
+    })
+
+    test('figures and pairs are refused, and not cut off, where there is too much to read', async (t) => {
+      const { world, carl, anna } = await office(t, database)
+      const about = aboutPair(world, anna.subscriberId)
+      const floods = [
+        [about.deed, 'yes'],
+        [about.failed, 'yes'],
+        [about.denied, 'audit.too-much'],
+      ] as const
+      for (const [place, [event, figures]] of floods.entries()) {
+        const from = before(world.now(), days(200 - 60 * place))
+        const within = { from, until: after(from, hours(1)) }
+        await flood(world, event, { count: 10_000, at: from })
+        assert.equal(problemOf(await figuresOf(world, carl, within)), 'yes', event.kind)
+        assert.equal(problemOf(await pairsIn(world, carl, within)), 'yes', event.kind)
+        await flood(world, event, { count: 1, at: from })
+        assert.equal(problemOf(await figuresOf(world, carl, within)), figures, event.kind)
+        assert.equal(problemOf(await pairsIn(world, carl, within)), 'audit.too-much', event.kind)
+      }
+    })
+
+    test('what happened a week before the time or a month after it marks a pair too', async (t) => {
+      const { world, carl, anna } = await office(t, database)
+      const { deed, failed, denied } = aboutPair(world, anna.subscriberId)
+      const from = before(world.now(), days(60))
+      const within = { from, until: after(from, hours(1)) }
+      await write(world, [failed], before(from, days(6)))
+      await write(world, [deed], from)
+      await write(world, [denied], after(from, days(29)))
+      const done = await pairsIn(world, carl, within)
+      assert.ok(done.ok, problemOf(done))
+      const found = done.pairs.map((pair) => [pair.failedBefore, pair.denied])
+      assert.deepEqual(found, [[1, 1]])
+    })
+
+    test('a report that did not read everything says so', async (t) => {
+      const { world, carl, anna } = await office(t, database)
+      const { subscriberId } = anna
+      const at = before(world.now(), days(60))
+      const asked = { subscriberId, from: at, until: after(at, hours(1)) }
+      const isCut = async () => {
+        const report = await reportOn(world, carl, asked)
+        assert.ok(report.ok, problemOf(report))
+        assert.deepEqual(report.lines, [])
+        return report.isCut
+      }
+      const { failed: event } = aboutPair(world, subscriberId)
+      await flood(world, event, { count: EXPORT_MAX, at })
+      assert.equal(await isCut(), false)
+      await flood(world, event, { count: 1, at })
+      assert.equal(await isCut(), true)
+    })
+
+    test('A13 what is typed is written down, found or not, before it is answered', async (t) => {
+      const { world, carl, anna, case: one } = await office(t, database)
+      const none = { client: '', staff: '', case: '', of: '', ...withinOf(world) }
+      const read = async (node: TestWorld, typed: object) =>
+        problemOf(await readLook(node, carl, { ...none, ...typed }))
+      assert.equal(await read(world, { client: 'unknown' }), 'audit.no-such-name')
+      assert.equal(await read(world, { client: 'anna', staff: 'nina' }), 'audit.no-such-name')
+      assert.equal(await read(world, { staff: 'jane', case: one.number }), 'yes')
+      const reversed = { from: none.until, until: none.from }
+      assert.equal(await read(world, { client: 'unknown', ...reversed }), 'audit.range')
+      const looks = await looksOf(world)
+      const found = looks.map(({ look, actor, subscriberId, agentId, caseId }) => [
+        ...[look, actor, subscriberId, agentId, caseId ?? null],
+      ])
+      assert.deepEqual(found, [
+        ['find', 'staff:carl', null, null, null],
+        ['find', 'staff:carl', anna.subscriberId, null, null],
+        ['find', 'staff:carl', null, 'jane', one.id],
+      ])
+      const { id } = carl.member
+      const node = overtaken(world, async () =>
+        assert.ok((await setRole(world, CONSOLE, { id, role: 'documents' })).ok),
+      )
+      assert.equal(await read(node, { client: 'anna' }), 'desk.conflict')
+      assert.equal(await read(world, { client: 'unknown' }), 'desk.conflict')
+      assert.equal((await looksOf(world)).length, 3)
+    })
+
+    test('A13 the 61st name of a member of compliance in an hour is refused and raises an alarm', async (t) => {
+      const { world, carl } = await office(t, database)
+      const typed = { client: 'unknown', staff: '', case: '', of: '', ...withinOf(world) }
+      for (let count = 0; count < 60; count += 1) {
+        assert.equal(problemOf(await readLook(world, carl, typed)), 'audit.no-such-name')
+      }
+      const refused = await readLook(world, carl, { ...typed, client: 'anna' })
+      assert.equal(problemOf(refused), 'desk.too-many-searches')
+      assert.ok(!refused.ok && (refused.until ?? 0) > world.now())
+      const alarms = (await auditOf(world)).filter(({ kind }) => kind === 'desk.searched-too-often')
+      assert.deepEqual(
+        alarms.map(({ actor }) => actor),
+        ['staff:carl'],
+      )
     })
 
     test('A13 the question of compliance finds the trail of two corrupt agents', async (t) => {
@@ -320,6 +458,13 @@ suite('Compliance on the pages of the desk', () => {
       assert.match(String(headers['content-disposition']), /attachment; filename="audit-/)
       assert.match(payload, /desk\.case-opened/, format)
     }
+    await carl.open('/audit')
+    for (let left = 57; left > 0; left -= 1) {
+      assert.equal((await carl.submit('/audit', { client: 'nobody' })).status, 404)
+    }
+    const tired = await carl.submit('/audit', { client: 'anna' })
+    assert.equal(tired.status, 429)
+    assert.match(tired.words, /too many clients in an hour/)
     const wrong = await carl.open(`/audit/found?kind=desk.acted&from=2026-11-20&until=2026-11-01`)
     assert.equal(wrong.status, 400)
     assert.match(wrong.words, /The first day is not before the last/)

@@ -70,7 +70,10 @@ export const auditRoutes =
       const within = withinOf({ from, until }, world.now())
       const typed = { ...named, ...daysOf(within) }
       const { client, staff, case: number, kind: of } = named
-      const found = await readLook(world, { client, staff, case: number, of, ...within })
+      const asked = { client, staff, case: number, of, ...within }
+      const found = await readLook(world, memberOf(request), asked)
+      // Until when to wait stands on a page of its own.
+      if (!found.ok && found.until !== undefined) return sendRefusal(reply, found)
       if (!found.ok) return sendSearch(world, { request, reply }, { typed, problem: found.problem })
       const { look } = found
       if (as === 'events') return reply.redirect(`/audit/found?${queryOf(look)}`, 303)

@@ -1,9 +1,16 @@
 import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
-import { LOOK_RANGE_MAX } from '#core/audit/look.ts'
-import { type Clue, type JointDeed, type Pair, pairsOf } from '#core/audit/pairs.ts'
+import { isLookRange } from '#core/audit/look.ts'
+import {
+  type Clue,
+  DENIED_WITHIN,
+  FAILED_WITHIN,
+  type JointDeed,
+  type Pair,
+  pairsOf,
+} from '#core/audit/pairs.ts'
 import type { Refusal } from '#core/problems.ts'
-import { before, type Instant } from '#core/time/time.ts'
+import { after, before, type Instant } from '#core/time/time.ts'
 import { writeLook } from '#engine/desk/compliance/look.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -37,16 +44,13 @@ export interface AgentFigures {
   readonly counts: Readonly<Record<Counted, number>>
 }
 
-const isWithin = ({ from, until }: Within): boolean =>
-  from < until && from >= before(until, LOOK_RANGE_MAX)
-
 /** What each member did in a time, and how often a client said that they had not called. */
 export async function figuresOf(
   world: World,
   open: OpenMemberSession,
   within: Within,
 ): Promise<{ readonly ok: true; readonly figures: readonly AgentFigures[] } | Refusal> {
-  if (!isWithin(within)) return refusal('audit.range')
+  if (!isLookRange(within)) return refusal('audit.range')
   const written = await writeLook(world, open, { ...within, look: 'figures' })
   if (!written.ok) return written
   const [counts, members, denials] = await Promise.all([
@@ -54,6 +58,7 @@ export async function figuresOf(
     listMembers(world.db),
     deniedIn(world, within),
   ])
+  if (denials === null) return refusal('audit.too-much')
   const countOf = (agentId: AgentId, kind: AuditEvent['kind']): number =>
     counts.find((one) => one.agentId === agentId && one.kind === kind)?.count ?? 0
   const figures = members.flatMap(({ value: { id, agentId, name } }) => {
@@ -70,15 +75,26 @@ export async function figuresOf(
   return { ok: true, figures }
 }
 
-/** The members whose calls were denied, one for each call. */
+/** The members whose calls were denied, one for each call; `null` where there are too many. */
 async function deniedIn(world: World, within: Within) {
-  const denied = await listOfKinds(world.db, ['desk.call-denied'], { ...within, limit: READ_MAX })
+  const denied = await wholeList(world, ['desk.call-denied'], within)
+  if (denied === null) return null
   const ids = [...new Set(denied.flatMap(({ event }) => event.caseId ?? []))]
   return (await listCasesById(world.db, ids)).map(({ memberId }) => memberId)
 }
 
 /** More than a desk does in a year with two people, or fails to. */
 const READ_MAX = 10_000
+
+/** All of them; `null` where they are too many to be read at once. */
+async function wholeList(
+  { db }: World,
+  kinds: readonly AuditEvent['kind'][],
+  within: Within & { readonly isJoint?: boolean },
+): Promise<readonly WrittenEvent[] | null> {
+  const found = await listOfKinds(db, kinds, { ...within, limit: READ_MAX + 1 })
+  return found.length > READ_MAX ? null : found
+}
 
 /**
  * Two people can do together what one cannot, and so can two corrupt ones. This finds the pairs who
@@ -90,15 +106,18 @@ export async function pairsIn(
   open: OpenMemberSession,
   within: Within,
 ): Promise<{ readonly ok: true; readonly pairs: readonly Pair[] } | Refusal> {
-  if (!isWithin(within)) return refusal('audit.range')
+  if (!isLookRange(within)) return refusal('audit.range')
   const written = await writeLook(world, open, { ...within, look: 'pairs' })
   if (!written.ok) return written
-  const asked = { ...within, limit: READ_MAX }
+  const { from, until } = within
+  const failing = { from: before(from, FAILED_WITHIN), until }
+  const denying = { from, until: after(until, DENIED_WITHIN) }
   const [joint, failed, denied] = await Promise.all([
-    listOfKinds(world.db, ['desk.acted', 'desk.unmasked'], { ...asked, isJoint: true }),
-    listOfKinds(world.db, ['desk.proof-refused'], asked),
-    listOfKinds(world.db, ['desk.call-denied'], asked),
+    wholeList(world, ['desk.acted', 'desk.unmasked'], { ...within, isJoint: true }),
+    wholeList(world, ['desk.proof-refused'], failing),
+    wholeList(world, ['desk.call-denied'], denying),
   ])
+  if (joint === null || failed === null || denied === null) return refusal('audit.too-much')
   const deeds = joint.flatMap(jointOf)
   const clues = { failed: failed.flatMap(clueOf), denied: denied.flatMap(clueOf) }
   return { ok: true, pairs: pairsOf(deeds, clues) }

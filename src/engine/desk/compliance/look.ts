@@ -1,11 +1,17 @@
 import { isAgentId } from '#core/agent.ts'
 import { type AuditEvent, isKind } from '#core/audit/audit.ts'
-import { type AuditLook, EXPORT_MAX, LOOK_PAGE, obstacleToLook } from '#core/audit/look.ts'
+import {
+  type AuditLook,
+  EXPORT_MAX,
+  isLookRange,
+  LOOK_PAGE,
+  obstacleToLook,
+} from '#core/audit/look.ts'
 import { isMemberSessionOpen, staffActor } from '#core/desk/member.ts'
 import { readsAudit } from '#core/desk/role.ts'
 import { lineOf } from '#core/text/line.ts'
 import type { Refusal } from '#core/problems.ts'
-import type { Instant } from '#core/time/time.ts'
+import { hours, type Instant } from '#core/time/time.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -27,28 +33,45 @@ export interface LookTyped {
   readonly until: Instant
 }
 
-/** What is asked, by the ids of what was typed. */
+/** As many as an agent has: names are not tried one after the other, to see who is a client. */
+const FINDS = { name: 'audit-finds', count: 60, per: hours(1) } as const
+
+/**
+ * What is asked, by the ids of what was typed. Whether a name is known is an answer too: it is
+ * written down first.
+ */
 export async function readLook(
   world: World,
+  open: OpenMemberSession,
   { client, staff, case: number, of, from, until }: LookTyped,
 ): Promise<{ readonly ok: true; readonly look: AuditLook } | Refusal> {
+  const { member: reader } = open
+  if (!isLookRange({ from, until })) return refusal('audit.range')
+  const typed = [client, staff, number, of]
+  if (typed.every((one) => one === '')) return refusal('audit.nothing-named')
+  const taken = await world.limits.take(FINDS, reader.id)
+  if (!taken.ok) {
+    const about = { subscriberId: null, actor: staffActor(reader) } as const
+    const alarm: AuditEvent = { kind: 'desk.searched-too-often', ...about }
+    await commitDesk(world.db, { now: world.now(), writes: [], events: [alarm] })
+    return refusal('desk.too-many-searches', taken.until)
+  }
   // What is no line is no name and no number, and may hold what no database takes.
-  const isLine = (typed: string) => typed === '' || lineOf(typed, TYPED_LENGTH_MAX) !== null
-  if (![client, staff, number, of].every(isLine)) return refusal('audit.no-such-name')
-  const subscriberId = client === '' ? null : await findSubscriberByName(world, client)
-  const member = staff !== '' && isAgentId(staff) ? await findMemberCalled(world.db, staff) : null
-  const caseId = number === '' ? null : await findCaseIdByNumber(world.db, number)
-  const isMissing =
-    (client !== '' && subscriberId === null) ||
-    (staff !== '' && member === null) ||
-    (number !== '' && caseId === null) ||
-    (of !== '' && !isKind(of))
-  if (isMissing) return refusal('audit.no-such-name')
+  const areLines = typed.every((one) => one === '' || lineOf(one, TYPED_LENGTH_MAX) !== null)
+  const subscriberId = areLines && client !== '' ? await findSubscriberByName(world, client) : null
+  const member = areLines && isAgentId(staff) ? await findMemberCalled(world.db, staff) : null
+  const caseId = areLines && number !== '' ? await findCaseIdByNumber(world.db, number) : null
   const kind = isKind(of) ? of : null
   const agentId = member?.value.agentId ?? null
   const look = { subscriberId, agentId, caseId, of: kind, from, until }
-  const problem = obstacleToLook(look)
-  return problem ? refusal(problem) : { ok: true, look }
+  const written = await writeLook(world, open, { ...look, look: 'find' })
+  if (!written.ok) return written
+  const isMissing =
+    (client !== '' && subscriberId === null) ||
+    (staff !== '' && agentId === null) ||
+    (number !== '' && caseId === null) ||
+    (of !== '' && kind === null)
+  return isMissing ? refusal('audit.no-such-name') : { ok: true, look }
 }
 
 /** Code points. */

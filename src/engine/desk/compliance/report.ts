@@ -7,7 +7,7 @@ import type { Instant } from '#core/time/time.ts'
 import { writeLook } from '#engine/desk/compliance/look.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { listLook } from '#store/audit/looks.ts'
+import { isLookLonger, listLook } from '#store/audit/looks.ts'
 import { listCasesById } from '#store/desk/cases.ts'
 import { listMembers } from '#store/desk/members.ts'
 import { listUnmaskingsOn } from '#store/desk/unmaskings.ts'
@@ -73,7 +73,7 @@ export async function reportOn(
     ok: true,
     userName: subscriber.value.userName,
     lines,
-    isCut: found.length > LINES_MAX,
+    isCut: found.length > LINES_MAX || (await isLookLonger(world.db, look, EXPORT_MAX)),
   }
 }
 
