@@ -67,6 +67,17 @@ suite('The settings of withdrawals', () => {
     )
   })
 
+  test('R130 are refused without a limit for a password alone', () => {
+    const free = '{ perDayUsd: null, per5DaysUsd: null }'
+    const all = ['none', 'text', 'codeCard', 'phone', 'card'].map((one) => `${one}: ${free}`)
+    assert.deepEqual(problemsOf(inWithdrawals(`{ limits: { ${all.join(', ')} } }`)), [
+      'withdrawals.limits.none.perDayUsd: must be an amount: ' +
+        'it limits a password alone or a temporary passcode',
+      'withdrawals.limits.none.per5DaysUsd: must be an amount: ' +
+        'it limits a password alone or a temporary passcode',
+    ])
+  })
+
   test('R121 are refused for a place that is not known, a class that is not, and what is no amount', () => {
     assert.match(
       problemsOf(inWithdrawals('{ places: { xx: {} } }')).join(),

@@ -72,6 +72,13 @@ export const Withdrawals = z
   .superRefine((told, context) => {
     for (const { place, table } of tablesOf(told)) {
       const path = place === null ? ['limits'] : ['places', place]
+      const [perDayUsd, per5DaysUsd] = table[1]
+      for (const [name, usd] of Object.entries({ perDayUsd, per5DaysUsd })) {
+        // Who opts out of the second step is limited (R130).
+        const message = `must be an amount: it limits ${WORDS.none}`
+        if (usd === null)
+          context.addIssue({ code: 'custom', path: [...path, 'none', name], message })
+      }
       for (const found of unlessTwice(disordersIn(table))) {
         const name = found.days === 1 ? 'perDayUsd' : 'per5DaysUsd'
         const message = sentenceOf(found)
