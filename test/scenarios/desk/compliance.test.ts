@@ -55,6 +55,7 @@ const NOTHING_DONE = {
   unmasked: 0,
   refused: 0,
   denied: 0,
+  looks: 0,
 }
 
 const write = async (world: TestWorld, events: readonly AuditEvent[], at = world.now()) =>
@@ -285,12 +286,15 @@ for (const database of DATABASES) {
       assert.deepEqual(times, times.toSorted(), 'as it went')
       const figures = await figuresOf(world, carl, withinOf(world))
       assert.ok(figures.ok)
-      assert.deepEqual(figures.figures, [
+      const byName = figures.figures.toSorted((a, b) => b.name.localeCompare(a.name))
+      assert.deepEqual(byName, [
         {
           agentId: 'jane',
           name: 'Jane Example',
           counts: { ...NOTHING_DONE, cases: 1, deeds: 1, failed: 1 },
         },
+        // The report, and these figures.
+        { agentId: 'carl', name: 'Carl Example', counts: { ...NOTHING_DONE, looks: 2 } },
       ])
     })
 

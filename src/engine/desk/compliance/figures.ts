@@ -31,11 +31,12 @@ const COUNTED = {
   failed: 'desk.proof-refused',
   unmasked: 'desk.unmasked',
   refused: 'desk.act-refused',
+  looks: 'desk.audit-read',
 } as const satisfies Readonly<Record<string, AuditEvent['kind']>>
 
 export type Counted = keyof typeof COUNTED | 'denied'
 export const FIGURES: readonly Counted[] = [
-  ...(['cases', 'deeds', 'failed', 'unmasked', 'refused', 'denied'] as const),
+  ...(['cases', 'deeds', 'failed', 'unmasked', 'refused', 'denied', 'looks'] as const),
 ]
 
 export interface AgentFigures {
@@ -69,6 +70,7 @@ export async function figuresOf(
       unmasked: countOf(agentId, COUNTED.unmasked),
       refused: countOf(agentId, COUNTED.refused),
       denied: denials.filter((memberId) => memberId === id).length,
+      looks: countOf(agentId, COUNTED.looks),
     }
     return Object.values(own).some((count) => count > 0) ? [{ agentId, name, counts: own }] : []
   })
