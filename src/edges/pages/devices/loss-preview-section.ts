@@ -1,7 +1,7 @@
 import type { Acr } from '#core/assurance.ts'
 import type { LossPreview, Way } from '#core/devices/loss-preview.ts'
 import type { Rights } from '#core/sessions/rights.ts'
-import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { opensNow } from '#edges/pages/frame/opens.ts'
@@ -21,7 +21,7 @@ export function lossPreviewSection(context: PageContext, facts: LossPreviewFacts
   if (!today) return NOTHING
   const title = isPhone
     ? text('portal.loss-preview.phone')
-    : text('portal.loss-preview.other', { label: today.label })
+    : rich(context.texts, 'portal.loss-preview.other', { label: today.label })
   const rows = [
     ...left.map((way) => row(context, facts, way)),
     ...perhaps.map((way) => row(context, facts, { ...way, doubt: 'portal.loss-preview.perhaps' })),
