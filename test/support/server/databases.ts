@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as wait } from 'node:timers/promises'
+import { after } from 'node:test'
 import pg from 'pg'
 import type { Keys } from '#store/database/keys.ts'
 import { openDatabase } from '#store/database/open.ts'
@@ -66,20 +66,31 @@ async function postgresDatabase(keys: Keys): Promise<TestDatabase> {
   return { url: urlOf(name), drop: async () => await dropDatabase(name) }
 }
 
-/** How long connections that were closed may take to be gone. */
-const GONE_MS = 5_000
-const LOOK_MS = 10
+/** Databases that their tests have left. */
+const left = new Set<string>()
 
 /**
- * Drops a database once its connections are gone. One that is cut off while it closes hears of it,
- * and the test whose it was fails.
+ * Drops a database once its connections are gone: one that is cut off while it closes hears of it,
+ * and the test whose it was fails. No test waits for that: what is still open is dropped with a
+ * later one, or when all tests of the process are over.
  */
 export async function dropDatabase(name: string): Promise<void> {
-  const open = `select 1 from pg_stat_activity where datname = '${name}'`
-  const until = Date.now() + GONE_MS
-  while ((await run(open)).length > 0 && Date.now() < until) await wait(LOOK_MS)
-  await run(`drop database if exists ${name} with (force)`)
+  left.add(name)
+  const names = [...left]
+  await onServer(async (client) => {
+    const open = await client.query<{ readonly datname: string }>(
+      'select distinct datname from pg_stat_activity where datname = any($1)',
+      [names],
+    )
+    const busy = new Set(open.rows.map(({ datname }) => datname))
+    for (const one of names.filter((each) => !busy.has(each) && left.delete(each)))
+      await client.query(`drop database if exists ${one} with (force)`)
+  })
 }
+
+after(async () => {
+  for (const name of left) await run(`drop database if exists ${name} with (force)`)
+})
 
 /** How a database is made that has the tables already. */
 let postgresTables: Promise<string> | null = null
