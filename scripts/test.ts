@@ -9,7 +9,7 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
@@ -38,6 +38,8 @@ const BROWSERS_MAX = Math.min(2, availableParallelism())
 const LONGEST = ['accessibility', 'devices/migration', 'walks']
 /** How long a test may take to end when it is interrupted. */
 const PATIENCE_MS = 5000
+/** So many files are named when all is done, so that it is seen what takes the time. */
+const SLOWEST = 12
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -55,6 +57,8 @@ interface Count {
 
 /** By file; what a second try brought stands in the place of the first. */
 const counts = new Map<string, Count>()
+/** Milliseconds of each file, beside the others that ran with it. */
+const took = new Map<string, number>()
 let isWell = true
 const scratch = mkdtempSync(join(scratchRoot(), 'countersign-test-'))
 const given = process.env['COUNTERSIGN_TEST_POSTGRES']
@@ -151,8 +155,9 @@ async function runTests(files: string[], concurrency: number): Promise<void> {
   tests.on('test:fail', ({ file, details }) => {
     if (details.type !== 'suite') countOf(file).failed += 1
   })
-  tests.on('test:summary', ({ file, success }) => {
+  tests.on('test:summary', ({ file, success, duration_ms: ms }) => {
     if (file === undefined) isWell &&= success
+    else took.set(file, ms)
   })
   for await (const text of tests.compose(spec)) process.stdout.write(text)
 }
@@ -180,6 +185,15 @@ function report(): void {
   else console.log('  no PostgreSQL: its tests are skipped, because no server is installed here')
   if (browser) console.log(`  ${browser.version}`)
   else console.log('  no browser: its tests are skipped, because Chromium does not run here')
+  reportSlowest()
   if (passed + failed === 0) console.error('No test ran.')
   if (!isWell || failed > 0 || passed === 0) process.exitCode = 1
+}
+
+function reportSlowest(): void {
+  const slowest = [...took].toSorted(([, a], [, b]) => b - a).slice(0, SLOWEST)
+  if (took.size <= SLOWEST) return
+  console.log(`The ${SLOWEST} slowest of ${took.size} files, in seconds:`)
+  for (const [file, ms] of slowest)
+    console.log(`  ${(ms / 1000).toFixed(0).padStart(4)}  ${relative(process.cwd(), file)}`)
 }

@@ -8,7 +8,7 @@ import { critic } from '../every-page/critic.ts'
 import { pagesOf } from '../every-page/routes.ts'
 import { desktop, noBrowser, type Stage, stage } from '../support.ts'
 import { type Words, words } from '../words.ts'
-import { type AtDesk, comesIn, confirm, looksAt, plug } from './member.ts'
+import { addsPasskey, type AtDesk, comesIn, confirm, looksAt } from './member.ts'
 
 /** Holds a card, and has no browser that is known: a passcode for her takes two people. */
 const UNKNOWN: Cardholder = { ...PAULA, telephone: '+12025550158', pin: '6402' }
@@ -53,15 +53,8 @@ suite('every page of the desk is for every member of staff', { skip: noBrowser }
 
 /** What an operator sees: passkeys, of which there are two, and the staff. */
 async function staffPages(operator: AtDesk, { where }: Stage): Promise<void> {
-  const { page, reader, t } = operator
-  await page.getByRole('link', { name: t('desk.passkeys.add') }).click()
-  await looksAt(operator)
-  await confirm(operator)
-  await page.getByRole('heading', { name: t('desk.passkeys.make.title') }).waitFor()
-  await plug(reader, 'usb')
-  await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
-  await page.getByText(t('desk.passkeys.done.added')).waitFor()
-  await looksAt(operator)
+  const { page, t } = operator
+  await addsPasskey(operator)
   await page
     .getByRole('link', { name: t('desk.passkeys.remove') })
     .first()

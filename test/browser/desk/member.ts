@@ -63,3 +63,16 @@ export async function looksAt({ page, critic: one }: AtDesk, by?: 'form'): Promi
 
 export const confirm = async ({ page, t }: AtDesk): Promise<void> =>
   await page.getByRole('button', { name: t('desk.touch.button') }).click()
+
+/** On the page of their passkeys they make another, on a security key. */
+export async function addsPasskey(at: AtDesk): Promise<void> {
+  const { page, reader, t } = at
+  await page.getByRole('link', { name: t('desk.passkeys.add') }).click()
+  await looksAt(at)
+  await confirm(at)
+  await page.getByRole('heading', { name: t('desk.passkeys.make.title') }).waitFor()
+  await plug(reader, 'usb')
+  await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
+  await page.getByText(t('desk.passkeys.done.added')).waitFor()
+  await looksAt(at)
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { noBrowser, stage } from '../support.ts'
-import { comesIn, confirm, looksAt, plug } from './member.ts'
+import { addsPasskey, comesIn, confirm, looksAt } from './member.ts'
 
 suite('the desk in a real browser', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {
@@ -9,16 +9,9 @@ suite('the desk in a real browser', { skip: noBrowser }, () => {
       const set = await stage(s)
       const operator = await comesIn(set, { agentId: 'demo-ivo', language })
       const agent = await comesIn(set, { agentId: 'demo-dora', language })
-      const { page, reader, t } = operator
+      const { page, t } = operator
 
-      await page.getByRole('link', { name: t('desk.passkeys.add') }).click()
-      await looksAt(operator)
-      await confirm(operator)
-      await page.getByRole('heading', { name: t('desk.passkeys.make.title') }).waitFor()
-      await plug(reader, 'usb')
-      await page.getByRole('button', { name: t('method.passkey.create.button') }).click()
-      await page.getByText(t('desk.passkeys.done.added')).waitFor()
-      await looksAt(operator)
+      await addsPasskey(operator)
 
       await page.getByRole('link', { name: t('desk.places.staff') }).click()
       await looksAt(operator)

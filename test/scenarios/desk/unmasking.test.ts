@@ -110,6 +110,16 @@ async function looksAt(world: TestWorld, open: OpenMemberSession, count: number)
   return there ?? assert.fail('nothing was looked at')
 }
 
+/** Jane has looked at four fields, and at the fifth she is asked for a touch. */
+async function beforeTheFifth(t: TestContext, database: DatabaseKind) {
+  const world = await testWorld(t, { database, settings: HONEST })
+  const { open } = await agent(world, 'jane')
+  await looksAt(world, open, 4)
+  const bert = await withAddresses(world, 'bert')
+  const there: There = { world, open, case: await called(world, open, bert) }
+  return { world, open, bert, there, acting: await unmasking(there, 'mobile') }
+}
+
 const looked = async ({ db }: TestWorld, { member }: OpenMemberSession): Promise<number> =>
   (await listUnmaskingsBy(db, member.id))[0]?.seq ?? 0
 
@@ -186,14 +196,9 @@ for (const database of DATABASES) {
       const tomorrow = { world, open, case: await called(world, open, other) }
       assert.equal(await unmasked(tomorrow, 'email'), 'yes')
     })
+
     test('A13 of two nodes that show a fifth field at the same moment one shows it', async (t) => {
-      const world = await testWorld(t, { database, settings: HONEST })
-      const jane = await agent(world, 'jane')
-      const { open } = jane
-      await looksAt(world, open, 4)
-      const bert = await withAddresses(world, 'bert')
-      const there = { world, open, case: await called(world, open, bert) }
-      const acting = await unmasking(there, 'mobile')
+      const { world, open, bert, there, acting } = await beforeTheFifth(t, database)
       const [last] = await listUnmaskingsBy(world.db, open.member.id)
       assert.ok(last)
       const node = overtaken(world, async () => {
@@ -207,13 +212,7 @@ for (const database of DATABASES) {
     })
 
     test('A13 nor does an agent see a sixth who confirms two at the same moment', async (t) => {
-      const world = await testWorld(t, { database, settings: HONEST })
-      const jane = await agent(world, 'jane')
-      const { open } = jane
-      await looksAt(world, open, 4)
-      const bert = await withAddresses(world, 'bert')
-      const there = { world, open, case: await called(world, open, bert) }
-      const acting = await unmasking(there, 'mobile')
+      const { world, open, there, acting } = await beforeTheFifth(t, database)
       let isFirst = true
       const ask: TestWorld['db']['ask'] = async (statement) => {
         const isNow = isFirst && statement.sql.includes('"member_passkey"')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
+import { suite, test, type TestContext } from 'node:test'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { listOpenCasesBy } from '#store/desk/cases.ts'
@@ -33,6 +33,17 @@ const confirms = async (browser: Visitor, by = key): Promise<Shown> =>
 
 const codeOn = ({ html }: Shown): string =>
   (/class="number"><span class="hidden">([\d ]+)/.exec(html)?.[1] ?? '').replaceAll(' ', '')
+
+/** Anna, who has a passkey, is on the telephone with Jane, and has opened the page of her call. */
+async function onCall(t: TestContext) {
+  const door = await openDesk(t)
+  await personWithPasskey(door.world, 'anna', { key })
+  const jane = await agent(door.world, 'jane')
+  const one = await called(door.world, jane.open, { userName: 'anna' })
+  const browser = clientOf(door)
+  await browser.open('/call')
+  return { door, jane, one, browser }
+}
 
 suite('The page of a call', () => {
   test('R124 agent and client see the same call on their pages, and it opens the deed', async (t) => {
@@ -122,12 +133,7 @@ suite('The page of a call', () => {
   })
 
   test('A13 a client who is not calling says so on the page, and the agent’s case is closed', async (t) => {
-    const door = await openDesk(t)
-    await personWithPasskey(door.world, 'anna', { key })
-    const jane = await agent(door.world, 'jane')
-    const one = await called(door.world, jane.open, { userName: 'anna' })
-    const browser = clientOf(door)
-    await browser.open('/call')
+    const { door, jane, one, browser } = await onCall(t)
     await shows(browser, await codeFor(door.world, jane.open, one))
     const denied = await browser.submit('/call/deny')
     assert.equal(denied.address, '/call/denied')
@@ -136,12 +142,7 @@ suite('The page of a call', () => {
   })
 
   test('a call that ends while it is read is over for its page, whatever is pressed', async (t) => {
-    const door = await openDesk(t)
-    await personWithPasskey(door.world, 'anna', { key })
-    const jane = await agent(door.world, 'jane')
-    const one = await called(door.world, jane.open, { userName: 'anna' })
-    const browser = clientOf(door)
-    await browser.open('/call')
+    const { door, jane, one, browser } = await onCall(t)
     const question = await shows(browser, await codeFor(door.world, jane.open, one))
     const wrong = await browser.submit('/call/confirm', { answer: '{}' })
     assert.equal(wrong.status, 400)
