@@ -19,6 +19,7 @@ import type { ReportJob } from '#engine/delivery/outbox.ts'
 import type { World } from '#engine/world.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { methodsOf, staffMethod } from '#methods/registry.ts'
+import { filesBeside } from '#store/database/files.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
 import { migrate } from '#store/database/migrate.ts'
@@ -43,7 +44,8 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
   const { url, poolSize } = settings.database
   const db = await openDatabase({ url, poolSize, keys, random })
   const clock = steadyClock(Date.now)
-  const opened: Closing[] = [db]
+  const files = filesBeside({ url, random })
+  const opened: Closing[] = [db, files]
   let closing: Promise<void> | null = null
   const close = () => (closing ??= closeAll(opened))
   // Whatever is open keeps the process alive: a server that does not start must end.
@@ -60,7 +62,7 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
     opened.push(limits)
     const wakeUps = redis ? await redisWakeUps(redis, report) : memoryWakeUps()
     opened.push(wakeUps)
-    const world = await buildWorld(settings, { db, keys, clock, wakeUps, limits })
+    const world = await buildWorld(settings, { db, files, keys, clock, wakeUps, limits })
     await keepClock(world, clock)
     return { world, clock, close }
   } catch (error) {
@@ -73,7 +75,7 @@ interface Closing {
   close(): Promise<void>
 }
 
-interface Parts extends Pick<World, 'wakeUps' | 'limits'> {
+interface Parts extends Pick<World, 'files' | 'wakeUps' | 'limits'> {
   readonly db: Db
   readonly keys: Keys
   readonly clock: Clock

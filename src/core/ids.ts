@@ -24,6 +24,8 @@ export type TaskId = Id<'tsk'>
 export type LetterId = Id<'ltr'>
 export type OrderId = Id<'ord'>
 export type StatementId = Id<'stm'>
+/** A sealed file. */
+export type FileId = Id<'fil'>
 /** A case of the desk. */
 export type CaseId = Id<'cas'>
 /** How a caller proves who they are. */
@@ -42,7 +44,7 @@ export type ReasonId = Id<'rsn'>
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
-  | ('mem' | 'mse')
+  | ('mem' | 'mse' | 'fil')
   | ('vrf' | 'war' | 'sec' | 'rsn')
 
 /** Crockford's base 32: no I, L, O or U. */

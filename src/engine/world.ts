@@ -9,6 +9,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Method } from '#methods/method.ts'
 import type { StaffMethod } from '#methods/registry.ts'
+import type { Files } from '#store/database/files.ts'
 import type { Db } from '#store/database/open.ts'
 import type { Keys } from '#store/database/keys.ts'
 import type { RateLimits } from '#store/server/rate-limits.ts'
@@ -20,6 +21,8 @@ import type { ServerKeys } from '#engine/server-keys.ts'
 /** Everything a use case may touch. Built once, in `src/main.ts`; a test builds its own. */
 export interface World {
   readonly db: Db
+  /** The place for large files, beside the database. */
+  readonly files: Files
   /**
    * The server's clock, never a client's. @throws ClockWentBack when it is behind what was written.
    */

@@ -6,6 +6,7 @@ import { sequencer } from '#engine/audit/sequence.ts'
 import type { Clock } from '#engine/operation/clock.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
+import { sweepAll } from '#engine/documents/files.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
@@ -59,6 +60,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     ),
     repeat({ job: 'audit', every: LOOK_AGAIN, report }, keepLog(world, options)),
     repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
+    repeat({ job: 'files', every: PURGE_EVERY, report }, () => sweepAll(world)),
   ]
   const [outbox] = jobs
   const unsubscribe = world.wakeUps.subscribe(TOPIC_OF_OUTBOX, () => outbox?.wake())

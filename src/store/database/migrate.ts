@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { type Migration, type MigrationResultSet, Migrator } from 'kysely/migration'
-import type { Db } from '#store/database/open.ts'
+import type { Connection } from '#store/database/connection.ts'
 import { firstTables } from '#store/migrations/0001-first-tables.ts'
 import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
 import { accounts } from '#store/migrations/0003-accounts.ts'
@@ -38,6 +38,7 @@ import { tradingNetworks } from '#store/migrations/0034-trading-networks.ts'
 import { unmaskings } from '#store/migrations/0035-unmaskings.ts'
 import { auditLooks } from '#store/migrations/0036-audit-looks.ts'
 import { callCodes } from '#store/migrations/0037-call-codes.ts'
+import { fileKeys } from '#store/migrations/0042-file-keys.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -82,6 +83,7 @@ export const MIGRATIONS: Migrations = {
   '0035-unmaskings': unmaskings,
   '0036-audit-looks': auditLooks,
   '0037-call-codes': callCodes,
+  '0042-file-keys': fileKeys,
 }
 
 /**
@@ -92,15 +94,24 @@ export const MIGRATIONS: Migrations = {
  * @returns the names of the migrations that were run now.
  */
 export async function migrate(
-  db: Db,
+  db: Altered,
   migrations: Migrations = MIGRATIONS,
+  names: Names = {},
 ): Promise<readonly string[]> {
   for (let attempts = 1; ; attempts += 1) {
-    const { error, results = [] } = await migrateOnce(db, migrations)
+    const { error, results = [] } = await migrateOnce(db, migrations, names)
     if (error === undefined) return results.map((result) => result.migrationName)
     if (!isDeadlock(error) || attempts >= ATTEMPTS_MAX)
       throw new Error('the tables could not be brought up to date', { cause: error })
   }
+}
+
+type Altered = Pick<Connection, 'dialect' | 'alter'>
+
+/** The tables that remember what was run, where there are several series in one database. */
+interface Names {
+  readonly migrationTableName?: string
+  readonly migrationLockTableName?: string
 }
 
 const ATTEMPTS_MAX = 10
@@ -109,10 +120,14 @@ const ATTEMPTS_MAX = 10
 const isDeadlock = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '40P01'
 
-function migrateOnce(db: Db, migrations: Migrations): Promise<MigrationResultSet> {
+function migrateOnce(
+  db: Altered,
+  migrations: Migrations,
+  names: Names,
+): Promise<MigrationResultSet> {
   const words = db.dialect === 'sqlite' ? SQLITE : POSTGRES
   const provider = { getMigrations: () => Promise.resolve(migrationsIn(migrations, words)) }
-  return db.alter((tables) => new Migrator({ db: tables, provider }).migrateToLatest())
+  return db.alter((tables) => new Migrator({ db: tables, provider, ...names }).migrateToLatest())
 }
 
 function migrationsIn(migrations: Migrations, words: Words): Record<string, Migration> {

@@ -81,6 +81,8 @@ function serve(port: MessagePort, settings: Settings): void {
 /** A connection that has written nothing leaves the log of others as it is when it closes. */
 function fold(database: DatabaseSync): void {
   try {
+    // Without a look, one that has written nothing since another connection did waits in vain.
+    database.prepare('select 1 from sqlite_schema').get()
     database.exec('pragma wal_checkpoint(truncate)')
   } catch {
     // The disk is full or broken, or another process reads. The log has everything.

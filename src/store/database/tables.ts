@@ -314,6 +314,12 @@ export interface Tables extends DeskTables {
     /** Sealed. */
     bytes: Uint8Array
   }
+  /** What opens a sealed file; without its row, what lies of a file can never be read again. */
+  readonly file_key: {
+    id: string
+    /** Sealed. */
+    body: Uint8Array
+  }
   readonly notice_mark: {
     id: number
     seq: number

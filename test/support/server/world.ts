@@ -21,6 +21,7 @@ import type { World, WorldSettings } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { methodsOf, type MethodTools, staffMethod } from '#methods/registry.ts'
+import { filesBeside } from '#store/database/files.ts'
 import { openDatabase } from '#store/database/open.ts'
 import { memoryRateLimits } from '#store/server/rate-limits.ts'
 import { createSubscriber } from '#store/subscribers/subscribers.ts'
@@ -106,6 +107,7 @@ export async function testWorld(
   const made = beside ? null : await testDatabase(database, keys)
   const url = beside?.url ?? made?.url ?? ''
   const db = await openDatabase({ url, keys, random })
+  const files = filesBeside({ url, random })
   const machine = beside?.machine ?? { now: NOON }
   const clock = steadyClock(() => machine.now)
   const passwords = await createHasher({
@@ -120,6 +122,7 @@ export async function testWorld(
   if (!firstFactor) throw new Error('no first factor')
   const world: TestWorld = {
     db,
+    files,
     keys,
     random,
     passwords: tools.passwords,
@@ -173,6 +176,7 @@ export async function testWorld(
   t.after(async () => {
     await world.wakeUps.close()
     await world.limits.close()
+    await files.close()
     await db.close()
     await made?.drop()
   })

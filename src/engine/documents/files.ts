@@ -1,0 +1,17 @@
+import { before, hours } from '#core/time/time.ts'
+import type { World } from '#engine/world.ts'
+import { sweepFiles } from '#store/documents/files.ts'
+
+/** Much longer than a request may take: by then its file has a key, or never will. */
+export const UNFINISHED_KEPT = hours(1)
+/** So that one round ends, however much there is. */
+const ROUNDS_MAX = 100
+
+/** Deletes what was left of files that were never finished, or whose key was deleted. */
+export async function sweepAll(world: Pick<World, 'db' | 'files' | 'now'>): Promise<void> {
+  const now = world.now()
+  const begunBefore = before(now, UNFINISHED_KEPT)
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    if ((await sweepFiles(world, { begunBefore, now })) === 0) return
+  }
+}
