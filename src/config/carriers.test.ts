@@ -35,6 +35,18 @@ suite('settings of carriers', () => {
     ])
   })
 
+  // SFC, circulars of 21 May and 6 June 2025; OFCA, SMS Sender Registration Scheme.
+  test('S91 R131 a text to Hong Kong comes from a registered sender with #, and no other does', () => {
+    const ready = { ...SMPP, smpp: { host: 'smpp.example.com' }, countries: ['CH', 'HK'] }
+    const with_ = (from: string) => ({ sms: { ...ready, senders: { HK: { from } } } })
+    assert.deepEqual(wrongIn({ sms: ready }), ['sms.senders.HK'])
+    assert.deepEqual(wrongIn(with_('Example')), ['sms.senders.HK'])
+    assert.deepEqual(wrongIn(with_('#Example')), [])
+    assert.deepEqual(wrongIn(with_('#ExampleBro')), [])
+    assert.deepEqual(wrongIn(with_('#ExampleBrok')), ['sms.senders.HK.from'])
+    assert.deepEqual(wrongIn({ sms: { ...ready, from: '#Example' } }), ['sms.senders.CH'])
+  })
+
   test('R091 what India wants registered is digits, by the names of our texts', () => {
     const ready = { ...SMPP, smpp: { host: 'smpp.example.com' }, countries: ['IN'] }
     const sms = (registration: unknown) => ({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isMailAddress } from '#core/contact/mail-address.ts'
-import { NUMBERS_ONLY } from '#core/contact/sender.ts'
+import { NUMBERS_ONLY, REGISTERED_SIGN } from '#core/contact/sender.ts'
 
 /**
  * Settings of the carriers: who takes texts, calls and mail to the clients. Without any there are
@@ -49,9 +49,10 @@ const pointer = (what: string, fallback: string) =>
 const sender = z
   .string()
   .regex(
-    /^(\+?\d{3,15}|[A-Za-z0-9 ]{1,11}|MG[0-9a-f]{32})?$/,
+    /^(\+?\d{3,15}|#?[A-Za-z0-9 ]{1,11}|MG[0-9a-f]{32})?$/,
     'must be a number, or up to eleven letters',
   )
+  .refine((from) => from.length <= 11 || !from.startsWith('#'), 'must have ten letters after #')
   .default('')
   .describe('Whom texts come from: a number, up to eleven letters, or a messaging service')
 
@@ -198,6 +199,15 @@ export const Sms = z
     for (const country of countries.filter((one) => NUMBERS_ONLY.includes(one))) {
       if (!/^(?:\+?\d+|MG[0-9a-f]{32}|)$/.test(senders[country]?.from ?? from))
         missing(['senders', country], 'must have a number in from: carriers there show no letters')
+    }
+    for (const country of countries.filter((one) => REGISTERED_SIGN.includes(one))) {
+      if (!(senders[country]?.from ?? from).startsWith('#'))
+        missing(['senders', country], 'must have a from that begins with # and is registered there')
+    }
+    const others = countries.filter((one) => !REGISTERED_SIGN.includes(one))
+    for (const country of others) {
+      if ((senders[country]?.from ?? from).startsWith('#'))
+        missing(['senders', country], 'must have no # in from: it is for Hong Kong alone')
     }
     for (const country of Object.keys(senders).filter((one) => !countries.includes(one)))
       missing(['senders', country], 'is no country that may be sent to')

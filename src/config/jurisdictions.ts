@@ -55,6 +55,7 @@ const RULES = {
   idle: rule(z.int().min(1, 'must be minutes, from 1 to 30').max(30)),
   failuresMax: rule(z.int().min(1, 'must be 1 to 100').max(100)),
   decoys: rule(z.enum(['always', 'as-set'])),
+  notices: rule(z.enum(['always', 'as-set'])),
 } as const satisfies Readonly<Record<RuleName, z.ZodType<Told>>>
 
 const ProfileFile = z.strictObject({

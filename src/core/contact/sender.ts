@@ -44,3 +44,10 @@ export function templateOf(
  * @see CTIA, "Messaging Principles and Best Practices": traffic of businesses is sent from numbers
  */
 export const NUMBERS_ONLY: readonly string[] = ['US', 'CA', 'PR', 'GU', 'VI', 'AS', 'MP']
+
+/**
+ * Where the sender of a registered company begins with `#`, and no other may (S91).
+ *
+ * @see OFCA, "SMS Sender Registration Scheme"; SFC, circulars of 21 May and 6 June 2025
+ */
+export const REGISTERED_SIGN: readonly string[] = ['HK']

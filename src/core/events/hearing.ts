@@ -164,6 +164,8 @@ export type NoticeKind =
   | 'device-copied'
   | 'device-copy-suspected'
   | 'new-browser'
+  | 'logged-in'
+  | 'data-changed'
   | 'browser-forgotten'
   | 'not-confirmed'
   | 'not-answered'
@@ -192,6 +194,9 @@ export type NoticeKind =
   | 'desk-acted'
   | 'desk-stopped'
   | 'desk-denied'
+
+/** What a client is told where the rules of their place ask for it, and nowhere else (R131). */
+export const WHERE_ASKED: readonly NoticeKind[] = ['logged-in', 'data-changed']
 
 /** What also goes out as a text: a client who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [

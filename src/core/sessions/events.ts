@@ -8,6 +8,14 @@ import type { Instant } from '#core/time/time.ts'
 export type SessionsEvent =
   | { readonly kind: 'session.opened'; readonly sessionId: SessionId }
   | {
+      /**
+       * It was opened in a browser that is known, and the place of its client wants each login to
+       * be told (R131).
+       */
+      readonly kind: 'session.announced'
+      readonly sessionId: SessionId
+    }
+  | {
       /** What was set up in a session has opened the one that takes its place. */
       readonly kind: 'session.lifted'
       readonly sessionId: SessionId
@@ -43,6 +51,12 @@ export const SESSIONS_EVENTS: Hearings<SessionsEvent> = {
     notice: null,
     desk: true,
     counted: true,
+  },
+  'session.announced': {
+    activity: null,
+    notice: 'logged-in',
+    desk: false,
+    counted: false,
   },
   'session.lifted': {
     activity: 'session-lifted',

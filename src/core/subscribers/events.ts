@@ -90,8 +90,8 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
   },
   'subscriber.name-set': {
     activity: 'name-set',
-    // The client has told the back office of it, and is answered there.
-    notice: null,
+    // Elsewhere the client has told the back office of it, and is answered there.
+    notice: 'data-changed',
     desk: true,
     counted: true,
   },
@@ -166,7 +166,7 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
     activity: ({ jurisdiction, before }) =>
       jurisdiction === before ? 'residence-recorded' : 'account-relocated',
     // Every user of the account is told apart, where the rules are other ones.
-    notice: null,
+    notice: 'data-changed',
     desk: true,
     counted: true,
   },

@@ -110,6 +110,7 @@ suite('Whose rules apply', () => {
       idle: minutes(5),
       failuresMax: 5,
       decoys: 'always',
+      notices: 'always',
     })
     assert.match(sources.optOut?.text ?? '', /^SFC, .* 27 October 2017, paragraph 1\.1$/)
     assert.equal(sources.optOut?.place.fr, 'Hong Kong')
@@ -153,6 +154,7 @@ suite('Whose rules apply', () => {
       idle: minutes(5),
       failuresMax: 5,
       decoys: 'always',
+      notices: 'always',
     }
     for (const name of RULE_NAMES) {
       const one = { ...DEFAULT_RULES, [name]: stricter[name] }

@@ -38,6 +38,11 @@ export interface Rules {
    * whole installation does it or none: done for some names alone, it would tell which ones.
    */
   readonly decoys: 'always' | 'as-set'
+  /**
+   * Whether a client is told of every login and of every change of their data, by another way than
+   * the one that was used, and of trades unless they say no (R131); if not, of what is unusual.
+   */
+  readonly notices: 'always' | 'as-set'
 }
 
 export type RuleName = keyof Rules
@@ -50,6 +55,7 @@ export const RULE_NAMES = [
   'idle',
   'failuresMax',
   'decoys',
+  'notices',
 ] as const satisfies readonly RuleName[]
 
 /** Where nothing else is asked. */
@@ -61,6 +67,7 @@ export const DEFAULT_RULES: Rules = {
   idle: null,
   failuresMax: null,
   decoys: 'as-set',
+  notices: 'as-set',
 }
 
 /** Rules, and what asks for each that is not the default. */
@@ -212,6 +219,7 @@ const stricter = (one: Rules, other: Rules): Rules => ({
   idle: lesser(one.idle, other.idle),
   failuresMax: lesser(one.failuresMax, other.failuresMax),
   decoys: one.decoys === 'always' ? one.decoys : other.decoys,
+  notices: one.notices === 'always' ? one.notices : other.notices,
 })
 
 const lesser = <N extends number>(one: N | null, other: N | null): N | null =>

@@ -1,29 +1,30 @@
-import { atLeast, type Proof, strengthOf } from '#core/assurance.ts'
+import type { Proof } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import { answers, failed, succeeded } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { claimed, judged, type Judgement } from '#core/login/login.ts'
-import { type Challenged, type Login, type Step } from '#core/login/state.ts'
+import { type Challenged, type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { type Counting, countingFor } from '#engine/counting.ts'
 import { retryStale } from '#engine/retry.ts'
 import {
   blockedOrigin,
-  openedSession,
+  type Claim,
   recognisedBrowser,
-  recognisedEvent,
   stampFor,
+  withSession,
 } from '#engine/login/recognised-browser.ts'
 import { shownId } from '#engine/login/choices.ts'
 import { decoyAuthenticator } from '#engine/login/decoy.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
+import { tellsLogins } from '#engine/notices/every-login.ts'
 import { refundLoginAttempt } from '#engine/rate-limits.ts'
 import { findHeld, type Held } from '#engine/login/view.ts'
 import { confirmedBy } from '#engine/login/task-approval.ts'
-import { newSecret, secretHash } from '#engine/secrets.ts'
+import { newSecret } from '#engine/secrets.ts'
 import { topicOfClient, topicOfLogin, topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Judging, Method, Verdict } from '#methods/method.ts'
@@ -32,7 +33,7 @@ import {
   findAuthenticator,
   listAuthenticators,
 } from '#store/devices/authenticators.ts'
-import { commitLogin, findLogin, type LoginCommit } from '#store/login/logins.ts'
+import { commitLogin, findLogin } from '#store/login/logins.ts'
 import type { SignedAt } from '#store/devices/phone-channels.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
@@ -163,8 +164,11 @@ export async function claimLogin(world: World, held: Held): Promise<AnsweredLogi
     const step = { login: moved.login, effects: [], event: null } as const
     const browser = recognisedBrowser(world, moved.login, { cookie: claim.cookie, now })
     const { version } = found
-    const claimedIn = await stampFor(world, moved.login)
-    const opening = { version, now, claim, browser, claimedIn }
+    const [claimedIn, isTold] = await Promise.all([
+      stampFor(world, moved.login),
+      tellsLogins(world, moved.login),
+    ])
+    const opening = { version, now, claim, browser, claimedIn, isTold }
     const { commit, cookie } = withSession(world, step, opening)
     // Written as they are: an act that ends one of them at this moment comes before us, or ends
     // this session.
@@ -194,11 +198,6 @@ interface Answering {
   readonly claim: Claim | null
   /** The device that answers, as it was read, and its request, which is not noted yet. */
   readonly asked?: { readonly device: BoundAuthenticator; readonly request: SignedAt }
-}
-
-export interface Claim {
-  readonly token: string
-  readonly cookie: string
 }
 
 /** Read, judge, decide, write: the whole of one answer, whichever door it came in through. */
@@ -236,7 +235,8 @@ async function judge(
   const confirmed = await confirmedBy(world, moved.login, now)
   if (confirmed && 'problem' in confirmed) return confirmed
   const claimedIn = claim ? await stampFor(world, moved.login) : null
-  const opening = { version, now, claim, browser, claimedIn }
+  const isTold = claim !== null && (await tellsLogins(world, moved.login))
+  const opening = { version, now, claim, browser, claimedIn, isTold }
   const { commit, cookie, token } = withSession(world, moved, opening)
   const told = [blocked?.event, confirmed?.event, suspicionOf(login, held.value, verdict)].filter(
     (event) => event !== undefined,
@@ -445,48 +445,3 @@ function judgementOf(verdict: Judged, authenticator: Authenticator, method: Meth
     }
   }
 }
-
-/** A completed login whose browser is here opens its session in the same commit. */
-export function withSession(
-  world: World,
-  step: Pick<Step, 'login' | 'effects'> & { readonly event: Step['event'] | null },
-  {
-    version,
-    now,
-    claim,
-    browser,
-    claimedIn = null,
-  }: {
-    /** `null` for a login that is written for the first time. */
-    readonly version: number | null
-    readonly now: Instant
-    readonly claim: Claim | null
-    readonly browser: LoginCommit['browser'] | null
-    /** The state of the client that its session is opened in, where that is to be kept. */
-    readonly claimedIn?: number | null
-  },
-): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
-  const events = step.event ? [step.event] : []
-  const plain = { now, login: { value: step.login, version }, effects: step.effects, events }
-  if (!claim || step.login.state !== 'completed' || !opensSession(step.login))
-    return { commit: plain, token: null, cookie: null }
-  const taken = claimed(step.login, now)
-  const login = {
-    ...('login' in taken ? taken.login : step.login),
-    ...(claimedIn !== null && { claimedIn }),
-  }
-  const { session, event } = openedSession(world, login, now)
-  // A password alone is not enough to be remembered by.
-  const remembered = atLeast(strengthOf(login.proofs), '2t') ? browser : null
-  const commit: LoginCommit = {
-    ...plain,
-    login: { value: login, version },
-    session: { value: session, tokenHash: secretHash(claim.token) },
-    ...(remembered && { browser: remembered }),
-    events: [...events, event, ...(remembered ? [recognisedEvent(login, remembered)] : [])],
-  }
-  return { commit, token: claim.token, cookie: remembered ? claim.cookie : null }
-}
-
-/** A login that confirms a task, or that begins a reset, leads nowhere else. */
-const opensSession = ({ task, resets }: Login): boolean => task === null && !resets

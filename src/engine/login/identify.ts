@@ -14,10 +14,10 @@ import {
   judgedAuthenticator,
   proofOf,
   suspicionOf,
-  withSession,
 } from '#engine/login/answer.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
-import { browserIn, recognisedBrowser } from '#engine/login/recognised-browser.ts'
+import { browserIn, recognisedBrowser, withSession } from '#engine/login/recognised-browser.ts'
+import { tellsLogins } from '#engine/notices/every-login.ts'
 import { IDENTITIES, takeAttempt, refundAttempt } from '#engine/rate-limits.ts'
 import type { Client } from '#engine/login/view.ts'
 import { type OpenOffer, openedOffer } from '#engine/login/passkey-offer.ts'
@@ -276,6 +276,7 @@ async function letIn(
     now,
     claim,
     browser,
+    isTold: await tellsLogins(world, step.login),
   })
   const value = judgedAuthenticator(held.value, verdict, { ...counting, now })
   const suspicion = suspicionOf(login, held.value, verdict)

@@ -1,7 +1,9 @@
+import { atLeast, strengthOf } from '#core/assurance.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Browser } from '#core/login/browser.ts'
 import { newId } from '#core/ids.ts'
-import type { Login, Origin } from '#core/login/state.ts'
+import { claimed } from '#core/login/login.ts'
+import type { Login, Origin, Step } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import { secretHash } from '#engine/secrets.ts'
@@ -34,6 +36,76 @@ export function openedSession(
   const { subscriberId, id: sessionId, loginId } = session
   return { session, event: { kind: 'session.opened', subscriberId, loginId, sessionId } }
 }
+
+/** The secrets of a session and of its browser, drawn before it is opened. */
+export interface Claim {
+  readonly token: string
+  readonly cookie: string
+}
+
+/** A completed login whose browser is here opens its session in the same commit. */
+export function withSession(
+  world: World,
+  step: Pick<Step, 'login' | 'effects'> & { readonly event: Step['event'] | null },
+  {
+    version,
+    now,
+    claim,
+    browser,
+    claimedIn = null,
+    isTold,
+  }: {
+    /** `null` for a login that is written for the first time. */
+    readonly version: number | null
+    readonly now: Instant
+    readonly claim: Claim | null
+    readonly browser: LoginCommit['browser'] | null
+    /** The state of the client that its session is opened in, where that is to be kept. */
+    readonly claimedIn?: number | null
+    /** Whether its client is told of every login. */
+    readonly isTold: boolean
+  },
+): { readonly commit: LoginCommit; readonly token: string | null; readonly cookie: string | null } {
+  const events = step.event ? [step.event] : []
+  const plain = { now, login: { value: step.login, version }, effects: step.effects, events }
+  if (!claim || step.login.state !== 'completed' || !opensSession(step.login))
+    return { commit: plain, token: null, cookie: null }
+  const taken = claimed(step.login, now)
+  const login = {
+    ...('login' in taken ? taken.login : step.login),
+    ...(claimedIn !== null && { claimedIn }),
+  }
+  const { session, event } = openedSession(world, login, now)
+  // A password alone is not enough to be remembered by.
+  const remembered = atLeast(strengthOf(login.proofs), '2t') ? browser : null
+  const commit: LoginCommit = {
+    ...plain,
+    login: { value: login, version },
+    session: { value: session, tokenHash: secretHash(claim.token) },
+    ...(remembered && { browser: remembered }),
+    events: [...events, event, ...toldWith({ session, login, remembered, isTold })],
+  }
+  return { commit, token: claim.token, cookie: remembered ? claim.cookie : null }
+}
+
+/** A browser that is remembered is told as new; of one that is known, some want to hear as well. */
+function toldWith({
+  session: { id: sessionId, subscriberId },
+  login,
+  remembered,
+  isTold,
+}: {
+  readonly session: Session
+  readonly login: Login
+  readonly remembered: LoginCommit['browser'] | null
+  readonly isTold: boolean
+}): readonly AuditEvent[] {
+  if (remembered) return [recognisedEvent(login, remembered)]
+  return isTold ? [{ kind: 'session.announced', subscriberId, loginId: login.id, sessionId }] : []
+}
+
+/** A login that confirms a task, or that begins a reset, leads nowhere else. */
+const opensSession = ({ task, resets }: Login): boolean => task === null && !resets
 
 /** The state of a client whose login confirms more than it opens; `null` of any other. */
 export async function stampFor(

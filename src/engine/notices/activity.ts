@@ -94,7 +94,7 @@ function happeningsOf(entries: readonly Entry[]): readonly Happening[] {
 
 /** Steps that say what came of a login or a task; without any of them the newest says it. */
 const OUTCOMES: readonly Line[] = [
-  ...(['device-copied', 'device-locked', 'logged-in'] as const),
+  ...(['password-reset', 'device-copied', 'device-locked', 'logged-in'] as const),
   ...(['task-used', 'task-refused', 'task-cancelled'] as const),
   ...(['denied-not-me', 'denied', 'login-over', 'login-unfinished'] as const),
   ...(['task-approved', 'task-opened'] as const),

@@ -3,13 +3,14 @@ import type { Contact } from '#core/contact/address.ts'
 import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
 import type { Effect, Login } from '#core/login/state.ts'
-import { type NoticeKind, URGENT } from '#core/events/hearing.ts'
+import { type NoticeKind, URGENT, WHERE_ASKED } from '#core/events/hearing.ts'
 import { centsOf } from '#core/task-details.ts'
 import type { Task } from '#core/tasks/task.ts'
 import { legible } from '#core/text/line.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
 import { helpLineOf } from '#engine/help-line.ts'
+import { rulesOf } from '#engine/notices/every-login.ts'
 import { addressesNow, channelTo } from '#engine/notices/reach.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
@@ -30,6 +31,7 @@ import {
   type ToldNotice,
 } from '#store/notices/notices.ts'
 import { endDelivery } from '#store/delivery/outbox.ts'
+import { findSessionById } from '#store/sessions/sessions.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import { findTask } from '#store/tasks/tasks.ts'
 
@@ -74,6 +76,8 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   if (SELDOM.includes(kind) && (await hasHeard(world, { subscriberId, kind, since: lately })))
     return
   if (kind === 'not-answered' && (await hasComeIn(world, subscriberId, event))) return
+  if (WHERE_ASKED.includes(kind) && (await rulesOf(world, subscriberId)).notices !== 'always')
+    return
   const told = await toldOf(world, { seq, subscriberId, kind, at }, event)
   const isNew = await tell(world.db, { seq, subscriberId, kind, at: world.now() }, told)
   if (isNew && told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
@@ -154,13 +158,15 @@ async function toldOf(
 ): Promise<Told> {
   const task = 'taskId' in event ? ((await findTask(world.db, event.taskId))?.value ?? null) : null
   const loginId = event.loginId ?? (task && 'loginId' in task ? task.loginId : null)
-  const [subscriber, login] = await Promise.all([
+  const [subscriber, login, rules] = await Promise.all([
     findSubscriber(world.db, notice.subscriberId),
     loginId ? findLogin(world.db, loginId) : null,
+    rulesOf(world, notice.subscriberId),
   ])
   if (!subscriber) return { effects: [], letters: [], contactIds: [] }
   const { language } = subscriber.value
-  const used = usedFor(world, login?.value ?? null)
+  const opened = rules.notices === 'always' ? await loginWithin(world, event) : null
+  const used = [login?.value ?? null, opened].flatMap((one) => usedFor(world, one))
   const addresses = await addressesNow(world, notice.subscriberId, used)
   const { told, posted } = notice.contactIds
     ? lastReachOf(addresses.filter(({ contact }) => !notice.contactIds?.includes(contact.id)))
@@ -238,6 +244,12 @@ function letterTo(
 
 const referenceOf = (seq: number): string => `N-${seq}`
 
+/** The login of the session in which it was done. */
+async function loginWithin({ db }: World, { within }: AuditEvent): Promise<Login | null> {
+  const session = within && (await findSessionById(db, within))
+  return session ? ((await findLogin(db, session.loginId))?.value ?? null) : null
+}
+
 /** The channels that a login went through: the holder of one of them knows of it already. */
 function usedFor(world: World, login: Login | null): readonly string[] {
   if (!login) return []
@@ -281,17 +293,24 @@ async function valuesOf(
     place: login?.origin.place ?? '',
     begun: login ? when(login.startedAt) : '',
     reference: referenceOf(notice.seq),
-    ...factsOf(world, task, language),
+    data: event.kind in DATA ? words.text(language, `notice.data.${DATA[event.kind]}`) : '',
+    ...factsOf(world, { task, login, language }),
   }
+}
+
+/** Which datum of the client an event is about. */
+const DATA: Readonly<Partial<Record<AuditEvent['kind'], string>>> = {
+  'subscriber.name-set': 'name',
+  'account.relocated': 'residence',
 }
 
 /** What was approved, as it was shown and signed; shortened for a text message. */
 function factsOf(
   { words, platforms }: World,
-  task: Task | null,
-  language: 'en' | 'fr',
+  { task, login, language }: Pick<Telling, 'task' | 'login' | 'language'>,
 ): Readonly<Record<string, string>> {
-  const { platform = '', deed } = task ?? {}
+  const { deed } = task ?? {}
+  const { platform = '' } = task ?? login ?? {}
   const { payee = '', payee_account: account = '', key = '', address = '' } = deed?.facts ?? {}
   return {
     amount: deed ? words.amount(language, centsOf(deed)) : '',

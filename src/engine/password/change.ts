@@ -175,7 +175,8 @@ async function write(world: World, writing: Writing): Promise<ChosenPassword> {
     listHoldIds(world.db, { subscriberId, kind: PASSWORD_IN_DOUBT, now }),
   ])
   const replaced = before.map(({ value }) => value.id)
-  const at = spare === null ? {} : { within: spare }
+  // What it was confirmed with is known to the one who did it, and is not the only way to tell it.
+  const at = spare === null ? (login ? { loginId: login.value.id } : {}) : { within: spare }
   const changed = {
     kind: 'password.changed',
     ...at,

@@ -109,6 +109,7 @@ const RULE_WORDS: Readonly<Record<RuleName, string>> = {
   idle: 'a session ends without use after (`idle`)',
   failuresMax: 'wrong answers in a row that block a device (`failuresMax`)',
   decoys: 'a wrong password leads on to a second step too (`decoys`)',
+  notices: 'every login and change of data is told by another way (`notices`)',
 }
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no')
@@ -122,6 +123,7 @@ const VALUES: Readonly<Record<RuleName, (rules: Rules) => string>> = {
   idle: ({ idle }) => (idle === null ? '30 minutes' : `${idle / minutes(1)} minutes`),
   failuresMax: ({ failuresMax }) => (failuresMax === null ? 'by device' : String(failuresMax)),
   decoys: ({ decoys }) => always(decoys),
+  notices: ({ notices }) => always(notices),
 }
 
 /** Which countries a place has, and the texts that ask for its rules. */

@@ -5,7 +5,7 @@ import { type AuditEvent, noticeOf } from '#core/audit/audit.ts'
 import type { ContactKind } from '#core/contact/address.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { type NoticeKind } from '#core/events/hearing.ts'
+import { type NoticeKind, WHERE_ASKED } from '#core/events/hearing.ts'
 import { type Instant, minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { waitingLetters } from '#engine/notices/letters.ts'
@@ -165,6 +165,12 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
     ...about,
     browserId: 'brw_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
   }),
+  'logged-in': (about) => ({
+    kind: 'session.announced',
+    ...about,
+    sessionId: 'ses_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+  }),
+  'data-changed': (about) => ({ kind: 'subscriber.name-set', ...about, by: 'operator' }),
   'browser-forgotten': (about) => ({ kind: 'browser.forgotten', ...about }),
   'not-confirmed': (about) => ({
     kind: 'login.answer-refused',
@@ -378,6 +384,8 @@ async function clientOf(world: TestWorld, setup: Setup, index: number): Promise<
     userName: `client-${index}`,
     password: PASSWORD,
     holds: isUsed ? [{ method: 'sms-code', state }] : [],
+    // Some notices are told in Hong Kong alone.
+    ...(WHERE_ASKED.includes(setup.kind) && { accounts: [hongKong(`U-${index}`)] }),
   })
   const at = (kind: ContactKind, value: string, fate: Fate, isCurrent: boolean): Address => ({
     kind,
@@ -399,6 +407,8 @@ async function clientOf(world: TestWorld, setup: Setup, index: number): Promise<
   }
   return { index, setup, subscriberId, addresses }
 }
+
+const hongKong = (number: string) => ({ number, environment: 'live', residence: 'HK' }) as const
 
 /** A login that a text was sent for, by the client who is told. */
 const loginOf = async (world: TestWorld, { setup, index }: Client): Promise<LoginId | null> =>
