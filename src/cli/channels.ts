@@ -3,16 +3,16 @@ import { email } from '#channels/email/channel.ts'
 import { smsOverHttp } from '#channels/sms-http/templated.ts'
 import { smsOverTwilio } from '#channels/sms-http/twilio.ts'
 import { smsOverSmpp } from '#channels/sms-smpp/channel.ts'
-import { voice } from '#channels/voice/channel.ts'
+import { voice, type VoiceOptions } from '#channels/voice/channel.ts'
 import { plainDialect, twilioDialect } from '#channels/voice/dialect.ts'
 import { webPush } from '#channels/web-push/channel.ts'
 import type { Settings } from '#config/settings.ts'
-import type { Language } from '#core/subscribers/account.ts'
 import type { SenderOf } from '#core/contact/sender.ts'
 import type { Json } from '#core/json.ts'
 import { texts } from '#edges/texts/texts.ts'
 import { noteCarrierReceipt } from '#engine/delivery/receipts.ts'
 import { noteTextedBack as noteTexted } from '#engine/contact/text-opt-out.ts'
+import { noteCallBack } from '#engine/desk/cases/call-back.ts'
 import type { World } from '#engine/world.ts'
 import { countryOf } from '#methods/telephone-number.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
@@ -134,6 +134,7 @@ function callsOf(settings: Settings, { world, note }: Parts): Channel | null {
     fetch,
     now: world.now,
     words: callWords,
+    noteBack: async (about, came) => await noteCallBack(world, about, came),
     seal: (value) => Buffer.from(sealed(world.db, SCRIPT, value)).toString('base64url'),
     open: (text) => opened(world, text),
   })
@@ -151,14 +152,16 @@ function opened({ db }: World, text: string): Json | null {
   }
 }
 
-function callWords(language: Language, brand: string) {
+function callWords({ language, brand, denies }: Parameters<VoiceOptions['words']>[0]) {
   const { text } = texts(language)
+  const of = denies === undefined ? 'call' : 'call.back'
   return {
-    greeting: text('call.greeting', { brand }),
+    greeting: text(`${of}.greeting`, { brand }),
     code: text('call.code'),
     again: text('call.again'),
-    nobody: text('call.nobody'),
+    nobody: text(`${of}.nobody`),
     goodbye: text('call.goodbye'),
+    denied: text('call.back.denied'),
   }
 }
 

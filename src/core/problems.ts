@@ -241,6 +241,7 @@ export const PROBLEMS = {
   'desk.reason': 400,
   'desk.nothing-to-do': 409,
   'desk.note': 400,
+  'desk.too-many-call-backs': 429,
   'desk.too-many-searches': 429,
   'desk.too-many-stops': 429,
 

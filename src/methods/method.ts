@@ -8,6 +8,7 @@ import type { Instant, Millis } from '#core/time/time.ts'
 import type { Problem } from '#core/problems.ts'
 import type { OnPhone } from '#core/devices/loss-preview.ts'
 import type { Delivery, Take } from '#methods/delivery.ts'
+import type { AskedBeside, Beside, CallBack } from '#methods/on-call.ts'
 import type { Begun, Change, ChangeBy, Changing, Proven } from '#methods/change.ts'
 import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { Identify, IdentifyBy } from '#methods/identify.ts'
@@ -103,6 +104,10 @@ export interface Method {
   readonly device?: Device
   /** Only for a method whose authenticator is given out by the desk. */
   readonly issued?: Issuing
+  /** Only for a method whose authenticator has codes that can be asked beside something else. */
+  readonly beside?: Beside
+  /** Only for a method that has numbers called: the desk calls clients back with it. */
+  readonly callBack?: CallBack
 }
 
 /**
@@ -332,6 +337,7 @@ export interface MethodDefinition<State, Expected, Answer>
     | 'change'
     | 'identify'
     | 'issued'
+    | 'beside'
   > {
   readonly state: z.ZodType<State>
   readonly expected: z.ZodType<Expected>
@@ -353,6 +359,13 @@ export interface MethodDefinition<State, Expected, Answer>
       facts: Parameters<Issuing['issue']>[0],
     ): Promise<Omit<Issued, 'state'> & { readonly state: State }>
     release(state: State, only?: readonly BrowserId[]): State
+  }
+  readonly beside?: {
+    ask(
+      state: State,
+      random: (length: number) => Uint8Array,
+    ): (Omit<AskedBeside, 'state'> & { readonly state: State }) | null
+    isRight(expected: Json, typed: string): boolean | null
   }
   readonly device?: {
     open(state: State, signed: string): Promise<Json | null>
@@ -410,13 +423,19 @@ export function defineMethod<State, Expected, Answer>(
   definition: MethodDefinition<State, Expected, Answer>,
 ): Method {
   const { state: State, expected: Expected, answer: Answer, ...rest } = definition
-  const { device, enrol, change, identify, issued, ...facts } = rest
+  const { device, enrol, change, identify, issued, beside, ...facts } = rest
   const method: Method = {
     ...facts,
     ...(issued && {
       issued: {
         issue: issued.issue as Issuing['issue'],
         release: (state, only) => issued.release(State.parse(state), only) as Json,
+      },
+    }),
+    ...(beside && {
+      beside: {
+        ask: (state, random) => beside.ask(State.parse(state), random) as AskedBeside | null,
+        isRight: beside.isRight,
       },
     }),
     ...(enrol && { enrol: enrol as Enrol }),

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { suite, test } from 'node:test'
 import type { CarrierReceipt } from '#channels/channel.ts'
 import { twilioSignature } from '#channels/signature.ts'
-import { voice } from '#channels/voice/channel.ts'
+import { type CameOfCall, voice } from '#channels/voice/channel.ts'
 import { type Dialect, plainDialect, twilioDialect } from '#channels/voice/dialect.ts'
 import { type Call, type CallWords, TURNS_MAX, turnOf } from '#channels/voice/script.ts'
 import type { Json } from '#core/json.ts'
@@ -14,6 +14,7 @@ const WORDS: CallWords = {
   again: 'Press 1 again.',
   nobody: 'Tell nobody.',
   goodbye: 'Good-bye.',
+  denied: 'We have ended that call.',
 }
 const CALL: Call = {
   digits: '551908',
@@ -82,6 +83,7 @@ const TWILIO = twilioDialect({ url: 'https://voice.example.com', account: 'AC0',
 function calls(dialect: Dialect, answer: unknown) {
   const asked: { readonly url: string; readonly body: string }[] = []
   const receipts: CarrierReceipt[] = []
+  const backs: (readonly [string, CameOfCall])[] = []
   const clock = { now: 0 }
   const secretOf = (text: string) => createHmac('sha256', 'seal').update(text).digest('base64url')
   const channel = voice({
@@ -100,18 +102,19 @@ function calls(dialect: Dialect, answer: unknown) {
       return JSON.parse(Buffer.from(text, 'base64url').toString()) as Json
     },
     note: async (receipt) => void receipts.push(receipt),
+    noteBack: async (about, came) => void backs.push([about, came]),
     fetch: async (url, init) => {
       asked.push({ url: url as string, body: init?.body as string })
       return Response.json(answer, { status: 201 })
     },
   })
-  const start = () =>
+  const start = (more: Readonly<Record<string, string>> = {}) =>
     channel.deliver({
       id: 'out_1',
       address: '+41790000042',
-      payload: { digits: '551908', language: 'en', brand: 'Example & Co' },
+      payload: { digits: '551908', language: 'en', brand: 'Example & Co', ...more },
     })
-  return { asked, receipts, clock, channel, start }
+  return { asked, receipts, backs, clock, channel, start }
 }
 
 suite('calls over a gateway that speaks our protocol', () => {
@@ -176,6 +179,36 @@ suite('calls over a gateway that speaks our protocol', () => {
     world.clock.now += 1
     const late = await ask(world, say, { call: 'c1', key: null })
     assert.deepEqual([late.say, late.ask], [[], null])
+  })
+
+  test('A13 a call about one to the desk tells what came of it, and 9 says that it is none', async () => {
+    for (const key of ['1', '9', null]) {
+      const world = plain()
+      await world.start({ denies: 'vrf_1' })
+      const started = JSON.parse(world.asked[0]?.body ?? '') as Record<'say' | 'status', string>
+      const greeting = await ask(world, started.say, { call: 'c1', key: '9' })
+      assert.deepEqual(world.backs, [], 'no key counts before the greeting')
+      if (key === null) {
+        await ask(world, started.status, { call: 'c1', status: 'no-answer' })
+        assert.deepEqual(world.backs, [['vrf_1', 'unanswered']])
+        continue
+      }
+      const { say, ask: more } = await ask(world, greeting.ask?.url ?? '', { call: 'c1', key })
+      const isHeard = key === '1'
+      assert.deepEqual(world.backs, [['vrf_1', isHeard ? 'heard' : 'denied']])
+      assert.equal(say?.some(({ text }) => text === '5') ?? false, isHeard)
+      if (!isHeard) assert.deepEqual([say?.[0]?.text, more], [WORDS.denied, null])
+    }
+  })
+
+  test('S24 in a call that is about no other 9 is a key like any', async () => {
+    const world = plain()
+    await world.start()
+    const { say, status } = JSON.parse(world.asked[0]?.body ?? '') as Record<string, string>
+    assert.equal(status, `${CALLBACK}/status`)
+    const greeting = await ask(world, say ?? '', { call: 'c1', key: null })
+    const again = await ask(world, greeting.ask?.url ?? '', { call: 'c1', key: '9' })
+    assert.deepEqual([again.say?.[0]?.text, world.backs], [WORDS.greeting, []])
   })
 
   test('a call that was not answered is told as such', async () => {

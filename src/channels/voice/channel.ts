@@ -12,7 +12,6 @@ import type { Dialect } from '#channels/voice/dialect.ts'
 import { type Call, type CallWords, turnOf } from '#channels/voice/script.ts'
 import { nameAt, type Sending, sendRequest, undelivered } from '#channels/http-request.ts'
 import { FORBIDDEN, NOT_FOUND, TAKEN } from '#channels/twilio.ts'
-import type { Language } from '#core/subscribers/account.ts'
 import type { Json } from '#core/json.ts'
 
 export interface VoiceOptions extends Sending {
@@ -20,14 +19,19 @@ export interface VoiceOptions extends Sending {
   readonly from: string
   /** Our own address, which the provider asks what to say. */
   readonly callback: string
-  readonly words: (language: Language, brand: string) => CallWords
+  readonly words: (call: Pick<Call, 'language' | 'brand' | 'denies'>) => CallWords
   /** Seals a text: only this server can make or read it. */
   readonly seal: (value: Json) => string
   /** @returns `null` for what was not sealed here. */
   readonly open: (sealed: string) => Json | null
   readonly now: () => number
   readonly note: NoteReceipt
+  /** What came of a call that is about one to the desk; returns when that is kept. */
+  readonly noteBack: (about: string, came: CameOfCall) => Promise<void>
 }
+
+/** The digits are about to be said, no one took the call, or its client is not talking to us. */
+export type CameOfCall = 'heard' | 'unanswered' | 'denied'
 
 /** A call that is answered later says nothing any more. */
 const SCRIPT_LIFETIME_MS = 10 * 60_000
@@ -51,9 +55,9 @@ export function voice(options: VoiceOptions): Channel {
 }
 
 async function start(options: VoiceOptions, delivery: Delivery): Promise<Delivered> {
-  const { dialect, from, callback } = options
+  const { dialect, from } = options
   // Written by the method that asked for it.
-  const asked = delivery.payload as unknown as Pick<Call, 'digits' | 'language' | 'brand'>
+  const asked = delivery.payload as unknown as Omit<Call, 'turn' | 'isHeard'>
   const untilMs = options.now() + SCRIPT_LIFETIME_MS
   const script: Script = { ...asked, turn: 0, isHeard: false, untilMs }
   const request = dialect.start({
@@ -61,7 +65,7 @@ async function start(options: VoiceOptions, delivery: Delivery): Promise<Deliver
     to: delivery.address as string,
     from,
     say: sayAddress(options, script),
-    status: `${callback}/status`,
+    status: statusAddress(options, script),
   })
   if (!request) return { outcome: 'failed', reason: 'rejected' }
   const answered = await sendRequest(request, options)
@@ -74,6 +78,10 @@ async function start(options: VoiceOptions, delivery: Delivery): Promise<Deliver
 const sayAddress = ({ callback, seal }: VoiceOptions, script: Script): string =>
   `${callback}/say/${seal(script as unknown as Json)}`
 
+/** Where the end is reported; of a call about one to the desk it says which. */
+const statusAddress = ({ callback, seal }: VoiceOptions, { denies, untilMs }: Script): string =>
+  denies === undefined ? `${callback}/status` : `${callback}/status/${seal({ denies, untilMs })}`
+
 async function answer(options: VoiceOptions, call: CarrierCall): Promise<CarrierReply> {
   const [act = '', sealed = '', ...rest] = call.path.split('/')
   if (rest.length > 0 || !['say', 'status'].includes(act)) return NOT_FOUND
@@ -82,7 +90,14 @@ async function answer(options: VoiceOptions, call: CarrierCall): Promise<Carrier
   if (act === 'say') return await say(options, { ...told, sealed })
   const failure = FAILURES[told.status ?? '']
   if (failure && told.call) await noteOf(options, told.call, failure)
+  if (failure && sealed !== '') await noteUnanswered(options, sealed)
   return TAKEN
+}
+
+async function noteUnanswered({ open, now, noteBack }: VoiceOptions, sealed: string) {
+  const script = open(sealed) as unknown as Pick<Script, 'denies' | 'untilMs'> | null
+  if (!script || script.denies === undefined || now() > script.untilMs) return
+  await noteBack(script.denies, 'unanswered')
 }
 
 /**
@@ -107,8 +122,10 @@ async function say(options: VoiceOptions, { call, key, sealed }: Asked): Promise
   // What opens was sealed by ourselves.
   const script = open(sealed) as unknown as Script | null
   if (!script || now() > script.untilMs) return dialect.reply({ say: [], next: null }, 'en')
-  const { language, brand, untilMs } = script
-  const turn = turnOf(script, key, words(language, brand))
+  const { language, untilMs, denies } = script
+  const turn = turnOf(script, key, words(script))
+  if (denies !== undefined && turn.isDenied) await options.noteBack(denies, 'denied')
+  if (denies !== undefined && turn.next?.isHeard) await options.noteBack(denies, 'heard')
   const address = turn.next && sayAddress(options, { ...turn.next, untilMs })
   // Only now the client is there and has pressed a key: a ringing phone has received nothing.
   if (turn.next?.isHeard && call) await noteOf(options, call, null)

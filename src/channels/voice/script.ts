@@ -9,6 +9,11 @@ export interface Call {
   readonly turn: number
   /** Whether the digits have been said. */
   readonly isHeard: boolean
+  /**
+   * The call of a client to the desk that this one is about: the digits are told to the agent, and
+   * a client who is not on the telephone with us says so with a key.
+   */
+  readonly denies?: string
 }
 
 /** The words of a call, in the language of the client who is called. */
@@ -21,6 +26,8 @@ export interface CallWords {
   /** That the brokerage will never ask for it. */
   readonly nobody: string
   readonly goodbye: string
+  /** What follows when the client is not on the telephone with us. */
+  readonly denied: string
 }
 
 /** One thing to say, and how long to be silent after it. */
@@ -31,11 +38,14 @@ export interface Said {
 
 export interface Turn {
   readonly say: readonly Said[]
+  /** The client is not on the telephone with us. */
+  readonly isDenied?: true
   /** What the call is from now on, when it goes on and waits for a key; `null`: it ends. */
   readonly next: Call | null
 }
 
 const AGAIN_KEY = '1'
+const DENY_KEY = '9'
 /** A client who is still there by then has heard it often enough, or it is a machine. */
 export const TURNS_MAX = 6
 const TIMES = 3
@@ -46,12 +56,16 @@ const TIMES = 3
  *   greeting ──1──▶ the digits, three times ──1──▶ the digits again
  *      └─ another key, or none ─▶ once more, then good-bye
  *
+ * Of a client who is told to be on the telephone with us, 9 ends that at any time.
+ *
  * The digits are said only after a key was pressed: an answering machine hears the greeting and no
  * code.
  */
 export function turnOf(call: Call, key: string | null, words: CallWords): Turn {
   const next = { ...call, turn: call.turn + 1 }
   const isOver = next.turn >= TURNS_MAX
+  if (key === DENY_KEY && call.denies !== undefined && call.turn > 0)
+    return { say: [{ text: words.denied, pauseS: 1 }], next: null, isDenied: true }
   if (key === AGAIN_KEY && call.turn > 0) {
     const say = [...spoken(call.digits, words), { text: words.nobody, pauseS: 1 }]
     if (isOver) return { say: [...say, goodbye(words)], next: null }

@@ -42,7 +42,7 @@ export type CaseEvent =
       /** What it is worth when it is right. */
       readonly level?: Level
       readonly method: string
-      /** `null` where any passkey of the client answers. */
+      /** `null` where any passkey of the client answers, or a number is called. */
       readonly authenticatorId: AuthenticatorId | null
     }
   | {
@@ -85,7 +85,8 @@ export type CaseEvent =
       readonly of: DeedClass
       readonly level: Level
       readonly method: string
-      readonly authenticatorId: AuthenticatorId
+      /** `null` for a number that was called back. */
+      readonly authenticatorId: AuthenticatorId | null
     }
   | {
       readonly kind: 'desk.proof-refused'
@@ -209,8 +210,8 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
   },
   'desk.answer-wrong': STEP,
   'desk.proof-accepted': {
-    activity: 'desk-proven',
-    notice: 'desk-proven',
+    activity: ({ verified }) => (verified === 'call-back' ? 'desk-called-back' : 'desk-proven'),
+    notice: ({ verified }) => (verified === 'call-back' ? 'desk-called-back' : 'desk-proven'),
     desk: true,
     counted: true,
   },

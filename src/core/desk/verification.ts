@@ -3,6 +3,7 @@ import type { Role } from '#core/desk/role.ts'
 import type {
   AuthenticatorId,
   CaseId,
+  ContactId,
   MemberId,
   MemberSessionId,
   SubscriberId,
@@ -45,6 +46,17 @@ export interface CallerProof {
    * response read back.
    */
   readonly onPage?: AskedApart
+  /** Where we have called the client back; then nothing is read out by the agent. */
+  readonly onCall?: CalledBack
+}
+
+/** Which number was called, and what else the caller is asked. */
+export interface CalledBack {
+  readonly contactId: ContactId
+  /** The code counts from when our voice has said it. */
+  readonly state: 'ringing' | 'heard' | 'unanswered'
+  /** Where on a printed card the caller looks; `null` for a client without one. */
+  readonly cells: readonly string[] | null
 }
 
 /**
@@ -58,14 +70,18 @@ export interface AskedApart {
   readonly wrongAnswers: number
 }
 
-/** How a caller is asked: by a response that is read back, on the phone itself, or on a page. */
-export const PROOF_WAYS = ['response', 'phone', 'page'] as const
+/**
+ * How a caller is asked: by a response that is read back, on the phone itself, on a page, or by a
+ * code that our voice says at a number of theirs.
+ */
+export const PROOF_WAYS = ['response', 'phone', 'page', 'call-back'] as const
 export type ProofWay = (typeof PROOF_WAYS)[number]
 
 export const LEVEL_OF: Readonly<Record<ProofWay, Level>> = {
   response: 'L2',
   phone: 'L3',
   page: 'L3',
+  'call-back': 'L1',
 }
 
 /** How long the code of the page can be typed: an address, a code, and a passkey twice. */

@@ -143,6 +143,7 @@ export const LINES = {
   'desk-unmasked': 'desk',
   'desk-asked': 'desk',
   'desk-proven': 'desk',
+  'desk-called-back': 'desk',
   'desk-not-proven': 'desk',
   'desk-acted': 'desk',
   'desk-stopped': 'desk',
@@ -191,6 +192,7 @@ export type NoticeKind =
   | 'api-key-approved'
   | 'address-approved'
   | 'desk-proven'
+  | 'desk-called-back'
   | 'desk-acted'
   | 'desk-stopped'
   | 'desk-denied'
@@ -206,5 +208,5 @@ export const URGENT: readonly NoticeKind[] = [
   ...(['denied', 'texts-stopped'] as const),
   ...(['withdrawal-approved', 'payee-approved'] as const),
   ...(['api-key-approved', 'address-approved'] as const),
-  ...(['desk-acted', 'desk-stopped', 'desk-denied'] as const),
+  ...(['desk-acted', 'desk-stopped', 'desk-denied', 'desk-called-back'] as const),
 ]

@@ -16,7 +16,7 @@ import {
   stopFromDevice,
   watchPhone,
 } from '#engine/devices/phone-approval.ts'
-import { ongoingCallOn } from '#engine/desk/cases/ongoing-call.ts'
+import { ongoingCallOn } from '#engine/desk/ongoing-call.ts'
 import {
   answerCall,
   isCallRequest,

@@ -99,6 +99,7 @@ const OUTCOMES: readonly Line[] = [
   ...(['denied-not-me', 'denied', 'login-over', 'login-unfinished'] as const),
   ...(['task-approved', 'task-opened'] as const),
   ...(['desk-denied', 'desk-stopped', 'desk-acted', 'desk-proven'] as const),
+  'desk-called-back',
 ]
 
 /** One line, by its place in the log; `null` for one of another client, and for none. */

@@ -92,15 +92,48 @@ export function drawPair(card: Pick<Card, 'cells'>, random: Random): [number, nu
 export const unusedOf = ({ cells }: Pick<Card, 'cells'>): readonly number[] =>
   cells.flatMap((cell, at) => (cell === null ? [] : [at + 1]))
 
+export const areRight = (keyed: Keyed, card: Card, { pair, codes }: Answered): boolean =>
+  areCells(keyed, cellsOf(card, pair), codes)
+
+/** Two cells of a card, with all that a code is held against. */
+export const Cells = Card.pick({ salt: true, keyVersion: true }).extend({
+  pair: z.tuple([Index, Index]),
+  macs: z.array(z.string()).length(ASKED),
+})
+type Cells = z.infer<typeof Cells>
+
+const cellsOf = ({ salt, keyVersion, cells }: Card, pair: Pair): Cells => ({
+  salt,
+  keyVersion,
+  pair: [...pair],
+  macs: pair.map((index) => cells[index - 1] ?? ''),
+})
+
 /** Whether both codes are right; the second is looked at whatever the first says. */
-export function areRight(keyed: Keyed, card: Card, { pair, codes }: Answered): boolean {
-  const right = pair.map((index, at) => {
+export function areCells(keyed: Keyed, cells: Cells, codes: string): boolean {
+  const right = cells.pair.map((index, at) => {
     const code = codes.slice(at * CODE_LENGTH, (at + 1) * CODE_LENGTH)
-    const mac = macOf(keyed, card, [index, code])
-    const cell = Buffer.from(card.cells[index - 1] ?? '', 'base64url')
+    const mac = macOf(keyed, cells, [index, code])
+    const cell = Buffer.from(cells.macs[at] ?? '', 'base64url')
     return cell.length === mac.length && timingSafeEqual(cell, mac)
   })
   return !right.includes(false)
+}
+
+/**
+ * Two cells that no login asks, and no call again: they are gone from the card with that. `null`
+ * when it would leave none for a login.
+ */
+export function takenOut(
+  card: Card,
+  random: Random,
+): { readonly card: Card; readonly cells: Cells } | null {
+  const spared = card.asked === null ? card : burnt(card, card.asked)
+  const reserved = card.asked === null ? ASKED : 0
+  if (unusedOf(spared).length < ASKED + reserved) return null
+  const pair = drawPair(spared, random)
+  const left = { ...burnt(card, pair), asked: card.asked }
+  return { card: left, cells: cellsOf(card, pair) }
 }
 
 interface Answered {

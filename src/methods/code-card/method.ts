@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { instant, minutes } from '#core/time/time.ts'
 import {
+  areCells,
   areRight,
   burnt,
   Card,
+  Cells,
   drawnCard,
   drawPair,
   isUsedUp,
   nobodysCard,
+  takenOut,
   unusedOf,
 } from '#methods/code-card/card.ts'
 import {
@@ -83,6 +86,18 @@ export const codeCard = (keyed: Keyed): Method =>
     },
 
     decoy: (random) => nobodysCard(keyed, random),
+
+    beside: {
+      ask(card, random) {
+        const taken = takenOut(card, random)
+        if (taken === null) return null
+        return { state: taken.card, at: taken.cells.pair.map(String), expected: taken.cells }
+      },
+      isRight(expected, typed) {
+        const codes = Codes.safeParse(typed)
+        return codes.success ? areCells(keyed, Cells.parse(expected), codes.data) : null
+      },
+    },
 
     enrol: printing(keyed),
   })

@@ -54,6 +54,13 @@ export function bindingTakesOf(way: Way, { rules, ...sending }: Sending): readon
   ]
 }
 
+/**
+ * What a call takes in which the client tells a code to an agent: budgets of its own, for the same
+ * reason. A stranger who calls us in the name of a client leaves them their own logins (A28).
+ */
+export const deskTakesOf = ({ rules, ...sending }: Sending): readonly Take[] =>
+  taken('telephone-desk', sending, halved(rules.limits))
+
 function halved(limits: TelephoneLimits): TelephoneLimits {
   const half = (limit: keyof TelephoneLimits) => Math.ceil(limits[limit] / 2)
   return {

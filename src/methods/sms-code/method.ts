@@ -8,7 +8,13 @@ import {
   type VerdictBy,
 } from '#methods/method.ts'
 import { drawCode, isSameCode } from '#methods/six-digits.ts'
-import { CODE_LIFETIME, takesOf, TRIES_PER_CODE, waitsUntil } from '#methods/sms-code/caps.ts'
+import {
+  CODE_LIFETIME,
+  deskTakesOf,
+  takesOf,
+  TRIES_PER_CODE,
+  waitsUntil,
+} from '#methods/sms-code/caps.ts'
 import { enrolment } from '#methods/sms-code/enrol.ts'
 import { deliveryOf } from '#methods/sms-code/message.ts'
 import { numberOfNobody, numberProblem, type TelephoneRules } from '#methods/telephone-number.ts'
@@ -85,6 +91,18 @@ export function smsCode({ words, telephone: rules }: SmsTools): Method {
     }),
 
     enrol: enrolment({ words, rules }),
+
+    callBack: {
+      problem: (number) => numberProblem(number, rules),
+      call: ({ number, digits, denies, language, brand, subscriber, network }) => ({
+        deliver: {
+          channel: CHANNELS.call,
+          address: number,
+          payload: { digits, language, brand, denies },
+        },
+        takes: deskTakesOf({ number, network, subscriber, rules }),
+      }),
+    },
   })
 }
 

@@ -131,6 +131,10 @@ export function contactWrites(db: Db, change: ContactChange): readonly Write[] {
   return [...(replaced === null ? [] : [one(old)]), one(fresh)]
 }
 
+/** Nothing has replaced it since it was read. */
+export const contactStays = (db: Db, id: ContactId, verifiedAt: Instant): Write =>
+  one(current(db, id).where('verified_at_ms', '=', verifiedAt).set({ verified_at_ms: verifiedAt }))
+
 /** The one that counts, while it does. */
 const current = (db: Db, id: string) =>
   db.write.updateTable('contact').where('id', '=', id).where('replaced_at_ms', 'is', null)

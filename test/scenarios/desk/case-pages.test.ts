@@ -16,6 +16,7 @@ import {
   eventsAbout,
   knownBrowser,
 } from '../../support/desk/calls.ts'
+import { handsetOf, settledNumber } from '../../support/desk/call-back.ts'
 import { comesIn, type DeskDoor, openDesk, touches } from '../../support/desk/door.ts'
 import { CONSOLE } from '../../support/desk/staff.ts'
 import type { Shown, Visitor } from '../../support/server/door.ts'
@@ -119,6 +120,31 @@ suite('A call on the pages of the desk', () => {
     assert.match(words, /Verified/)
     assert.match(words, /once \(L3\)/)
     assert.doesNotMatch(html, /http-equiv="refresh"/)
+  })
+
+  test('A13 the client is called back on the page, which goes on when the code was heard', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    const handset = handsetOf(world)
+    const anna = await caller(world, 'anna')
+    await settledNumber(world, anna)
+    await knownBrowser(world, anna)
+    const browser = await comesIn(door, { agentId: 'jane', role: 'agent', key: softKey('j') })
+    const { address: at } = await found(browser)
+    const rings = await browser.submit(`${at}/ask`, { of: 'device', way: 'call-back' })
+    assert.match(rings.words, /We call [^ ]*42.*It rings\./s)
+    assert.doesNotMatch(rings.html, /name="response"|name="note"/, 'nothing is typed that could go')
+    const [, events = ''] = /<body class="desk" data-stream="([^"]+)"/.exec(rings.html) ?? []
+    assert.match(events, /\/proofs\/vrf_\w+\/events$/)
+    const code = await handset.press('1')
+    const heard = await browser.open(at)
+    assert.match(heard.words, /The client has heard the code/)
+    assert.doesNotMatch(heard.html, /http-equiv="refresh"/, 'and stays while it is typed')
+    assert.doesNotMatch(heard.html, /name="cells"/, 'there is no card')
+    const mistyped = await browser.submit(`${at}/answer`, { response: '9' })
+    assert.equal(mistyped.status, 400)
+    const proven = await browser.submit(`${at}/answer`, { response: code })
+    assert.match(proven.words, /Verified.*once \(L1\).*Needs a second person/s)
   })
 
   test('A13 no deed that takes a proof is done without one, on no address and by no role', async (t) => {

@@ -198,7 +198,7 @@ for (const database of DATABASES) {
     })
 
     test('A13 of two nodes that show a fifth field at the same moment one shows it', async (t) => {
-      const { world, open, bert, there, acting } = await beforeTheFifth(t, database)
+      const { world, open, bert, acting } = await beforeTheFifth(t, database)
       const [last] = await listUnmaskingsBy(world.db, open.member.id)
       assert.ok(last)
       const node = overtaken(world, async () => {

@@ -73,7 +73,7 @@ export function deskRightsPage(): string {
 
 const PROVEN = {
   none: 'not at all',
-  L1: 'called back at a number that has been theirs for 30 days (not built)',
+  L1: 'told a code that our voice said at a number of 30 days, and two codes of a printed card',
   L2: 'read back the response of their phone or security card to a number of the desk',
   L3: 'confirmed on their phone, or with a passkey at /call, which showed who asks and why',
 } as const

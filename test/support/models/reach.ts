@@ -256,6 +256,15 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
     of: 'access',
     level: 'L2',
   }),
+  'desk-called-back': (about) => ({
+    kind: 'desk.proof-accepted',
+    ...about,
+    ...METHOD,
+    ...CASE,
+    of: 'access',
+    level: 'L1',
+    verified: 'call-back',
+  }),
   'desk-acted': (about) => ({ kind: 'desk.acted', ...about, ...CASE, act: 'freeze' }),
   'desk-stopped': (about, until) => ({ kind: 'desk.calls-stopped', ...about, ...CASE, until }),
   'desk-denied': (about, until) => ({

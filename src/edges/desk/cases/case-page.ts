@@ -1,34 +1,15 @@
-import { CLASSES, classOf, type Deed, isFree } from '#core/desk/deeds.ts'
+import { classOf, type Deed, isFree } from '#core/desk/deeds.ts'
 import { NOTE_LENGTH_MAX } from '#core/desk/case.ts'
-import type { ProofWay } from '#core/desk/verification.ts'
 import { SECOND_REASON_LENGTH_MAX } from '#core/desk/second-person.ts'
-import type { Problem } from '#core/problems.ts'
 import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
 import { REASONS } from '#engine/temporary-access/passcodes.ts'
+import { type CaseFacts, proofPanel, waitOf } from '#edges/desk/cases/proof-panel.ts'
 import { unmaskLink } from '#edges/desk/cases/unmask-page.ts'
 import { type DeskWait, memberPage } from '#edges/desk/frame/layout.ts'
-import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import {
-  carried,
-  fact,
-  field,
-  formField,
-  notice,
-  number,
-  pressForm,
-  until,
-} from '#edges/pages/frame/parts.ts'
+import { carried, fact, field, formField, notice, pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-
-export interface CaseFacts extends SeenByMember {
-  readonly view: CaseView
-  /** What was just done, as a key of `desk.cases.done`. */
-  readonly done: string | null
-  /** Why the page is shown again. */
-  readonly problem: Problem | null
-}
 
 /** A call: who it says it is, how they prove it, and what that opens. */
 export function casePage(context: PageContext, facts: CaseFacts): Html {
@@ -65,17 +46,6 @@ ${clientFacts(context, view)}</section>
 ${signalsOf(context, view)}</aside></div>`,
   })
 }
-
-/** While the client is asked apart the page goes on by itself, so nothing is typed on it. */
-function waitOf({ case: { id }, asked }: CaseView): DeskWait | undefined {
-  if (!asked?.onPhone && !asked?.onPage) return undefined
-  const opened = isOpened(asked) ? '?opened=yes' : ''
-  return { stream: `/cases/${id}/proofs/${asked.id}/events${opened}`, to: `/cases/${id}` }
-}
-
-/** Whether the client reads on the page who asks. */
-const isOpened = ({ onPage, authenticatorId }: NonNullable<CaseView['asked']>): boolean =>
-  onPage !== undefined && authenticatorId !== null
 
 /** What was shown for a reason is gone from the screen when the case is closed. */
 function hidesAgain({ case: { id }, client }: CaseView): DeskWait | undefined {
@@ -125,141 +95,6 @@ function signalsOf({ texts: { text } }: PageContext, { signals, failed }: CaseVi
   )
   return html`<section class="stack"><h2>${text('desk.cases.signals')}</h2>
 <ul class="stack small" role="list">${items}</ul></section>`
-}
-
-/** Who is calling: the first thing on the page, and the one thing in a frame. */
-function proofPanel(context: PageContext, facts: CaseFacts): Html {
-  const { texts, formats } = context
-  const { text } = texts
-  const { view } = facts
-  const { isProven, stoppedUntil, asked } = view
-  const tag = isProven
-    ? html`<span class="tag ok">${text('desk.cases.proven')}</span>`
-    : html`<span class="tag warn">${text('desk.cases.unproven')}</span>`
-  const body =
-    stoppedUntil !== null
-      ? html`<p>${text('desk.cases.stopped', {
-          until: formats.moment(stoppedUntil, context.site.now()),
-        })}</p>`
-      : asked?.onPhone
-        ? phoneWaits(context, facts)
-        : asked?.onPage
-          ? pageWaits(context, facts)
-          : asked
-            ? answerForm(context, facts)
-            : html`${whatCame(context, view)}${askForm(context, facts)}`
-  const warrants = view.warrants.map(
-    ({ of, level, expiresAt }) =>
-      html`<li>${text('desk.cases.opened-until', {
-        of: text(`desk.cases.class.${of}`),
-        level,
-        time: formats.time(expiresAt),
-      })}</li>`,
-  )
-  const opened =
-    warrants.length === 0 ? NOTHING : html`<ul class="stack" role="list">${warrants}</ul>`
-  return html`<section class="panel stack" aria-labelledby="who"><div class="split">
-<h2 id="who">${text('desk.cases.who')}</h2>${tag}</div>${opened}${body}</section>`
-}
-
-/** What the caller is asked with, and what for. */
-function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
-  const { text } = t
-  const { view, token } = facts
-  const spoken = view.devices
-    .filter(({ isSpoken }) => isSpoken)
-    .toSorted((one, other) => Number(other.isPhone) - Number(one.isPhone))
-  if (spoken.length === 0 && !view.canAskOnPage)
-    return html`<p>${text('desk.cases.cannot-ask')}</p>`
-  const devices = spoken.map(
-    (device, index) =>
-      html`<label><input type="radio" name="device" value="${device.id}" required${
-        index === 0 ? html` checked` : NOTHING
-      }><span>${device.label || text(`method.${device.method}.name`)}</span></label>`,
-  )
-  const hasPhone = spoken.some(({ isPhone }) => isPhone)
-  // What lets the client in is asked for most often.
-  const classes = [...CLASSES.filter((of) => of !== 'stop'), 'stop'].map(
-    (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
-  )
-  const lead = view.isProven ? 'desk.cases.ask-next' : 'desk.cases.ask-lead'
-  const choice = html`<fieldset><legend>${text('desk.cases.ask-with')}</legend>
-<div class="choices">${devices}</div></fieldset>`
-  const button = (way: ProofWay, words: string, isFirst: boolean) =>
-    html`<button class="${isFirst ? 'button' : 'button plain'}" name="way" value="${way}">${text(
-      words,
-    )}</button>`
-  const ways = [
-    hasPhone ? button('phone', 'desk.cases.phone.ask', true) : NOTHING,
-    view.canAskOnPage ? button('page', 'desk.cases.page.ask', !hasPhone) : NOTHING,
-    spoken.length > 0
-      ? button('response', 'desk.cases.ask', !hasPhone && !view.canAskOnPage)
-      : NOTHING,
-  ]
-  return html`<p>${text(lead)}</p>
-<form class="stack" method="post" action="/cases/${view.case.id}/ask">${formField(token)}
-${spoken.length === 0 ? NOTHING : choice}
-<div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
-<select id="of" name="of">${classes}</select></div>
-<p class="row">${ways}</p></form>`
-}
-
-/** The client was asked apart, and the caller is not proven. */
-function whatCame({ texts: { text } }: PageContext, { came }: CaseView): Html {
-  if (came === null) return NOTHING
-  return notice('warn', text(`desk.cases.${came.of}.${came.it}`))
-}
-
-/** The code that is read out, and whether the client has opened the page with it. */
-function pageWaits(context: PageContext, facts: CaseFacts): Html {
-  const { texts, site } = context
-  const { text } = texts
-  const { asked } = facts.view
-  if (!asked) return NOTHING
-  const address = `${new URL(site.settings.issuer).host}/call`
-  const state = isOpened(asked) ? 'opened' : 'waits'
-  return html`<div class="stack"><p><strong>${text('desk.cases.page.read-out', {
-    address,
-  })}</strong></p>${number(asked.number)}<p class="hint">${text('desk.cases.page.hint')}
-${until(context, asked.expiresAt, 'login.left')}</p>
-<p role="status">${text(`desk.cases.page.${state}`)}</p></div>
-<details><summary>${text('desk.cases.phone.other')}</summary>
-${askForm(context, facts)}</details>`
-}
-
-/** The number that is read out, while the phone is asked. */
-function phoneWaits(context: PageContext, facts: CaseFacts): Html {
-  const { text } = context.texts
-  const { asked } = facts.view
-  if (!asked) return NOTHING
-  return html`<div class="stack"><p><strong>${text('desk.cases.phone.read-out')}</strong></p>
-${number(asked.number)}<p class="hint">${text('desk.cases.phone.hint')}
-${until(context, asked.expiresAt, 'login.left')}</p>
-<p role="status">${text('desk.cases.phone.waits')}</p></div>
-<details><summary>${text('desk.cases.phone.other')}</summary>
-${askForm(context, facts)}</details>`
-}
-
-/** The number that is read out, and the field for what is read back. */
-function answerForm(context: PageContext, { view, token, problem }: CaseFacts): Html {
-  const { text } = context.texts
-  const { asked } = view
-  if (!asked) return NOTHING
-  const isMistyped = problem === 'login.malformed-answer'
-  const response = field({
-    id: 'response',
-    label: text('desk.cases.answer'),
-    error: isMistyped ? text(`problem.${problem}`) : undefined,
-    attributes:
-      'class="code long" inputmode="numeric" autocomplete="off" autocapitalize="off" ' +
-      'spellcheck="false" maxlength="40" required autofocus',
-  })
-  return html`<div class="stack"><p><strong>${text('desk.cases.read-out')}</strong></p>
-${number(asked.number)}<p class="hint">${text('desk.cases.read-hint')}
-${until(context, asked.expiresAt, 'login.left')}</p></div>
-<form class="stack" method="post" action="/cases/${view.case.id}/answer">${formField(token)}
-<input type="hidden" name="proof" value="${asked.id}">${response}
-<p><button class="button">${text('desk.cases.verify')}</button></p></form>`
 }
 
 /** What can be done now, and what needs more. */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { CLASSES, worksOnCases } from '#core/desk/deeds.ts'
 import { PROOF_WAYS } from '#core/desk/verification.ts'
 import { type CaseId, isId } from '#core/ids.ts'
+import { answerCallBack, callBack } from '#engine/desk/cases/call-back.ts'
 import { askOnPage } from '#engine/desk/cases/page-proofs.ts'
 import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
 import { askSecond } from '#engine/desk/cases/second-person.ts'
@@ -22,7 +23,7 @@ const ProofAddress = z.object({
   proof: z.string().refine((text) => isId('vrf', text)),
 })
 const Asked = z.strictObject({
-  /** Not where the client is asked on the page: any of their passkeys answers. */
+  /** Not where any passkey answers on the page, or the client is called back. */
   device: z
     .string()
     .refine((text) => isId('aut', text))
@@ -34,6 +35,9 @@ const Asked = z.strictObject({
 const Answered = z.strictObject({
   proof: z.string().refine((text) => isId('vrf', text)),
   response: z.string().max(TYPED_LENGTH_MAX),
+  way: z.enum(['response', 'call-back']).default('response'),
+  /** Of a printed card, where it was asked beside the code. */
+  cells: z.string().max(TYPED_LENGTH_MAX).default(''),
 })
 /** What the page that waits says already. */
 const Waited = z.object({ opened: z.literal('yes').optional().catch(undefined) })
@@ -77,9 +81,13 @@ export const proofRoutes =
       { config, schema: { ...at, body: Answered } },
       async (request, reply) => {
         const { id } = request.params
-        const { proof, response } = request.body
-        const answering = { caseId: id, id: proof, response }
-        const outcome = await answerProof(world, memberOf(request), answering)
+        const { proof, response, way, cells } = request.body
+        const about = { caseId: id, id: proof }
+        const open = memberOf(request)
+        const outcome =
+          way === 'call-back'
+            ? await answerCallBack(world, open, { ...about, code: response, cells })
+            : await answerProof(world, open, { ...about, response })
         return await moveOn(world, { request, reply }, { id, done: 'proven', outcome })
       },
     )
@@ -105,6 +113,7 @@ interface Asking extends z.infer<typeof Asked> {
 /** Asks in the way that was chosen; `null` where the device is missing. */
 async function ask(world: World, open: OpenMemberSession, { caseId, device, of, way }: Asking) {
   if (way === 'page') return await askOnPage(world, open, { caseId, of })
+  if (way === 'call-back') return await callBack(world, open, { caseId, of })
   if (device === undefined) return null
   return await beginProof(world, open, { caseId, authenticatorId: device, of, way })
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import { ongoingCall } from '#engine/desk/cases/ongoing-call.ts'
+import { ongoingCall } from '#engine/desk/ongoing-call.ts'
 import { findLiveSession, watchSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream, lookOn } from '#edges/http/event-stream.ts'

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { LANGUAGES } from '#core/subscribers/account.ts'
-import { ongoingCall } from '#engine/desk/cases/ongoing-call.ts'
+import { ongoingCall } from '#engine/desk/ongoing-call.ts'
 import { overviewOf, securityOf } from '#engine/devices/overview.ts'
 import { endSession } from '#engine/sessions/sessions.ts'
 import { setLanguage } from '#engine/subscribers/subscribers.ts'

@@ -8,7 +8,7 @@ import type { Instant } from '#core/time/time.ts'
 import { readCode } from '#core/text/typed.ts'
 import { countingFor } from '#engine/counting.ts'
 import { eventOf } from '#engine/desk/cases/cases.ts'
-import { countWrong, restsOn, type Step, stillThere } from '#engine/desk/cases/proof-steps.ts'
+import { countWrong, type HeldStep, restsOn, stillThere } from '#engine/desk/cases/proof-steps.ts'
 import { newQuestion, openedQuestion } from '#engine/desk/question.ts'
 import { judgedAuthenticator } from '#engine/login/answer.ts'
 import type { Client } from '#engine/login/view.ts'
@@ -278,7 +278,7 @@ export interface OpenedCall {
   readonly holder: string
 }
 
-export type CallOnPage = Omit<Step, 'verdict' | 'now'> & Pick<There, 'apart'>
+export type CallOnPage = Omit<HeldStep, 'verdict' | 'now'> & Pick<There, 'apart'>
 
 /**
  * What this browser was asked, and by whose passkey it was opened; `null` for what is not of ours.

@@ -21,7 +21,7 @@ import {
   countWrong,
   obstacleTo,
   restsOn,
-  type Step,
+  type HeldStep,
   tooOftenAsked,
 } from '#engine/desk/cases/proof-steps.ts'
 import type { BegunProof } from '#engine/desk/cases/proofs.ts'
@@ -207,7 +207,7 @@ async function confirm(
   const method = methodNamed(world, proof.value.method)
   const answer = { [field.name]: typed }
   const verdict = await method.verify(held.value.state, { ...judging, answer })
-  const step: Step = { ...found, verdict, now }
+  const step: HeldStep = { ...found, verdict, now }
   if (verdict.outcome === 'accepted') {
     const done = await acceptProof(world, step)
     if (done === 'stale') return done

@@ -9,7 +9,7 @@ import {
   countWrong,
   isSpoken,
   restsOn,
-  type Step,
+  type HeldStep,
   stillThere,
 } from '#engine/desk/cases/proof-steps.ts'
 import type { DeviceCall } from '#engine/devices/phone-approval.ts'
@@ -135,7 +135,7 @@ async function judge(
   }
 }
 
-type Judged = Omit<Step, 'verdict'>
+type Judged = Omit<HeldStep, 'verdict'>
 
 /** The number is right, and nothing is proven yet: of checks that come at once each is written. */
 async function noteMatch(
@@ -156,7 +156,7 @@ async function noteMatch(
 /** A wrong number or PIN may be typed again, as at a login; the last of them was no proof. */
 async function refuseWrong(
   world: World,
-  wrong: Step & { readonly apart: AskedApart },
+  wrong: HeldStep & { readonly apart: AskedApart },
 ): Promise<AnsweredCall | 'stale'> {
   const { verdict } = wrong
   if (verdict.outcome !== 'rejected') throw new Error('refuses what was right')

@@ -26,6 +26,7 @@ import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Verdict } from '#methods/method.ts'
 import { caseStays, findCase } from '#store/desk/cases.ts'
+import type { Write } from '#store/database/connection.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
 import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import { findMemberSession } from '#store/desk/session-facts.ts'
@@ -95,28 +96,36 @@ export const isSpoken = (
   answers(held, now) &&
   held.pendingUntil === null
 
+/** What was answered with something that the client holds. */
+export interface HeldStep extends Step {
+  readonly held: BoundAuthenticator
+}
+
 export type AnsweredProof = { readonly ok: true; readonly warrant: Warrant } | Refusal
 
 /** All that an answer was judged by. */
 export interface Step {
   readonly value: Case
   readonly open: OpenMemberSession
-  readonly held: BoundAuthenticator
+  /** What the caller has answered with; `null` for a number that was called. */
+  readonly held: BoundAuthenticator | null
   readonly verdict: Verdict
   readonly calls: Written<CallStanding>
   readonly proof: { readonly value: CallerProof; readonly version: number }
   readonly now: Instant
+  /** What it rests on besides. */
+  readonly besides?: readonly Write[]
 }
 
 /** The caller is who they say: one warrant, and the proof is used up. */
 export async function acceptProof(
   world: World,
-  { value, open, held, verdict, calls, proof, now }: Step,
+  { value, open, held, verdict, calls, proof, now, besides = [] }: Step,
 ): Promise<AnsweredProof | 'stale'> {
   if (verdict.outcome !== 'accepted') throw new Error('accepts what was not right')
   const { subscriberId } = value
   const { of, level, method } = proof.value
-  const { id: authenticatorId } = held.value
+  const authenticatorId = held?.value.id ?? null
   const verified = verifiedBy(proof.value)
   const warrant = warrantGiven(
     {
@@ -137,12 +146,17 @@ export async function acceptProof(
     verified,
     ...about,
   }
-  const suspected: AuditEvent = {
-    kind: 'authenticator.copy-suspected',
-    subscriberId,
-    method,
-    authenticatorId,
-  }
+  const suspected: readonly AuditEvent[] =
+    verdict.copySuspected && held
+      ? [
+          {
+            kind: 'authenticator.copy-suspected',
+            subscriberId,
+            method,
+            authenticatorId: held.value.id,
+          },
+        ]
+      : []
   const written = await commitAuthenticators(world.db, {
     now,
     besides: [
@@ -156,25 +170,27 @@ export async function acceptProof(
         version: proof.version,
       }),
       warrantInsert(world.db, warrant),
+      ...besides,
     ],
-    changed: [
-      {
-        value: judgedAuthenticator(held.value, verdict, { hardCap: 0, now }),
-        version: held.version,
-      },
-    ],
-    events: verdict.copySuspected ? [event, suspected] : [event],
+    changed: held
+      ? [
+          {
+            value: judgedAuthenticator(held.value, verdict, { hardCap: 0, now }),
+            version: held.version,
+          },
+        ]
+      : [],
+    events: [event, ...suspected],
   })
   if (!written) return 'stale'
   world.wakeUps.publish(topicOfClient(subscriberId))
   return { ok: true, warrant }
 }
 
-const verifiedBy = ({ onPhone, onPage }: CallerProof): Verification =>
-  onPage ? 'passkey' : onPhone ? 'approved-on-device' : 'response'
-
-/** What was wrong: of a page it may be no device of the client. */
-export type WrongStep = Omit<Step, 'held'> & { readonly held: BoundAuthenticator | null }
+function verifiedBy({ onPhone, onPage, onCall }: CallerProof): Verification {
+  if (onCall) return 'call-back'
+  return onPage ? 'passkey' : onPhone ? 'approved-on-device' : 'response'
+}
 
 /**
  * It was not proven: counted over all agents, and at the device. A card that is only out of step is
@@ -182,7 +198,7 @@ export type WrongStep = Omit<Step, 'held'> & { readonly held: BoundAuthenticator
  */
 export async function refuseProof(
   world: World,
-  { value, open, held, verdict, calls, proof, now }: WrongStep,
+  { value, open, held, verdict, calls, proof, now, besides = [] }: Step,
 ): Promise<AnsweredProof | 'stale'> {
   if (verdict.outcome !== 'rejected') throw new Error('refuses what was right')
   const { subscriberId } = value
@@ -216,6 +232,7 @@ export async function refuseProof(
         value: { ...proof.value, state: 'wrong' },
         version: proof.version,
       }),
+      ...besides,
     ],
     changed: held && judged ? [{ value: judged, version: held.version }] : [],
     events,
@@ -233,7 +250,7 @@ export async function refuseProof(
  */
 export async function countWrong(
   world: World,
-  wrong: WrongStep & { readonly apart: AskedApart },
+  wrong: Step & { readonly apart: AskedApart },
 ): Promise<{ readonly isLast: boolean; readonly isLocked: boolean } | 'stale'> {
   const { value, open, held, verdict, apart, now } = wrong
   if (verdict.outcome !== 'rejected') throw new Error('counts what was right')
@@ -270,7 +287,11 @@ export async function countWrong(
 /** The device after a wrong answer, which counts there as at a login. */
 async function judgedWrong(
   world: World,
-  { held, verdict, now }: Pick<Step, 'held' | 'now'> & { readonly verdict: Rejected },
+  {
+    held,
+    verdict,
+    now,
+  }: { readonly held: BoundAuthenticator; readonly verdict: Rejected; readonly now: Instant },
 ): Promise<Authenticator> {
   const method = methodNamed(world, held.value.method)
   const counting = await countingFor(world, held.subscriberIds, method)

@@ -65,7 +65,7 @@ interface Asking {
   /** What it is to open. */
   readonly of: DeedClass
   /** By a response that is read back, unless the phone itself is to be asked. */
-  readonly way?: Exclude<ProofWay, 'page'>
+  readonly way?: Exclude<ProofWay, 'page' | 'call-back'>
 }
 
 /** Draws the number that the caller is asked. */
@@ -278,7 +278,7 @@ async function judge(
   const { value: proof, version } = found
   // The client was asked apart: a response that is read back is worth less, and none to that.
   const { authenticatorId } = proof
-  if (proof.onPhone || proof.onPage || authenticatorId === null)
+  if (proof.onPhone || proof.onPage || proof.onCall || authenticatorId === null)
     return refusal('desk.proof-expired')
   if (proof.state !== 'open' || now >= proof.expiresAt) return refusal('desk.proof-expired')
   const calls = await findCallStanding(world.db, value.subscriberId)

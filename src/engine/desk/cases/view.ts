@@ -12,6 +12,7 @@ import type { CaseId, ContactId, VerificationId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Account, Language, Subscriber } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
+import { calledContact } from '#engine/desk/cases/call-back.ts'
 import { findOwnCase } from '#engine/desk/cases/cases.ts'
 import { canAnswerPage } from '#engine/desk/cases/opened-call.ts'
 import { decisionOn } from '#engine/desk/cases/permit.ts'
@@ -51,8 +52,13 @@ export interface CaseView {
   readonly asked: Pick<CallerProof, AskedNow> | null
   /** Whether the client holds what the page of a call is answered with. */
   readonly canAskOnPage: boolean
+  /** Where the client can be called back, masked; `null` for nowhere. */
+  readonly calledAt: string | null
   /** What came of the client who was asked apart last, where nothing is asked or proven now. */
-  readonly came: { readonly of: 'phone' | 'page'; readonly it: 'silent' | 'wrong' } | null
+  readonly came: {
+    readonly of: 'phone' | 'page' | 'call-back'
+    readonly it: 'silent' | 'wrong'
+  } | null
   /** What was proven, and opens something still. */
   readonly warrants: readonly Warrant[]
   readonly failed: number
@@ -61,7 +67,9 @@ export interface CaseView {
   readonly deeds: readonly SeenDeed[]
 }
 
-type AskedNow = 'id' | 'of' | 'number' | 'expiresAt' | 'authenticatorId' | 'onPhone' | 'onPage'
+type AskedNow =
+  | ('id' | 'of' | 'number' | 'expiresAt' | 'authenticatorId')
+  | ('onPhone' | 'onPage' | 'onCall')
 
 export interface SeenContact {
   readonly id: ContactId
@@ -124,7 +132,8 @@ export async function viewCase(
   const risk = await riskOf(world, value, calls.value)
   const warrants = all.filter((one) => one.usedAt === null && now < one.expiresAt)
   const isProven = all.some(({ level }) => level !== 'none')
-  const isAsked = proof?.value.state === 'open' && now < proof.value.expiresAt
+  const isAsked = proof !== null && isWaiting(proof.value, now)
+  const called = await calledContact(world, subscriberId)
   const shown = <T>(whole: T, masked: T): T => (isProven ? whole : masked)
   return {
     ok: true,
@@ -149,6 +158,7 @@ export async function viewCase(
       .map((one) => seenDevice(world, one, { isProven, now, subscriber: subscriber.value })),
     asked: isAsked ? proof.value : null,
     canAskOnPage: held.some((one) => canAnswerPage(world, one, now)),
+    calledAt: called && maskedContact(called.kind, called.value),
     came: !isAsked && proof ? cameOf(proof.value) : null,
     warrants,
     failed: failedLately(calls.value, now),
@@ -203,9 +213,14 @@ async function secondsOf(
   })
 }
 
-function cameOf({ state, onPhone, onPage }: CallerProof): CaseView['came'] {
-  if (state === 'right' || !(onPhone || onPage)) return null
-  return { of: onPage ? 'page' : 'phone', it: state === 'open' ? 'silent' : 'wrong' }
+/** Whether the caller can still answer. */
+const isWaiting = ({ state, expiresAt, onCall }: CallerProof, now: Instant): boolean =>
+  state === 'open' && now < expiresAt && onCall?.state !== 'unanswered'
+
+function cameOf({ state, onPhone, onPage, onCall }: CallerProof): CaseView['came'] {
+  if (state === 'right' || !(onPhone || onPage || onCall)) return null
+  const of = onCall ? 'call-back' : onPage ? 'page' : 'phone'
+  return { of, it: state === 'open' ? 'silent' : 'wrong' }
 }
 
 const isShown = (world: World, method: string): boolean =>
@@ -260,8 +275,8 @@ export async function isProofOver(
 ): Promise<boolean> {
   const own = await findOwnCase(world, open, caseId)
   const proof = own.ok ? (await findCallerProof(world.db, id))?.value : undefined
-  if (proof?.caseId !== caseId || proof.state !== 'open' || world.now() >= proof.expiresAt)
-    return true
+  if (proof?.caseId !== caseId || !isWaiting(proof, world.now())) return true
+  if (proof.onCall) return proof.onCall.state !== 'ringing'
   return proof.onPage !== undefined && isOpened !== (proof.authenticatorId !== null)
 }
 

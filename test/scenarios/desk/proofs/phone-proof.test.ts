@@ -28,7 +28,7 @@ import {
   numberOn,
   requestsOf,
   sendAnswer,
-} from '../../support/clients/engine-story.ts'
+} from '../../../support/clients/engine-story.ts'
 import {
   acted,
   agent,
@@ -43,10 +43,10 @@ import {
   provenOnPhone,
   sendToDesk,
   sessionOf,
-} from '../../support/desk/calls.ts'
-import { CONSOLE } from '../../support/desk/staff.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
-import { browser, testWorld } from '../../support/server/world.ts'
+} from '../../../support/desk/calls.ts'
+import { CONSOLE } from '../../../support/desk/staff.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { browser, testWorld } from '../../../support/server/world.ts'
 
 /** With a call that jane has taken. */
 async function call(t: TestContext, database: DatabaseKind) {
