@@ -124,8 +124,8 @@ const COUNTRIES = ['US', 'CA', 'GB', 'FR', 'CH', 'HK', 'IN']
 const TEXTS = {
   from: 'Example',
   countries: COUNTRIES,
-  // No carrier there shows letters.
-  senders: { US: { from: SENDER }, CA: { from: SENDER } },
+  // No carrier in the first two shows letters; Hong Kong wants the sign of a registered sender.
+  senders: { US: { from: SENDER }, CA: { from: SENDER }, HK: { from: '#Example' } },
 }
 
 const platformOf = (issuer: string): string => `${issuer}/trade`
