@@ -16,9 +16,9 @@ import { after, before, days, hours } from '#core/time/time.ts'
  */
 
 /** How long a new phone waits that was set up with a text alone. */
-const WAIT: Millis = hours(12)
+export const WAIT: Millis = hours(12)
 /** The same, where something else is odd as well. */
-const WAIT_AT_RISK: Millis = hours(72)
+export const WAIT_AT_RISK: Millis = hours(72)
 
 export interface Circumstances {
   readonly now: Instant

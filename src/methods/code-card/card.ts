@@ -5,7 +5,7 @@ import type { Keyed } from '#methods/keyed.ts'
 import { ASKED, CELLS, CODE_LENGTH, SYMBOLS } from '#methods/code-card/wire.ts'
 
 /** How long a card is good for, from the moment at which it is drawn (R101, S57). */
-const CARD_LIFETIME = days(21)
+export const CARD_LIFETIME = days(21)
 
 const MAC_BYTES = 16
 /**

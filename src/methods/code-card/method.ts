@@ -28,6 +28,8 @@ import { defineMethod, type Method } from '#methods/method.ts'
 
 const Expected = z.strictObject({ pair: z.tuple([z.number().int(), z.number().int()]) })
 
+/** Wrong answers in a row; after them it is locked. */
+export const CARD_TRIES = 10
 const CHALLENGE_LIFETIME = minutes(3)
 
 /**
@@ -45,7 +47,7 @@ export const codeCard = (keyed: Keyed): Method =>
     icon: 'card',
     acr: '2c',
     amr: ['otp'],
-    hardCap: 10,
+    hardCap: CARD_TRIES,
     secondFactor: true,
     guide: 'printed-card',
     onePerSubscriber: true,

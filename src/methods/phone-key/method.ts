@@ -88,7 +88,7 @@ const Answer = z.union([
 ])
 
 /** Challenge lifetime (product default `login.challenge`). */
-const CHALLENGE_LIFETIME = minutes(3)
+export const CHALLENGE_LIFETIME = minutes(3)
 
 /**
  * Signed wrong answers after which the phone is disabled (security limits `pinWrong`; S5 allows

@@ -12,8 +12,10 @@ import {
 } from '#methods/temporary-passcode/wire.ts'
 
 /** Everything for so long, then the printing of a code card until the end (R094, R095, S58). */
-const FULL_ACCESS = hours(48)
-const LIFETIME = days(12)
+export const FULL_ACCESS = hours(48)
+export const LIFETIME = days(12)
+/** Wrong ones in a row; after them it is locked. */
+export const PASSCODE_TRIES = 5
 
 const State = z.strictObject({
   hash: z.string(),
@@ -46,7 +48,7 @@ export const temporaryPasscode = (hash: SlowHash): Method =>
     acr: '2t',
     // Two secrets that are only known are one factor, and the references of the login say so.
     amr: ['pwd'],
-    hardCap: 5,
+    hardCap: PASSCODE_TRIES,
     secondFactor: true,
     onePerSubscriber: true,
     bindsFrom: '2t',

@@ -2,6 +2,8 @@ import type { Language } from '#core/subscribers/account.ts'
 import type { WithdrawalLimits } from '#core/sessions/limits.ts'
 import type { Jurisdictions } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
+import type { Figure } from '#core/figure.ts'
+import { type FigureName, figureOf } from '#engine/figures.ts'
 import type { World } from '#engine/world.ts'
 import { type Formats, formatsOf } from '#edges/texts/formats.ts'
 import { type BrandFiles, brandFiles } from '#edges/brand/brand-files.ts'
@@ -20,6 +22,8 @@ export interface Site {
   readonly jurisdictions: Jurisdictions
   /** How much may be withdrawn, everywhere and in places with limits of their own. */
   readonly withdrawals: WithdrawalLimits
+  /** What the help tells in figures. */
+  figure(name: FigureName): Figure
 }
 
 /** What one page needs to know of the request that it answers. */
@@ -39,6 +43,7 @@ export function siteOf(world: World, settings: HttpSettings, assets: Assets): Si
     now: world.now,
     jurisdictions: world.settings.jurisdictions,
     withdrawals: world.settings.withdrawals,
+    figure: (name) => figureOf(world.settings, name),
     formats: { en: formatsOf('en', timeZone), fr: formatsOf('fr', timeZone) },
     brand: brandFiles(settings),
   }

@@ -1,5 +1,6 @@
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { numbered } from '#edges/pages/frame/parts.ts'
+import { type FillIn, isFillIn } from '#edges/pages/help/fill-ins.ts'
 
 /**
  * An article of the help, as it stands in `help/`: Markdown with headings, paragraphs, lists, bold
@@ -14,15 +15,15 @@ export interface Article {
 }
 
 type Block =
-  | { readonly kind: 'heading' | 'paragraph'; readonly text: string }
+  | { readonly kind: 'heading'; readonly text: string; readonly anchor: string }
+  | { readonly kind: 'paragraph'; readonly text: string }
   | { readonly kind: 'steps' | 'list'; readonly items: readonly string[] }
   | { readonly kind: 'picture'; readonly alt: string; readonly file: string }
 
 /** What the pages around an article know and it does not. */
 export interface Surroundings {
-  readonly telephone: Html
-  /** Where no text alone sets up a new phone, as words. */
-  readonly placesWithoutTexts: string
+  /** What stands for a name between double braces: a figure, the telephone number, places. */
+  filled(name: FillIn): Html | string
   /** The picture of a file that an article names. */
   picture(file: string, alt: string): Html
 }
@@ -31,6 +32,7 @@ const TITLE = /^# (.+)$/
 const PICTURE = /^!\[([^\]]+)\]\(([^)]+)\)$/
 const STEP = /^\d+\. /
 const ITEM = /^- /
+const FILL_INS = /\{\{([^}]*)\}\}/g
 const LINKS = /(?<!!)\[[^\]]+\]\(([^)]+)\)/g
 
 /** Reads an article; throws at the start of the server when it is not one. */
@@ -38,18 +40,36 @@ export function readArticle(markdown: string): Article {
   const [first = '', ...rest] = markdown.trim().split(/\n{2,}/)
   const title = TITLE.exec(first)?.[1]
   if (title === undefined) throw new Error('an article begins with its title')
-  for (const [, target = ''] of markdown.matchAll(LINKS)) addressOf(target)
-  return { title, blocks: rest.map(blockOf) }
+  const blocks = rest.map(blockOf)
+  const anchors = blocks.flatMap((block) => (block.kind === 'heading' ? [block.anchor] : []))
+  for (const [, target = ''] of markdown.matchAll(LINKS)) {
+    addressOf(target)
+    if (target.startsWith('#') && !anchors.includes(target.slice(1)))
+      throw new Error(`an article has no heading ${target}`)
+  }
+  for (const [, name = ''] of markdown.matchAll(FILL_INS))
+    if (!isFillIn(name)) throw new Error(`an article names {{${name}}}, and nothing is called so`)
+  return { title, blocks }
 }
 
 function blockOf(source: string): Block {
   const picture = PICTURE.exec(unwrapped(source))
   if (picture) return { kind: 'picture', alt: picture[1] ?? '', file: picture[2] ?? '' }
-  if (source.startsWith('## ')) return { kind: 'heading', text: unwrapped(source.slice(3)) }
+  if (source.startsWith('## ')) {
+    const text = unwrapped(source.slice(3))
+    return { kind: 'heading', text, anchor: anchorOf(text) }
+  }
   if (STEP.test(source)) return { kind: 'steps', items: itemsOf(source, STEP) }
   if (ITEM.test(source)) return { kind: 'list', items: itemsOf(source, ITEM) }
   return { kind: 'paragraph', text: unwrapped(source) }
 }
+
+/** As GitHub names a heading, so that a link within an article leads there in both places. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(/\s/g, '-')
 
 /** Lines that go on are indented. */
 const itemsOf = (source: string, mark: RegExp): readonly string[] =>
@@ -63,7 +83,7 @@ export const articleBody = ({ blocks }: Article, around: Surroundings): Html =>
 function drawn(block: Block, around: Surroundings): Html {
   switch (block.kind) {
     case 'heading':
-      return html`<h2>${inline(block.text, around)}</h2>
+      return html`<h2 id="${block.anchor}">${inline(block.text, around)}</h2>
 `
     case 'paragraph':
       return html`<p>${inline(block.text, around)}</p>
@@ -82,9 +102,10 @@ function drawn(block: Block, around: Surroundings): Html {
 const itemList = (items: readonly string[], around: Surroundings): Html =>
   html`${items.map((item) => html`<li>${inline(item, around)}</li>`)}`
 
-const INLINE = /(\*\*[^*]+\*\*|\[[^\]]+\]\([^)]+\)|\{\{telephone\}\}|\{\{places-without-texts\}\})/
+const INLINE = /(\*\*[^*]+\*\*|\[[^\]]+\]\([^)]+\)|\{\{[^}]*\}\})/
 const BOLD = /^\*\*(.+)\*\*$/
 const LINK = /^\[(.+)\]\((.+)\)$/
+const FILL_IN = /^\{\{(.*)\}\}$/
 
 const inline = (text: string, around: Surroundings): Html =>
   html`${text.split(INLINE).map((part) => inlinePart(part, around))}`
@@ -93,13 +114,14 @@ function inlinePart(part: string, around: Surroundings): Html | string {
   const bold = BOLD.exec(part)
   if (bold) return html`<strong>${bold[1]}</strong>`
   const link = LINK.exec(part)
-  if (link) return html`<a href="${addressOf(link[2] ?? '')}">${link[1]}</a>`
-  if (part === '{{places-without-texts}}') return around.placesWithoutTexts
-  return part === '{{telephone}}' ? around.telephone : part
+  if (link) return html`<a href="${addressOf(link[2] ?? '')}">${inline(link[1] ?? '', around)}</a>`
+  const name = FILL_IN.exec(part)?.[1] ?? ''
+  return isFillIn(name) ? around.filled(name) : part
 }
 
 /** Another article by the name of its file, or a page of this house. */
 function addressOf(target: string): string {
+  if (/^#[\p{L}\p{N}_-]+$/u.test(target)) return target
   const article = /^([a-z-]+)\.md$/.exec(target)
   if (article) return `/help/${article[1]}`
   if (/^\/[a-z#/-]+$/.test(target)) return target

@@ -8,20 +8,19 @@ import { type Article, readArticle } from '#edges/pages/help/article.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
-/** The guides for clients, in the order in which they are offered. */
-export const GUIDES = [
-  'lost-phone',
-  'passcode',
-  'printed-card',
-  'first-phone',
-  'new-phone',
-  'two-phones',
-  'contact-data',
-  'withdrawal',
-  'security-card',
-  'statements',
-] as const
-export type Guide = (typeof GUIDES)[number]
+/** The guides for clients, by what they are about, in the order in which they are offered. */
+export const SHELVES = {
+  login: ['cannot-log-in', 'lost-phone', 'passcode', 'printed-card', 'password', 'no-connection'],
+  phone: ['first-phone', 'approve', 'new-phone', 'two-phones', 'phone-again', 'reset-app', 'pin'],
+  notifications: ['no-notification', 'notifications', 'no-text', 'calls', 'texts'],
+  devices: ['devices', 'security-card', 'replacement', 'fees', 'sharing'],
+  account: ['contact-data', 'verify', 'withdrawal', 'opt-out', 'rules', 'statements'],
+} as const
+export type Shelf = keyof typeof SHELVES
+export type Guide = (typeof SHELVES)[Shelf][number]
+export const GUIDES: readonly Guide[] = Object.values(SHELVES).flat()
+
+export const isGuide = (name: string): name is Guide => GUIDES.some((guide) => guide === name)
 
 /** Goes with every page on which an address is proven; what a method is set up with has its own. */
 export const CONTACT_GUIDE: Guide = 'contact-data'

@@ -1,6 +1,6 @@
-import type { Rules } from '#core/subscribers/jurisdiction.ts'
 import { articleBody } from '#edges/pages/help/article.ts'
-import { articleOn, type Guide, GUIDES, picture } from '#edges/pages/help/help-articles.ts'
+import { filledIn } from '#edges/pages/help/fill-ins.ts'
+import { articleOn, type Guide, picture, SHELVES } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import {
   besideAdvice,
@@ -33,8 +33,12 @@ export function helpPage(context: PageContext): Html {
 <p>${rich(t, `login.help.${topic}.text`)}</p></section>
 `
   })
-  const guides = GUIDES.map(
-    (guide) => html`<li><a href="/help/${guide}">${articleOn(guide, t.language).title}</a></li>`,
+  const shelves = Object.entries(SHELVES).map(
+    ([shelf, guides]) => html`<h3>${t.text(`login.help.shelf.${shelf}`)}</h3>
+<ul class="stack" role="list">${guides.map(
+      (guide) => html`<li><a href="/help/${guide}">${articleOn(guide, t.language).title}</a></li>`,
+    )}</ul>
+`,
   )
   const lead = html`${t.text('login.help.lead')} ${telephone(site)}`
   const numbers = telephonesByCountry(context)
@@ -46,7 +50,7 @@ export function helpPage(context: PageContext): Html {
   const column = html`${headline(title, lead)}
 ${byCountry}
 <section class="section stack"><h2>${t.text('login.help.guides')}</h2>
-<ul class="stack" role="list">${guides}</ul></section>
+${shelves}</section>
 ${topics}`
   return layout(context, {
     title,
@@ -58,11 +62,9 @@ ${topics}`
 
 /** A guide to one situation: what the client would say, and what to do about it. */
 export function articlePage(context: PageContext, guide: Guide): Html {
-  const { texts: t, site } = context
+  const { texts: t } = context
   const article = articleOn(guide, t.language)
-  const placesWithoutTexts = placesIn(context, ({ migrationByText }) => !migrationByText)
-  const around = { telephone: telephone(site), placesWithoutTexts, picture }
-  const body = articleBody(article, around)
+  const body = articleBody(article, { filled: (name) => filledIn(context, name), picture })
   return layout(context, {
     title: article.title,
     surface: 'narrow',
@@ -72,17 +74,4 @@ export function articlePage(context: PageContext, guide: Guide): Html {
 <h1>${article.title}</h1>
 ${body}</article>`,
   })
-}
-
-/** Where such rules apply, as words; a dash for nowhere. */
-function placesIn(
-  { texts: { language }, site: { jurisdictions } }: PageContext,
-  isMeant: (rules: Rules) => boolean,
-): string {
-  const inUse = new Set(jurisdictions.countries.values())
-  const places = [...jurisdictions.profiles.values()].filter(
-    ({ id, rules }) => inUse.has(id) && isMeant(rules),
-  )
-  const names = places.map(({ name }) => name[language])
-  return names.length === 0 ? '–' : new Intl.ListFormat(language).format(names)
 }

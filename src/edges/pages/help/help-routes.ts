@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { sendAsset } from '#edges/http/assets.ts'
-import { GUIDES, pictureAt } from '#edges/pages/help/help-articles.ts'
+import { isGuide, pictureAt } from '#edges/pages/help/help-articles.ts'
 import { articlePage, helpPage } from '#edges/pages/help/help-page.ts'
 
 /** An hour: a picture that was taken anew is seen soon. */
@@ -8,10 +8,11 @@ const PICTURE_KEPT = 'public, max-age=3600'
 
 export function helpRoutes(app: FastifyInstance): void {
   app.get('/help', async (_request, reply) => reply.html(helpPage(reply.page('/help'))))
-  for (const guide of GUIDES) {
-    const address = `/help/${guide}`
-    app.get(address, async (_request, reply) => reply.html(articlePage(reply.page(address), guide)))
-  }
+  app.get('/help/:guide', async (request, reply) => {
+    const { guide } = request.params as { readonly guide: string }
+    if (!isGuide(guide)) return reply.callNotFound()
+    return reply.html(articlePage(reply.page(`/help/${guide}`), guide))
+  })
   app.get('/help/pictures/*', { logLevel: 'silent' }, (request, reply) => {
     const found = pictureAt(request.url.split('?', 1)[0] ?? '')
     if (!found) return reply.callNotFound()

@@ -11,8 +11,7 @@ import { openDoor, visitor } from '../../../../test/support/server/door.ts'
 const drawn = (markdown: string): string =>
   String(
     articleBody(readArticle(markdown), {
-      telephone: html`<a href="tel:1">1</a>`,
-      placesWithoutTexts: 'Hong Kong',
+      filled: (name) => (name === 'telephone' ? html`<a href="tel:1">1</a>` : `<${name}>`),
       picture: (file, alt) => html`<img src="${file}" alt="${alt}">`,
     }),
   )
@@ -60,7 +59,7 @@ and {{telephone}}.
 `)
     for (const part of [
       '<p>One <strong>bold</strong> word, and <a href="tel:1">1</a>.</p>',
-      '<h2>Now</h2>',
+      '<h2 id="now">Now</h2>',
       '<ol class="steps" role="list"><li>First goes on</li>' +
         '<li><a href="/help/new-phone">Second</a></li></ol>',
       '<ul><li><a href="/portal">Portal</a></li></ul>',
@@ -89,6 +88,20 @@ and {{telephone}}.
     }
     assert.throws(() => readArticle('No title\n\ntext'), /begins with its title/)
   })
+
+  test('leads to headings of its own only, named as GitHub names them', () => {
+    const body = drawn('# T\n\n[On](#2-énergie-et-réseau)\n\n## 2. Énergie et réseau\n\nText.')
+    assert.match(body, /<a href="#2-énergie-et-réseau">On<\/a>/)
+    assert.match(body, /<h2 id="2-énergie-et-réseau">/)
+    assert.throws(() => readArticle('# T\n\n[a](#nowhere)\n\n## Here'), /no heading #nowhere/)
+  })
+
+  test('is filled in with what the server knows, also within a link, and names nothing else', () => {
+    const body = drawn('# T\n\nIn {{card-valid}}: [{{delivery}}](pin.md).')
+    assert.match(body, /In &lt;card-valid&gt;: <a href="\/help\/pin">&lt;delivery&gt;<\/a>\./)
+    for (const name of ['card', 'constructor', '', 'Telephone', ' telephone'])
+      assert.throws(() => readArticle(`# T\n\n{{${name}}}`), /nothing is called so/, name)
+  })
 })
 
 suite('The guides for clients', () => {
@@ -107,7 +120,7 @@ suite('The guides for clients', () => {
         assert.match(payload, new RegExp(`<html lang="${language}"`))
         assert.match(payload, /\+1\s?212\s?555\s?0100|212/)
         const pictures = [...payload.matchAll(/<img src="([^"]+)" alt="[^"]+" width="(\d+)"/g)]
-        assert.ok(pictures.length > 0, `${url} has a picture`)
+        assert.equal(pictures.length, picturesIn(language, guide), `${url} has its pictures`)
         for (const [, address = '', width] of pictures) {
           assert.ok(address.startsWith(`/help/pictures/${language}/`), address)
           const sent = await app.inject({ url: address })
@@ -177,3 +190,6 @@ suite('The guides for clients', () => {
       assert.equal((await app.inject({ url })).statusCode, 404, url)
   })
 })
+
+const picturesIn = (language: string, guide: string): number =>
+  [...readFileSync(`help/${language}/${guide}.md`, 'utf8').matchAll(/^!\[/gm)].length

@@ -1,0 +1,69 @@
+import type { Language } from '#core/subscribers/account.ts'
+import type { DaysByCountry } from '#core/orders/order.ts'
+import type { Rules } from '#core/subscribers/jurisdiction.ts'
+import type { Figure } from '#core/figure.ts'
+import { type FigureName, isFigureName } from '#engine/figures.ts'
+import type { Html } from '#edges/pages/frame/html.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+
+/**
+ * What stands in an article between double braces: a figure of the rules and settings, or something
+ * that only the installation knows. A broker who changes fourteen days sees the help change.
+ */
+
+const PLACES = {
+  'places-without-texts': ({ migrationByText }: Rules) => !migrationByText,
+  'places-without-opt-out': ({ optOut }: Rules) => !optOut,
+} as const satisfies Readonly<Record<string, (rules: Rules) => boolean>>
+type PlacesName = keyof typeof PLACES
+
+export type FillIn = FigureName | PlacesName | 'telephone'
+
+export const isFillIn = (name: string): name is FillIn =>
+  name === 'telephone' || isPlaces(name) || isFigureName(name)
+
+const isPlaces = (name: string): name is PlacesName => Object.hasOwn(PLACES, name)
+
+export function filledIn(context: PageContext, name: FillIn): Html | string {
+  if (name === 'telephone') return telephone(context.site)
+  if (isFigureName(name)) return figureIn(context, context.site.figure(name))
+  return placesIn(context, PLACES[name])
+}
+
+/** Where such rules apply, as words; a dash for nowhere. */
+function placesIn(
+  { texts: { language }, site: { jurisdictions } }: PageContext,
+  isMeant: (rules: Rules) => boolean,
+): string {
+  const inUse = new Set(jurisdictions.countries.values())
+  const places = [...jurisdictions.profiles.values()].filter(
+    ({ id, rules }) => inUse.has(id) && isMeant(rules),
+  )
+  const names = places.map(({ name }) => name[language])
+  return names.length === 0 ? '–' : new Intl.ListFormat(language).format(names)
+}
+
+/** A figure in the words of a language, such as `2 days`, `USD 20` or `no limit`. */
+function figureIn(context: PageContext, figure: Figure): string {
+  const { texts: t, formats } = context
+  if ('byCountry' in figure) return daysByCountry(context, figure.byCountry)
+  if ('usd' in figure) {
+    return figure.usd === null ? t.text('login.help.no-limit') : formats.money(figure.usd)
+  }
+  return 'unit' in figure ? lasting(t.language, figure.count, figure.unit) : String(figure.count)
+}
+
+const lasting = (language: Language, count: number, unit: string): string =>
+  new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
+
+/** `United States: 2 days, elsewhere: 14 days` */
+function daysByCountry({ texts: t }: PageContext, { days, elsewhere }: DaysByCountry): string {
+  const names = new Intl.DisplayNames(t.language, { type: 'region' })
+  const said = (place: string, count: number) =>
+    t.text('login.help.days-to', { place, days: lasting(t.language, count, 'day') })
+  const known = Object.entries(days).map(([country, count]) =>
+    said(names.of(country) ?? country, count),
+  )
+  return [...known, said(t.text('login.help.elsewhere'), elsewhere)].join(', ')
+}
