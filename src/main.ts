@@ -203,6 +203,7 @@ async function openDoors(
   const desk = await doors.buildServer(world, settings, { realm: doors.deskRealm(settings.desk) })
   open.push(patient(desk))
   await desk.register(doors.deskRoutes(world))
+  open.push(await doors.openGateway(settings))
   await management.listen({ host: settings.listen, port: settings.ports.management })
   await desk.listen({ host: settings.listen, port: settings.ports.desk })
   await app.listen({ host: settings.listen, port: settings.ports.public })

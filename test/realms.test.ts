@@ -21,6 +21,7 @@ const staffRealm: ServedRealm = {
   formKey: 'form/staff',
   sessions: null,
   cookieless: [],
+  tested: [],
   policy: { ...POLICY, connectSrc: ["'none'"] },
   problemPage: (_context, { problem }) => html`<!doctype html><title>Staff: ${problem}</title>`,
 }

@@ -78,7 +78,11 @@ const DOORS: Readonly<Record<AnswerRow['door'], Prepare>> = {
     const headers =
       `content-type: application/x-www-form-urlencoded\r\norigin: ${issuer}\r\n` +
       `cookie: __Host-pre=${pre}\r\n`
-    const token = formToken(world, clientsRealm({ issuer }), pre)
+    const token = formToken(
+      world,
+      clientsRealm({ issuer, gateway: { ports: [], host: null } }),
+      pre,
+    )
     const fields = { form: token, userName, code: begun.code }
     return { path: '/reset', headers, body: new URLSearchParams(fields).toString() }
   },

@@ -69,6 +69,7 @@ export async function settingsFor(keysFile: string, url: string) {
   return {
     issuer: `http://127.0.0.1:${open}`,
     ports: { public: open, desk, management },
+    gateway: { ports: [] },
     desk: { origin: `http://localhost:${desk}` },
     database: { url },
     keys: { file: keysFile },

@@ -3,19 +3,18 @@ import { z } from 'zod'
 import { Audit } from '#config/audit.ts'
 import { Brand, colourOn, HelpLines } from '#config/brand.ts'
 import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
+import { Gateway } from '#config/doors/gateway.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { JurisdictionSettings } from '#config/jurisdictions.ts'
 import { Portal } from '#config/portal.ts'
 import { Withdrawals } from '#config/limits/withdrawals.ts'
+import { port } from '#config/doors/port.ts'
 import { lineOf } from '#core/text/line.ts'
-
-const IS_PORT = 'must be a port, from 1 to 65535'
 
 /**
  * Every setting there is. From this schema come the reference page, the JSON schema, the names of
  * the environment variables and the answer of `countersign config explain`.
  */
-const port = z.int().min(1, IS_PORT).max(65_535, IS_PORT)
 const TEXT_LENGTH_MAX = 200
 /** A name that pages show and phones sign. */
 const text = z
@@ -163,6 +162,7 @@ const All = z.strictObject({
     })
     .refine((ports) => new Set(Object.values(ports)).size === 3, 'must be different ports')
     .prefault({}),
+  gateway: Gateway,
   desk: z
     .strictObject({
       origin: address

@@ -19,6 +19,8 @@ export interface Realm {
   readonly cookieless: readonly string[]
   /** What its pages may do. @see W3C, "Content Security Policy Level 3" */
   readonly policy: Policy
+  /** Where the page that tests the connection may connect to besides, such as `wss://host:4000`. */
+  readonly tested: readonly string[]
 }
 
 /** Directives of a content security policy, by their names in camel case. */

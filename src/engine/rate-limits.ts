@@ -68,6 +68,12 @@ export const CALL_CODES: Guesses = {
   perSubnet: { name: 'call-code-subnet', count: 60, per: minutes(10) },
 }
 
+/** Tests of the connection: each costs us an open answer of two seconds, and opens nothing. */
+export const CONNECTIVITY: Guesses = {
+  perAddress: { name: 'connectivity', count: 60, per: minutes(10) },
+  perSubnet: { name: 'connectivity-subnet', count: 600, per: minutes(10) },
+}
+
 /** Codes that the desk has read out (S10, A28). */
 const RESETS: Guesses = {
   perAddress: { name: 'reset-address', count: 30, per: minutes(10) },

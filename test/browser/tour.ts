@@ -79,6 +79,7 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
     ['trade', 'trade'],
     ['help', 'help'],
     ...ARTICLES.map((guide) => [`help/${guide}`, `help-${guide}`] as const),
+    ['connectivity', 'connectivity'],
     ['reset', 'reset'],
     ['reset/done', 'reset-done'],
     ['oidc/logout', 'log-out'],

@@ -35,6 +35,7 @@ function settingsIn({ folder, issuer, desk, management }: Place, changes: object
   return Settings.parse({
     issuer,
     ports: { public: ports[0], desk: ports[1], management: ports[2] },
+    gateway: { ports: [] },
     desk: { origin: desk },
     log: { level: 'silent' },
     database: { url: `sqlite:${join(folder, 'a.db')}` },

@@ -45,6 +45,7 @@ async function openApp(t: TestContext) {
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
     portal: { formerAddresses: {} },
+    gateway: { ports: [], host: null },
     timeZone: 'America/New_York',
     trustedProxies: [],
     log: { level: 'silent' },

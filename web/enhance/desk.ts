@@ -11,9 +11,9 @@ if (stream) {
     events.close()
     location.replace('/login')
   }
-  events.addEventListener('ended', leave)
-  events.addEventListener('changed', () => location.reload())
-  events.addEventListener('news', () => {
+  events.on('ended', leave)
+  events.on('changed', () => location.reload())
+  events.on('news', () => {
     const news = document.getElementById('news')
     if (news) news.hidden = false
   })
@@ -23,7 +23,7 @@ if (stream) {
     isLeaving = true
   })
   // What the page waited for has come. Nothing is typed on a page that waits.
-  events.addEventListener('moved', () => {
+  events.on('moved', () => {
     events.close()
     if (isLeaving) return
     location.replace(location.pathname.replace(/(\/cases\/\w+).*/, '$1'))

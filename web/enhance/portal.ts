@@ -25,8 +25,8 @@ if (status?.dataset.stream) {
     events.close()
     location.replace(here)
   }
-  events.addEventListener('moved', look)
-  events.addEventListener('ended', look)
+  events.on('moved', look)
+  events.on('ended', look)
   countDown(look)
 }
 // What was approved goes on by itself.

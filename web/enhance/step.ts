@@ -31,17 +31,17 @@ function listen(address: string): void {
   const lateTimer = setTimeout(() => {
     if (late) late.hidden = false
   }, LATE_MS)
-  events.addEventListener('status', (event) => {
-    const news = JSON.parse((event as MessageEvent<string>).data) as Status
+  events.on('status', (event) => {
+    const news = JSON.parse(event.data) as Status
     if (news.steps.length > 2) {
       clearTimeout(lateTimer)
       if (late) late.hidden = true
     }
     showStatus(news)
   })
-  events.addEventListener('moved', (event) => {
+  events.on('moved', (event) => {
     events.close()
-    const { status } = JSON.parse((event as MessageEvent<string>).data) as { status: string }
+    const { status } = JSON.parse(event.data) as { status: string }
     const region = document.getElementById('status')
     if (region) region.textContent = status
     look()
@@ -50,7 +50,7 @@ function listen(address: string): void {
   setInterval(showAges, 1_000)
   // A machine that slept has missed the news, and its connection may be gone.
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible' && events.readyState === EventSource.CLOSED) look()
+    if (document.visibilityState === 'visible' && events.isAway) look()
   })
 }
 

@@ -397,7 +397,8 @@ function complaintOf(error: unknown): Complaint {
     case 'EADDRINUSE':
       return new Complaint(
         `Port ${port} is taken. Stop what uses it, or choose another: ` +
-          'COUNTERSIGN_PORTS_PUBLIC, COUNTERSIGN_PORTS_DESK and COUNTERSIGN_PORTS_MANAGEMENT.',
+          'COUNTERSIGN_PORTS_PUBLIC, COUNTERSIGN_PORTS_DESK, COUNTERSIGN_PORTS_MANAGEMENT ' +
+          'and COUNTERSIGN_GATEWAY_PORTS.',
         EXIT.later,
       )
     case 'EISDIR':

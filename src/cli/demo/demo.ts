@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { z } from 'zod'
 import { drawerIn } from '../../../examples/simulators/cards.ts'
 import { carriersOf, clientsHands, type Hands } from '../../../examples/simulators/hands.ts'
@@ -53,7 +54,7 @@ export async function demo(tools: Tools, { reset }: { readonly reset: boolean })
 
 async function perform(tools: Tools, hands: Hands): Promise<void> {
   const isNew = !existsSync(TOLD)
-  const settings = demoSettings(hands)
+  const settings = await withFreeGateway(demoSettings(hands))
   const opened = await tools.openWorld(settings)
   if (isNew) await seedDemo(opened, { settings, hands })
   await inviteDemoStaff(opened.world)
@@ -112,6 +113,22 @@ function demoSettings(hands: Hands): Settings {
       },
     ],
   })
+}
+
+/** Ports of the gateway are those of many other programs: the demo runs without what is taken. */
+async function withFreeGateway(settings: Settings): Promise<Settings> {
+  const { listen, gateway } = settings
+  const ports: number[] = []
+  for (const port of gateway.ports) {
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false)).listen(port, listen, () => resolve(true))
+    })
+    await new Promise((resolve) => server.close(resolve))
+    if (isFree) ports.push(port)
+    else console.log(`Port ${port} is taken: the demo runs without this port of the gateway.`)
+  }
+  return { ...settings, gateway: { ...gateway, ports } }
 }
 
 const SENDER = '+12025550100'

@@ -37,6 +37,9 @@ export const PHONE_POLICY: FastifyHelmetOptions = {
   contentSecurityPolicy: { useDefaults: false, directives: PHONE_DIRECTIVES },
 }
 
+/** The page that tests the connection asks for every port of the gateway. */
+export const CONNECTIVITY_POLICY: FastifyHelmetOptions = { contentSecurityPolicy: true }
+
 declare module 'fastify' {
   interface FastifyInstance {
     /** The headers of every answer, also of those that run none of our hooks. */
@@ -50,17 +53,23 @@ const TWO_YEARS_S = 63_072_000
  * Headers of every answer (S116). What is dynamic is never kept; assets say so when they may be.
  */
 export async function securityHeaders(app: FastifyInstance): Promise<void> {
-  const { origin, policy: ofRealm } = app.realm
+  const { origin, policy: ofRealm, tested } = app.realm
   const everywhere = await headersUnder(ofRealm, origin)
-  const ofPhone = await headersUnder(PHONE_DIRECTIVES, origin)
+  const tests = { ...ofRealm, connectSrc: [...(ofRealm['connectSrc'] ?? []), ...tested] }
+  const own = new Map<unknown, Record<string, string>>([
+    [PHONE_POLICY, await headersUnder(PHONE_DIRECTIVES, origin)],
+    [CONNECTIVITY_POLICY, await headersUnder(tests, origin)],
+  ])
   app.decorate('headersOfAll', everywhere)
-  const phonePages = new Set<string | undefined>()
+  const at = new Map<string | undefined, Record<string, string>>()
   app.addHook('onRoute', ({ helmet: policy, url }) => {
-    if (policy === PHONE_POLICY) phonePages.add(url)
-    else if (policy) throw new Error(`${url} has a policy that was not computed`)
+    if (!policy) return
+    const headers = own.get(policy)
+    if (!headers) throw new Error(`${url} has a policy that was not computed`)
+    at.set(url, headers)
   })
   app.addHook('onRequest', async ({ routeOptions }, reply) => {
-    reply.headers(phonePages.has(routeOptions.url) ? ofPhone : everywhere)
+    reply.headers(at.get(routeOptions.url) ?? everywhere)
   })
 }
 

@@ -14,6 +14,10 @@ export interface HttpSettings {
   /** Addresses or networks whose X-Forwarded-For is believed (A29). */
   readonly trustedProxies: readonly string[]
   readonly log: { readonly level: string }
+  readonly gateway: {
+    readonly ports: readonly number[]
+    readonly host: string | null
+  }
   readonly portal: {
     /** Paths of the portal before this one, and the page where each leads. */
     readonly formerAddresses: Readonly<Record<string, FormerPage>>

@@ -7,6 +7,7 @@ import { bindingRoutes } from '#edges/pages/devices/binding-routes.ts'
 import { documentRoutes } from '#edges/pages/documents/document-routes.ts'
 import { callPageRoutes } from '#edges/pages/desk/call-page-routes.ts'
 import { callRoutes } from '#edges/pages/desk/call-routes.ts'
+import { connectivityRoutes } from '#edges/pages/connectivity/connectivity-routes.ts'
 import { contactRoutes } from '#edges/pages/contact/contact-routes.ts'
 import { changeRoutes } from '#edges/pages/devices/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/devices/device-routes.ts'
@@ -58,5 +59,6 @@ export const pageRoutes =
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
     helpRoutes(app)
+    await app.register(connectivityRoutes(world))
     await app.register(formerAddresses(settings))
   }

@@ -1,5 +1,7 @@
 import { POLICY } from '#edges/http/headers.ts'
+import { gatewayOf, socketOrigin } from '#edges/gateway/address.ts'
 import type { ToldRefusal } from '#edges/http/problems.ts'
+import type { HttpSettings } from '#edges/http/settings.ts'
 import type { Realm } from '#edges/realm.ts'
 import type { Html } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -14,13 +16,14 @@ export interface ServedRealm extends Realm {
 /**
  * The realm of the clients. Its cookies and keys are named as they were before there were realms.
  */
-export const clientsRealm = ({ issuer }: { readonly issuer: string }): ServedRealm => ({
+export const clientsRealm = (settings: Pick<HttpSettings, 'issuer' | 'gateway'>): ServedRealm => ({
   name: 'clients',
-  origin: issuer,
+  origin: settings.issuer,
   cookiePrefix: '',
   formKey: 'form',
   sessions: 'clients',
   cookieless: ['/api/', '/phone/api/', '/oidc/', '/carriers/'],
   policy: POLICY,
+  tested: [socketOrigin(settings.issuer), ...gatewayOf(settings).map(({ address }) => address)],
   problemPage,
 })

@@ -3,9 +3,11 @@ import formBody from '@fastify/formbody'
 import fastify, { type FastifyInstance, type FastifyReply, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
+import { PATHS } from '#core/connectivity/diagnosis.ts'
 import type { World } from '#engine/world.ts'
 import { brandRoutes } from '#edges/brand/brand-files.ts'
 import { assetRoutes, loadAssets } from '#edges/http/assets.ts'
+import { answerTestSockets, pathOf } from '#edges/gateway/sockets.ts'
 import { readClientAddress } from '#edges/http/client-address.ts'
 import { openStreams } from '#edges/http/event-stream.ts'
 import { securityHeaders } from '#edges/http/headers.ts'
@@ -67,6 +69,8 @@ export async function buildServer(
     requestIdHeader: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_PATIENCE_MS,
+    // A client that asks any other address for another protocol gets an ordinary answer.
+    http: { shouldUpgradeCallback: (request) => pathOf(request) === PATHS.socket },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 128 },
     // An address that cannot be read at all: no route, no hook, and no page to show.
     frameworkErrors: (error, _request, reply) =>
@@ -103,6 +107,9 @@ export async function buildServer(
   measureRequests(app, world)
   assetRoutes(app, app.site.assets)
   brandRoutes(app, app.site.brand)
-  if (realm.sessions === 'clients') wellKnownRoutes(app)
+  if (realm.sessions === 'clients') {
+    wellKnownRoutes(app)
+    answerTestSockets(app, settings)
+  }
   return app
 }

@@ -39,6 +39,7 @@ export async function place(t: TestContext): Promise<Place> {
       COUNTERSIGN_PORTS_PUBLIC: String(open),
       COUNTERSIGN_PORTS_MANAGEMENT: String(management),
       COUNTERSIGN_PORTS_DESK: String(desk),
+      COUNTERSIGN_GATEWAY_PORTS: '[]',
       COUNTERSIGN_DESK_ORIGIN: `http://localhost:${desk}`,
     },
   }

@@ -35,6 +35,7 @@ export async function openDoor(t: TestContext, options: DoorOptions = {}): Promi
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
     portal: { formerAddresses: {} },
+    gateway: { ports: [], host: null },
     timeZone: 'America/New_York',
     trustedProxies: [],
     log: { level: 'silent' },

@@ -45,6 +45,8 @@ interface SiteOptions extends TestWorldOptions {
   readonly issuer?: string
   /** Relying parties besides the two; any session opens them. */
   readonly clients?: readonly OidcClient[]
+  /** The ports that the test of the connection asks for; none by default. */
+  readonly gateway?: { readonly ports: readonly number[]; readonly host: null }
   /** Where the log goes; nowhere by default. */
   readonly logger?: Logger
 }
@@ -72,6 +74,7 @@ export async function openSite(
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
     portal: { formerAddresses: {} },
+    gateway: options.gateway ?? { ports: [], host: null },
     timeZone: 'America/New_York',
     trustedProxies: [],
     log: { level: 'silent' },

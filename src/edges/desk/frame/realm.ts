@@ -18,6 +18,7 @@ export const deskRealm = ({ origin }: { readonly origin: string }): ServedRealm 
   cookieless: [],
   // No app is installed from here, and nothing runs beside a page.
   policy: { ...POLICY, manifestSrc: ["'none'"], workerSrc: ["'none'"] },
+  tested: [],
   problemPage,
 })
 

@@ -27,7 +27,7 @@ export interface Page {
 }
 
 export type StyleName = 'confirm' | 'portal' | 'sheet' | 'help'
-export type ScriptName = 'login' | 'step' | 'portal' | 'sheet'
+export type ScriptName = 'connectivity' | 'login' | 'step' | 'portal' | 'sheet'
 
 /** A whole page. */
 export function layout(context: PageContext, page: Page): Html {

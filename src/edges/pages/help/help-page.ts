@@ -17,6 +17,7 @@ const TOPICS = [
   'login',
   'notifications',
   'texts',
+  'connection',
   'none',
   'denied',
   'wrong',
@@ -29,8 +30,9 @@ export function helpPage(context: PageContext): Html {
   const title = t.text('login.help.title')
   const topics = TOPICS.map((topic) => {
     const name = t.text(`login.help.${topic}.title`)
+    const test = topic === 'connection' ? connectionTest(context) : NOTHING
     return html`<section class="section stack" id="${topic}"><h2>${name}</h2>
-<p>${rich(t, `login.help.${topic}.text`)}</p></section>
+<p>${rich(t, `login.help.${topic}.text`)}</p>${test}</section>
 `
   })
   const shelves = Object.entries(SHELVES).map(
@@ -59,6 +61,9 @@ ${topics}`
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
+
+const connectionTest = ({ texts: { text } }: PageContext): Html =>
+  html`<p><a href="/connectivity">${text('connectivity.title')}</a></p>`
 
 /** A guide to one situation: what the client would say, and what to do about it. */
 export function articlePage(context: PageContext, guide: Guide): Html {

@@ -263,6 +263,9 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
   const { login, token, view } = step
   const { steps, status } = progress(context, step)
   const late = view.other ? html`<p id="late" hidden>${text('login.late')}</p>` : NOTHING
+  const test = html`<a href="/connectivity" target="_blank">${text('connectivity.title')}</a>`
+  const lost = html`${text('login.unconnected')} ${test}`
+  const away = html`<p id="unconnected" role="status" hidden>${lost}</p>`
   const done = pressForm({
     action: `/login/${login.id}/continue`,
     token,
@@ -273,7 +276,7 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
   return html`${track(context, steps)}
 <div class="stack"><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}"
 data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
-<p>${movesOn}${until(context, end, 'login.left')}</p>${late}
+<p>${movesOn}${until(context, end, 'login.left')}</p>${late}${away}
 <noscript>${done}</noscript></div>
 `
 }
