@@ -13,6 +13,8 @@ import {
 /** A way on which nothing came by then is closed. */
 const PATIENCE_MS = 8_000
 const KEPT = 'countersign-connectivity'
+/** What is drawn as an error. */
+const WRONG = new Set(['blocked', 'changed', 'late'])
 /** A clock that is further off is told in minutes. */
 const SECONDS_MAX = 120
 
@@ -36,8 +38,10 @@ async function testAll(main: HTMLElement, asked: Asked): Promise<void> {
   for (const cell of main.querySelectorAll<HTMLElement>('[data-way]'))
     cell.textContent = asked.says['testing'] ?? ''
   const says = (name: string, finding: string) => {
-    const cell = main.querySelector(`[data-way="${name}"]`)
-    if (cell) cell.textContent = asked.says[finding] ?? finding
+    const cell = main.querySelector<HTMLElement>(`[data-way="${name}"]`)
+    if (!cell) return
+    cell.textContent = asked.says[finding] ?? finding
+    cell.classList.toggle('error', WRONG.has(finding))
   }
   const shown = async <T extends string>(name: string, finding: Promise<T>): Promise<T> => {
     const found = await finding

@@ -2,9 +2,8 @@ import { DIAGNOSES, PATHS } from '#core/connectivity/diagnosis.ts'
 import { gatewayOf, type GatewayPort, socketOrigin } from '#edges/gateway/address.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
-import { headline } from '#edges/pages/frame/parts.ts'
+import { fact, headline } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { table } from '#edges/pages/frame/table.ts'
 
 /** Each way that is tested, by the name that the script knows it by. */
 const WAYS = ['text', 'events', 'socket', 'clock', 'storage', 'notifications'] as const
@@ -27,14 +26,14 @@ ${byHand(context, ports)}
 ${outcomes(context)}
 <div class="row"><button class="button plain" id="again" hidden>${again}</button></div>
 <section class="section stack"><h2>${text('connectivity.ways.title')}</h2>
-${waysTable(context, ports)}</section>
+${waysTested(context, ports)}</section>
 <section class="section stack" id="for-network" hidden>
 <h2>${text('connectivity.network.title')}</h2><p>${text('connectivity.network.lead')}</p>
 <pre class="report" tabindex="0" id="report"></pre></section></div>`
   return layout(context, {
     title: text('connectivity.title'),
     surface: 'narrow',
-    styles: ['confirm', 'portal'],
+    styles: ['confirm'],
     script: 'connectivity',
     main: besideAdvice(main, stayingSafe(context)),
   })
@@ -80,19 +79,15 @@ function outcomes(context: PageContext): Html {
   return html`${DIAGNOSES.map(one)}`
 }
 
-function waysTable(context: PageContext, ports: readonly GatewayPort[]): Html {
+function waysTested(context: PageContext, ports: readonly GatewayPort[]): Html {
   const { text } = context.texts
-  const finding = (name: string) => html`<span data-way="${name}">–</span>`
-  const rows = WAYS.map((name) => [text(`connectivity.ways.${name}`), finding(name)])
-  const ofPorts = ports.map(({ port, host }) => [
-    text('connectivity.ways.port', { port: String(port), host }),
-    finding(String(port)),
-  ])
+  const row = (name: string, words: string) => fact(words, html`<span data-way="${name}">–</span>`)
+  const ofPorts = ports.map(({ port, host }) =>
+    row(String(port), text('connectivity.ways.port', { port: String(port), host })),
+  )
+  const rows = WAYS.map((name) => row(name, text(`connectivity.ways.${name}`)))
   const at = WAYS.indexOf('clock')
-  return table(context, 'connectivity.ways', {
-    columns: ['way', 'finding'],
-    rows: [...rows.slice(0, at), ...ofPorts, ...rows.slice(at)],
-  })
+  return html`<dl class="facts tight results">${rows.slice(0, at)}${ofPorts}${rows.slice(at)}</dl>`
 }
 
 /** For a browser that runs no script: each port has a page of its own to open. */
