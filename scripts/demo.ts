@@ -64,7 +64,7 @@ export async function photograph(
   const length = await page.evaluate<number>('document.documentElement.scrollHeight')
   await page.evaluate('document.fonts.ready')
   // Playwright writes PNG and JPEG only; this is a fifth of the one and more legible than the
-  // other.
+  // other. The session stays: its end would take the passkeys of the page with it.
   const session = await page.context().newCDPSession(page)
   const { data } = await session.send('Page.captureScreenshot', {
     format: 'webp',
@@ -72,6 +72,5 @@ export async function photograph(
     captureBeyondViewport: true,
     clip: { x: 0, y: 0, width, height: Math.min(length, lengthMax), scale: 1 },
   })
-  await session.detach()
   writeFileSync(path, Buffer.from(data, 'base64'))
 }

@@ -96,7 +96,17 @@ function choose({ language }: Frame, { number, numbers }: Holding): Html {
 function handset(frame: Frame, { number, follows, handset: shown }: Holding): Html {
   const t = wordsIn(frame.language)
   const ending = number.slice(-2)
-  const words = ['copy', 'copied', 'new-text', 'answer', 'decline', 'hang-up', 'press', 'no-texts']
+  const words = [
+    'copy',
+    'copied',
+    'new-text',
+    'answer',
+    'decline',
+    'hang-up',
+    'press',
+    'press-9',
+    'no-texts',
+  ]
   const said = words.map((word) => raw(` data-${word}="${String(html`${t(word)}`)}"`))
   const title = html`<h2 id="handset-title">${t('handset', { ending })}</h2>`
   const texts =
@@ -142,12 +152,13 @@ function ringing({ language, token }: Frame, call: ShownCall, number: string): H
   const act = (name: string, words: string, isPlain: boolean) =>
     html`<form method="post" action="/sim/calls/${call.id}/${name}">${carried(token, number)}
 <button class="button${isPlain ? ' plain' : ''}">${words}</button></form>`
-  const buttons =
+  const [first, second] =
     call.state === 'ringing'
-      ? html`${act('answer', t('answer'), false)}${act('hang-up', t('decline'), true)}`
-      : html`${act('press', t('press'), false)}${act('hang-up', t('hang-up'), true)}`
+      ? [act('answer', t('answer'), false), act('hang-up', t('decline'), true)]
+      : [act('press', t('press'), false), act('press-9', t('press-9'), true)]
+  const end = call.state === 'ringing' ? NOTHING : act('hang-up', t('hang-up'), true)
   return html`<div class="notice">${PHONE}<div class="stack"><p><strong>${call.title}</strong></p>
-<p class="lines">${call.words}</p><div class="half">${buttons}</div></div></div>`
+<p class="lines">${call.words}</p><div class="half">${first}${second}</div>${end}</div></div>`
 }
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const

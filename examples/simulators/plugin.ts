@@ -183,6 +183,7 @@ async function act(all: Simulators, request: FastifyRequest, reply: FastifyReply
   const { voice } = all.hands
   if (name === 'answer') await voice.answer(id)
   else if (name === 'press') await voice.press(id, '1')
+  else if (name === 'press-9') await voice.press(id, '9')
   else if (name === 'hang-up') await voice.hangUp(id)
   else return reply.callNotFound()
   return back(request, reply)

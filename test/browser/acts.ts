@@ -13,7 +13,14 @@ export interface Person {
 
 export const ANNA: Person = { userName: 'demo-anna', password: 'correct horse battery' }
 export const BENOIT: Person = { userName: 'demo-benoit', password: 'un deux trois soleil' }
-export const JONAH: Person = { userName: 'demo-jonah', password: 'down to the sea in ships' }
+/** Was told a temporary passcode. */
+export const IRENE: Person = { userName: 'demo-irene', password: 'a letter in a bottle' }
+/** Has lost the phone, and has yet to call. */
+export const JONAH: Person & { readonly telephone: string } = {
+  userName: 'demo-jonah',
+  password: 'down to the sea in ships',
+  telephone: '+12025550151',
+}
 /** Holds a security card, and may have another. */
 export const NORA: Person = { userName: 'demo-nora', password: 'more than enough of it' }
 /** Whose account it is that Quentin uses too. */

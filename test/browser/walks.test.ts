@@ -67,6 +67,10 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
     await walk(s, 'lost-phone')
   })
 
+  test('A13 R123 from a call about a phone at the bottom of the sea to trading, by keyboard alone', async (s) => {
+    await walk(s, 'jonah-calls')
+  })
+
   test('from a password alone to trading with a phone', async (s) => {
     await walk(s, 'first-phone')
   })

@@ -11,7 +11,7 @@ import {
   invite,
   isBound,
   isTrading,
-  JONAH,
+  IRENE,
   lockWithPin,
   mailedCode,
   offline,
@@ -25,6 +25,7 @@ import {
   typePassword,
   typePin,
 } from './acts.ts'
+import { jonahCalls } from './walks/jonah-calls.ts'
 import { statements } from './walks/statements.ts'
 import type { Words } from './words.ts'
 
@@ -82,6 +83,7 @@ export const STORIES: readonly Story[] = [
     },
     walk: lostPhone,
   },
+  jonahCalls,
   {
     name: 'first-phone',
     title: 'First activation',
@@ -123,9 +125,7 @@ export const STORIES: readonly Story[] = [
   {
     name: 'contact-data',
     title: 'Another e-mail address',
-    lead:
-      'A new address counts once it is confirmed with the second step, ' +
-      'and once the code that went there is typed.',
+    lead: 'A new address counts once the second step and the code that went there confirm it.',
     walk: contactData,
   },
   {
@@ -151,11 +151,11 @@ async function lostPhone(walker: Walker): Promise<void> {
   const desk = await desktop()
   // The window for printing stays open until the picture is taken.
   await desk.context().addInitScript({ content: 'window.print = () => {}' })
-  const passcode = await passcodeOf(desk, issuer, JONAH)
+  const passcode = await passcodeOf(desk, issuer, IRENE)
   walker.count?.('from here')
   await desk.goto(`${issuer}/login?platform=portal`)
   await shot(desk, 'login', 'User name and password, as always.')
-  await typePassword(desk, t, JONAH)
+  await typePassword(desk, t, IRENE)
   await typePasscode(desk, t, {
     passcode,
     button: t('method.temporary-passcode.print'),
@@ -182,7 +182,7 @@ async function lostPhone(walker: Walker): Promise<void> {
   walker.count?.('up to here')
 
   await leave(desk)
-  await beginTrading(desk, issuer, t, JONAH)
+  await beginTrading(desk, issuer, t, IRENE)
   await chooseCard(desk, t)
   await desk.getByLabel(t('method.code-card.label')).fill(await cellsAsked(desk, codes))
   await shot(desk, 'codes', 'From now on every login asks for two codes of the card.')

@@ -34,6 +34,11 @@ export interface Part {
   readonly wrongPasswords?: number
   /** Devices of the past, which no longer answer. */
   readonly lost?: readonly { readonly method: string; readonly label: string }[]
+  /**
+   * They have yet to call: their number was proven weeks ago, and there is a computer that they
+   * have used before.
+   */
+  readonly calls?: boolean
   /** They have called, and were told a passcode so long ago. */
   readonly passcode?: { readonly age: Millis }
 }
@@ -173,14 +178,24 @@ export const DEMO_CLIENTS: readonly Part[] = [
     accounts: [live('U0000009', { optedOut: true })],
   },
   {
+    userName: 'demo-irene',
+    fullName: 'Irene Example',
+    password: 'a letter in a bottle',
+    language: 'en',
+    telephone: '+12025550164',
+    accounts: [live('U0000021')],
+    lost: [{ method: 'phone-key', label: 'Irene’s phone' }],
+    passcode: { age: minutes(5) },
+  },
+  {
     userName: 'demo-jonah',
     fullName: 'Jonah Example',
     password: 'down to the sea in ships',
     language: 'en',
     telephone: '+12025550151',
     accounts: [live('U0000012')],
-    lost: [{ method: 'phone-key', label: 'Jonah’s phone' }],
-    passcode: { age: minutes(5) },
+    oldPhone: 'Jonah’s phone',
+    calls: true,
   },
   {
     userName: 'demo-karim',

@@ -7,6 +7,7 @@ import { carriersOf, clientsHands, type Hands } from '../../../examples/simulato
 import { simulators } from '../../../examples/simulators/plugin.ts'
 import { registeredAddresses, tradingPlatform } from '../../../examples/trading-platform/plugin.ts'
 import { handOutCards, type Holder } from '#cli/demo/cards.ts'
+import { demoBrowsers, settleCallers } from '#cli/demo/callers.ts'
 import { DEMO_CLIENTS, type Part } from '#cli/demo/clients.ts'
 import { proveNumbers } from '#cli/demo/numbers.ts'
 import { bindOldPhones } from '#cli/demo/phones.ts'
@@ -79,6 +80,7 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
       zone: settings.timeZone,
     })
     await app.register(demoStaff(opened.world))
+    await app.register(demoBrowsers(secretOf))
     await app.register(demoIndex(told))
   })
   console.log(printDemo(settings, told))
@@ -193,6 +195,7 @@ async function seedDemo(
   const parts = DEMO_CLIENTS.filter(({ byText }) => byText)
   await proveNumbers(world, { parts, hands }, settings)
   await bindOldPhones(world, DEMO_CLIENTS)
+  await settleCallers(earlier, secretOf, world)
   const told: Record<string, string> = {}
   for (const part of DEMO_CLIENTS) {
     const passcode = await tell(world, part)

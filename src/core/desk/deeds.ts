@@ -167,7 +167,12 @@ export interface Situation {
 export type DeedDecision =
   | { readonly may: 'alone' }
   | { readonly may: 'second-person' }
-  | { readonly may: 'not-proven'; readonly needs: Level }
+  | {
+      readonly may: 'not-proven'
+      readonly needs: Level
+      /** What would do with a second person, where that is less. */
+      readonly together?: Level
+    }
   | { readonly may: 'not-this-role' }
 
 export function decided({ deed, role, level, risk }: Situation): DeedDecision {
@@ -178,7 +183,8 @@ export function decided({ deed, role, level, risk }: Situation): DeedDecision {
   if (together !== null && isLevelAtLeast(level, together)) return { may: 'second-person' }
   const least = alone ?? together
   if (least === null) throw new Error(`no level opens ${deed}`)
-  return { may: 'not-proven', needs: least }
+  const isLess = together !== null && !isLevelAtLeast(together, least)
+  return { may: 'not-proven', needs: least, ...(isLess && { together }) }
 }
 
 /** Roles that do something on a case at all: the others open none. */

@@ -8,7 +8,7 @@ import {
   cellsAsked,
   chooseCard,
   isTrading,
-  JONAH,
+  IRENE,
   passcodeOf,
   type Person,
   typePasscode,
@@ -99,9 +99,9 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     const set = await stage(s)
     const { issuer } = set.where
     const page = await desktop(set)
-    const passcode = await passcodeOf(page, issuer, JONAH)
+    const passcode = await passcodeOf(page, issuer, IRENE)
     await page.goto(`${issuer}/portal/security`)
-    await typePassword(page, t, JONAH)
+    await typePassword(page, t, IRENE)
     await typePasscode(page, t, { passcode })
     const setUp = `${t('portal.ladder.set-up')} ${t(`${KEY}.name`)}`
     await page.getByRole('button', { name: setUp }).click()
@@ -111,7 +111,7 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     const card = await cardOn(page)
     const serial = await serialOn(page)
     // It can be printed and saved once more, and nothing shows it again.
-    await printsOnOnePage(page, JONAH)
+    await printsOnOnePage(page, IRENE)
     await page.getByRole('button', { name: t('portal.sheet.print') }).click()
     await saves(page, t, serial)
     assert.equal(await page.locator('.cells li:visible').count(), 0)
@@ -138,7 +138,7 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     await other.getByRole('rowheader', { name: new RegExp(serial) }).waitFor()
 
     const trading = await desktop(set)
-    await beginTrading(trading, issuer, t, JONAH)
+    await beginTrading(trading, issuer, t, IRENE)
     await chooseCard(trading, t)
     await typeCodes(trading, t, {
       codes: await cellsAsked(trading, card),
@@ -152,9 +152,9 @@ suite('a code card in a real browser', { skip: noBrowser }, () => {
     const set = await stage(s)
     const { issuer } = set.where
     const page = await handset(set, { language: 'fr', dark: true, device: 'Pixel 7' })
-    const passcode = await passcodeOf(page, issuer, JONAH)
+    const passcode = await passcodeOf(page, issuer, IRENE)
     await page.goto(`${issuer}/portal`)
-    await typePassword(page, t, JONAH)
+    await typePassword(page, t, IRENE)
     await typePasscode(page, t, { passcode, button: t('method.temporary-passcode.print') })
     await page.getByRole('heading', { name: t(`${KEY}.enrol.title`) }).waitFor()
     assert.equal(await page.locator('.cells li:visible').count(), 224)

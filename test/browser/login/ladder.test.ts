@@ -9,7 +9,7 @@ import {
   digitsOn,
   isBound,
   isTrading,
-  JONAH,
+  IRENE,
   passcodeOf,
   pressCard,
   typeAgain,
@@ -118,9 +118,9 @@ for (const language of ['en', 'fr'] as const) {
       'R093 R097 R104 a temporary passcode, and the code card that is printed with it',
       async () => {
         const desk = await desktop(set, { language })
-        const told = await passcodeOf(desk, issuer, JONAH)
+        const told = await passcodeOf(desk, issuer, IRENE)
         await desk.goto(`${issuer}/portal`)
-        await typePassword(desk, t, JONAH)
+        await typePassword(desk, t, IRENE)
         await desk.getByLabel(t('method.temporary-passcode.label')).fill(told)
         await desk.getByRole('button', { name: t('method.temporary-passcode.print') }).click()
         // The passcode confirms the card as well, and the card is printed at once.
@@ -129,10 +129,10 @@ for (const language of ['en', 'fr'] as const) {
         await typeCells(desk, t, { cells, button: 'enrol.check.button' })
         await desk.getByText(t('portal.enrol.bound.lead')).waitFor()
         await desk.goto(`${issuer}/portal`)
-        await desk.getByRole('heading', { name: /Jonah Example/ }).waitFor()
+        await desk.getByRole('heading', { name: /Irene Example/ }).waitFor()
 
         await desk.context().clearCookies()
-        await beginTrading(desk, issuer, t, JONAH)
+        await beginTrading(desk, issuer, t, IRENE)
         // The card that was printed since comes before the passcode.
         await desk.getByRole('heading', { name: t('method.code-card.title') }).waitFor()
         await typeCells(desk, t, { cells, button: 'button' })

@@ -85,7 +85,9 @@ function combinations(deed: Deed): readonly string[] {
       risk,
       ...LEVELS.map((level) => {
         const decision = decided({ deed, role, level, risk })
-        return decision.may === 'not-proven' ? `needs ${decision.needs}` : WORDS[decision.may]
+        if (decision.may !== 'not-proven') return WORDS[decision.may]
+        const { needs, together } = decision
+        return `needs ${needs}${together ? `, or ${together} with a second person` : ''}`
       }),
     ]),
   )

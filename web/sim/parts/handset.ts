@@ -80,6 +80,7 @@ function copyButton({ copy = '', copied = '' }: DOMStringMap, code: string): HTM
 function drawCall(handset: HTMLElement, place: HTMLElement, call: ShownCall | null): void {
   if (!call) return place.replaceChildren()
   const { answer = '', decline = '', press = '', hangUp = '' } = handset.dataset
+  const press9 = handset.getAttribute('data-press-9') ?? ''
   const act = (name: string, words: string, isPlain: boolean) => {
     const button = element('button', isPlain ? 'button plain' : 'button', words)
     button.type = 'button'
@@ -91,10 +92,11 @@ function drawCall(handset: HTMLElement, place: HTMLElement, call: ShownCall | nu
   const buttons =
     call.state === 'ringing'
       ? [act('answer', answer, false), act('hang-up', decline, true)]
-      : [act('press', press, false), act('hang-up', hangUp, true)]
+      : [act('press', press, false), act('press-9', press9, true)]
+  const end = call.state === 'ringing' ? [] : [act('hang-up', hangUp, true)]
   const title = element('p', '', element('strong', '', call.title))
   const said = element('p', 'lines', call.words)
   const half = element('div', 'half', ...buttons)
-  const stack = element('div', 'stack', title, said, half)
+  const stack = element('div', 'stack', title, said, half, ...end)
   place.replaceChildren(element('div', 'notice', phoneIcon(), stack))
 }

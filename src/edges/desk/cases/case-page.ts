@@ -1,4 +1,4 @@
-import { classOf, type Deed, isFree } from '#core/desk/deeds.ts'
+import { classOf, type Deed, type DeedDecision, isFree } from '#core/desk/deeds.ts'
 import { NOTE_LENGTH_MAX } from '#core/desk/case.ts'
 import { SECOND_REASON_LENGTH_MAX } from '#core/desk/second-person.ts'
 import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
@@ -129,7 +129,7 @@ function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
   if (decision.may !== 'alone') {
     const why =
       decision.may === 'not-proven'
-        ? text('desk.cases.needs', { level: decision.needs })
+        ? needsWords(context, decision)
         : text(`desk.cases.needs-${decision.may}`)
     return html`<li>${name}<p class="small">${why}</p></li>
 `
@@ -137,6 +137,14 @@ function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
   return html`<li>${name}${goForm(context, facts, one)}</li>
 `
 }
+
+const needsWords = (
+  { texts: { text } }: PageContext,
+  { needs: level, together }: Extract<DeedDecision, { may: 'not-proven' }>,
+): string =>
+  together === undefined
+    ? text('desk.cases.needs', { level })
+    : text('desk.cases.needs-or', { level, together })
 
 /** What the second person said, or that they were asked. */
 function secondState(

@@ -390,6 +390,11 @@ for (const database of DATABASES) {
       const theirs = await called(world, bob.open, anna)
       const stolen = { caseId: theirs.id, id, code, cells: '' }
       assert.equal(problemOf(await answerCallBack(world, bob.open, stolen)), 'desk.no-case')
+      const { asked } = await withCard(there)
+      const withCells = await rings(there)
+      assert.equal((await asked(withCells)).length, 2)
+      const about = { caseId: one.id, id: withCells, response: await handset.press('1') }
+      assert.equal(problemOf(await answerProof(world, jane.open, about)), OVER)
       const own = { caseId: one.id, id, code, cells: '' }
       assert.equal(problemOf(await answerCallBack(world, bob.open, own)), 'desk.no-case')
     })
