@@ -49,6 +49,14 @@ const IN_THE_WAY: readonly (readonly [Diagnosis, (page: Page, network: Network) 
       }),
   ],
   [
+    'replaced',
+    async (page) =>
+      await page.route(`**${PATHS.text}`, async (route) => {
+        const headers = { location: 'http://hotel.example.com/terms' }
+        await route.fulfill({ status: 302, headers })
+      }),
+  ],
+  [
     'sockets-blocked',
     async (page) =>
       await page.routeWebSocket(`**${PATHS.socket}`, async (socket) => await socket.close()),
