@@ -10,6 +10,7 @@ import { withdrawalLimits } from '#config/limits/withdrawals.ts'
 import type { Settings } from '#config/settings.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
+import { bubblewrapSandbox } from '#engine/documents/sandbox.ts'
 import { type Clock, steadyClock } from '#engine/operation/clock.ts'
 import { keepClock, startJobs } from '#engine/operation/jobs.ts'
 import { platformsOf } from '#engine/sessions/platforms.ts'
@@ -109,6 +110,7 @@ async function buildWorld(
     random,
     passwords,
     words,
+    sandbox: bubblewrapSandbox(),
     methods,
     firstFactor,
     staffMethod: staffMethod(),

@@ -62,6 +62,8 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
   '/portal/log-out': [{}],
   // It holds what an agent has looked at, and nothing else.
   '/portal/activity/:seq/did-not-call': [{}],
+  // Of files alone; what it takes in, a person judges (`scenarios/documents/submissions.test.ts`).
+  '/portal/documents/send': [{ purpose: 'address', account: 'U-anna' }],
   '/portal/language': [{ language: 'fr', to: '/portal' }],
   '/portal/security/seamless': [{ seamless: 'off' }],
   '/portal/security/asked-first': [

@@ -24,6 +24,8 @@ export type TaskId = Id<'tsk'>
 export type LetterId = Id<'ltr'>
 export type OrderId = Id<'ord'>
 export type StatementId = Id<'stm'>
+/** What a client sends as a proof. */
+export type SubmissionId = Id<'sbm'>
 /** A sealed file. */
 export type FileId = Id<'fil'>
 /** A case of the desk. */
@@ -44,7 +46,7 @@ export type ReasonId = Id<'rsn'>
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
-  | ('mem' | 'mse' | 'fil')
+  | ('mem' | 'mse' | 'sbm' | 'fil')
   | ('vrf' | 'war' | 'sec' | 'rsn')
 
 /** Crockford's base 32: no I, L, O or U. */

@@ -1,5 +1,6 @@
 import type { Channel } from '#channels/channel.ts'
 import type { Platform } from '#core/assurance.ts'
+import type { Sandbox } from '#core/documents/sandbox.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { Random } from '#core/ids.ts'
 import type { OrderRules } from '#core/orders/order.ts'
@@ -23,6 +24,8 @@ export interface World {
   readonly db: Db
   /** The place for large files, beside the database. */
   readonly files: Files
+  /** Where files of strangers are opened. */
+  readonly sandbox: Sandbox
   /**
    * The server's clock, never a client's. @throws ClockWentBack when it is behind what was written.
    */

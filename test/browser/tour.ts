@@ -226,6 +226,8 @@ async function statements(guided: Guided): Promise<void> {
   const desk = await withCard(guided, cast.cardholder)
   await desk.goto(`${issuer}/portal/documents`)
   await look(desk, 'portal-documents')
+  await desk.goto(`${issuer}/portal/documents/send`)
+  await look(desk, 'portal-send')
   const closed = await desktop()
   await beginPortal(closed, issuer, t, cast.closed)
   await closed.getByRole('table').waitFor()

@@ -21,6 +21,7 @@ import { letterCommands } from '#cli/commands/letters.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
+import { documentCommands } from '#cli/commands/submissions.ts'
 import { staffCommands } from '#cli/commands/staff.ts'
 import {
   addSubscriber,
@@ -81,6 +82,7 @@ export function programOf(tools: Tools): Command {
   auditCommands(program, tools, settings)
   witnessCommand(program)
   statementCommands(program, tools, settings)
+  documentCommands(program, tools, settings)
   return program
 }
 

@@ -2,7 +2,8 @@ import type { AgentId } from '#core/agent.ts'
 import type { StatementKind } from '#core/documents/statement.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
-import type { StatementId } from '#core/ids.ts'
+import type { Purpose, SubmissionReason } from '#core/documents/submission.ts'
+import type { StatementId, SubmissionId } from '#core/ids.ts'
 
 /** What is written down about documents. */
 export type DocumentsEvent =
@@ -22,6 +23,51 @@ export type DocumentsEvent =
       readonly kind: 'statement.downloaded'
       readonly statementId: StatementId
       readonly statement: StatementKind
+    }
+  | {
+      /** A client has sent a proof. */
+      readonly kind: 'submission.received'
+      readonly submissionId: SubmissionId
+      readonly purpose: Purpose
+      readonly account: string
+      readonly pages: number
+    }
+  | {
+      /** Its pages were opened in the sandbox. */
+      readonly kind: 'submission.opened'
+      readonly submissionId: SubmissionId
+      readonly pages: number
+      /** Those of which there is a clean page. */
+      readonly clean: number
+    }
+  | {
+      /** A person has seen a clean page of it. */
+      readonly kind: 'submission.seen'
+      readonly submissionId: SubmissionId
+      readonly page: number
+      readonly by: Actor
+      readonly agent: AgentId
+    }
+  | {
+      /** A person has decided. */
+      readonly kind: 'submission.accepted'
+      readonly submissionId: SubmissionId
+      readonly purpose: Purpose
+      readonly account: string
+      readonly by: Actor
+      readonly agent: AgentId
+    }
+  | {
+      readonly kind: 'submission.asked-again' | 'submission.rejected'
+      readonly submissionId: SubmissionId
+      readonly reason: SubmissionReason
+      readonly by: Actor
+      readonly agent: AgentId
+    }
+  | {
+      /** Its time was over: the keys of its files were deleted. */
+      readonly kind: 'submission.shredded'
+      readonly submissionId: SubmissionId
     }
 
 /** Who hears of what. An event that is not decided here does not compile. */
@@ -45,4 +91,33 @@ export const DOCUMENTS_EVENTS: Hearings<DocumentsEvent> = {
     desk: true,
     counted: true,
   },
+  'submission.received': {
+    activity: 'submission-received',
+    // The page that it was sent from says so.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'submission.opened': { activity: null, notice: null, desk: true, counted: true },
+  'submission.seen': { activity: null, notice: null, desk: true, counted: true },
+  'submission.accepted': {
+    activity: 'submission-accepted',
+    // What follows from it has a notice of its own.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'submission.asked-again': {
+    activity: 'submission-asked-again',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'submission.rejected': {
+    activity: 'submission-rejected',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'submission.shredded': { activity: null, notice: null, desk: true, counted: true },
 }

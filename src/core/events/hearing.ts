@@ -121,6 +121,10 @@ export const LINES = {
   'device-returned': null,
 
   'statement-added': null,
+  'submission-received': 'session',
+  'submission-accepted': null,
+  'submission-asked-again': null,
+  'submission-rejected': null,
   'statement-removed': null,
   'statement-downloaded': 'session',
 

@@ -5,6 +5,7 @@ import { formerAddresses } from '#edges/pages/former-addresses.ts'
 import { activityRoutes } from '#edges/pages/portal/activity-routes.ts'
 import { bindingRoutes } from '#edges/pages/devices/binding-routes.ts'
 import { documentRoutes } from '#edges/pages/documents/document-routes.ts'
+import { submissionRoutes } from '#edges/pages/documents/submission-routes.ts'
 import { callPageRoutes } from '#edges/pages/desk/call-page-routes.ts'
 import { callRoutes } from '#edges/pages/desk/call-routes.ts'
 import { connectivityRoutes } from '#edges/pages/connectivity/connectivity-routes.ts'
@@ -43,6 +44,7 @@ export const pageRoutes =
     await app.register(sessionRoutes(world))
     await app.register(activityRoutes(world))
     await app.register(documentRoutes(world))
+    await app.register(submissionRoutes(world))
     await app.register(deviceRoutes(world))
     await app.register(bindingRoutes(world))
     await app.register(changeRoutes(world))

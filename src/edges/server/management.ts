@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify'
+import { isIntakeOn } from '#engine/documents/submissions.ts'
 import { isHealthy } from '#engine/operation/health.ts'
 import type { World } from '#engine/world.ts'
 import { answerWrongMethods } from '#edges/server/allowed-methods.ts'
@@ -17,7 +18,9 @@ export async function buildManagementServer(world: World): Promise<FastifyInstan
 
   app.get('/readyz', async (_request, reply) => {
     const ready = await isHealthy(world)
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
+    // Logins do not need the sandbox: without it the node serves, and takes in no documents.
+    const documents = (await isIntakeOn(world)) ? 'taken' : 'off: bubblewrap cannot run here'
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', documents })
   })
 
   app.get('/metrics', async (_request, reply) =>

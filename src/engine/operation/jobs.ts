@@ -7,6 +7,8 @@ import type { Clock } from '#engine/operation/clock.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { sweepAll } from '#engine/documents/files.ts'
+import { openDue } from '#engine/documents/openings.ts'
+import { shredOutlived } from '#engine/documents/submissions.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
@@ -60,7 +62,8 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     ),
     repeat({ job: 'audit', every: LOOK_AGAIN, report }, keepLog(world, options)),
     repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
-    repeat({ job: 'files', every: PURGE_EVERY, report }, () => sweepAll(world)),
+    repeat({ job: 'files', every: PURGE_EVERY, report }, () => tidyFiles(world)),
+    repeat({ job: 'submissions', every: LOOK_AGAIN, report }, (signal) => openDue(world, signal)),
   ]
   const [outbox] = jobs
   const unsubscribe = world.wakeUps.subscribe(TOPIC_OF_OUTBOX, () => outbox?.wake())
@@ -109,6 +112,11 @@ async function purgeAll(world: World): Promise<void> {
   for (let batch = 0; batch < PURGE_BATCHES; batch += 1) {
     if ((await purge(world.db, world.now())) === 0) return
   }
+}
+
+async function tidyFiles(world: World): Promise<void> {
+  await shredOutlived(world)
+  await sweepAll(world)
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown')

@@ -320,6 +320,19 @@ export interface Tables extends DeskTables {
     /** Sealed. */
     body: Uint8Array
   }
+  readonly submission: {
+    id: string
+    subscriber_id: string
+    /** A day, and one of so many of that day. */
+    day_slot: string
+    state: string
+    /** When it is to be opened; `null` once that is done. */
+    due_at_ms: number | null
+    keep_until_ms: number
+    version: number
+    /** Sealed. */
+    body: Uint8Array
+  }
   readonly notice_mark: {
     id: number
     seq: number

@@ -12,6 +12,7 @@ import { newId, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, hours, type Instant, instant, type Millis } from '#core/time/time.ts'
 import { type Clock, steadyClock } from '#engine/operation/clock.ts'
+import { bubblewrapSandbox } from '#engine/documents/sandbox.ts'
 import type { Client } from '#engine/login/view.ts'
 import { platformsOf } from '#engine/sessions/platforms.ts'
 import { keyedFor } from '#engine/secrets.ts'
@@ -61,6 +62,9 @@ interface HeldFromStart
   readonly method: string
   readonly state: Json
 }
+
+/** One for the process: whether it runs here is asked once. */
+const SANDBOX = bubblewrapSandbox()
 
 export const ISSUER = 'http://localhost:4600'
 export const DESK = 'http://localhost:4601'
@@ -123,6 +127,7 @@ export async function testWorld(
   const world: TestWorld = {
     db,
     files,
+    sandbox: SANDBOX,
     keys,
     random,
     passwords: tools.passwords,

@@ -30,12 +30,18 @@ export function documentsPage(context: PageContext, facts: DocumentsFacts): Html
   const isWhole = session.decision.rights.portal === 'full'
   const tab = isWhole ? 'documents' : null
   const back = isWhole ? NOTHING : crumbs(context, title, FIRST_PAGE)
+  const send = isWhole
+    ? html`<p><a href="${SEND_PAGE}">${text('submissions.title')}</a></p>`
+    : NOTHING
   const main = html`<div class="stack loose">
-${back}${headline(title, text('documents.lead'))}
+${back}${headline(title, text('documents.lead'))}${send}
 <section class="section stack">${list}</section>
 <p class="quiet">${text('documents.call')} ${telephone(site)}</p></div>`
   return portalPage(context, { ...facts, title, tab, main })
 }
+
+/** Where a client sends a proof. */
+export const SEND_PAGE = '/portal/documents/send'
 
 const FIRST_PAGE = { address: '/portal', title: 'portal.tabs.overview' } as const
 

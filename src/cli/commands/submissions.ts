@@ -1,0 +1,112 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Command } from 'commander'
+import { SUBMISSION_REASONS, type Submission, type Verdict } from '#core/documents/submission.ts'
+import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import type { Settings } from '#config/settings.ts'
+import { texts } from '#edges/texts/texts.ts'
+import {
+  decide,
+  seePage,
+  submissionNamed,
+  waitingSubmissions,
+} from '#engine/documents/submissions.ts'
+import type { World } from '#engine/world.ts'
+
+/** `countersign document`: what clients send as a proof, and what we say of it. */
+export function documentCommands(program: Command, tools: Tools, settings: () => Settings): void {
+  const document = program
+    .command('document')
+    .description('proofs of address and identity that clients have sent')
+  const here = async (act: (world: World) => Promise<void>) =>
+    await inWorld({ tools, settings: settings() }, act)
+  const by = () => agentOption('--by <agent>', 'who does it').makeOptionMandatory()
+  document
+    .command('list')
+    .description('list what waits for a decision, the oldest first, a line of JSON each')
+    .action(async () => {
+      await here(async (world) => {
+        for (const one of await waitingSubmissions(world)) say(one)
+      })
+    })
+  document
+    .command('show')
+    .description('show one of them: how far it is, and what its pages are')
+    .argument('<id>')
+    .action(async (id: string) => {
+      await here(async (world) => {
+        const found = await submissionNamed(world, id)
+        if (!found.ok) throw complaintOf(id, found.problem)
+        say(found.submission)
+      })
+    })
+  document
+    .command('page')
+    .description('save a clean page as a JPEG, for your eyes; that you saw it is written down')
+    .argument('<id>')
+    .argument('<number>')
+    .requiredOption('--out <file>', 'a new file')
+    .addOption(by())
+    .action(async (id: string, number: string, options: PageOptions) => {
+      await here(async (world) => await savePage(world, { id, number, ...options }))
+    })
+  for (const { name, verdict, what } of VERDICTS) {
+    const command = document.command(name).description(what).argument('<id>').addOption(by())
+    if (verdict !== 'accept')
+      command.requiredOption(`--reason <${SUBMISSION_REASONS.join('|')}>`, 'as the client reads it')
+    command.action(async (id: string, options: { by: string; reason?: string }) => {
+      await here(async (world) => {
+        const { by: agent, reason } = options
+        const done = await decide(world, { id, verdict, reason, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(reason ?? id, done.problem)
+        say(done.submission)
+      })
+    })
+  }
+}
+
+const VERDICTS: readonly {
+  readonly name: string
+  readonly verdict: Verdict['verdict']
+  readonly what: string
+}[] = [
+  { name: 'accept', verdict: 'accept', what: 'say that it proves what it was sent for' },
+  { name: 'ask', verdict: 'ask-again', what: 'ask the client for more, with a reason' },
+  { name: 'reject', verdict: 'reject', what: 'say that it is not accepted, with a reason' },
+]
+
+interface PageOptions {
+  readonly out: string
+  readonly by: string
+}
+
+async function savePage(
+  world: World,
+  { id, number, out, by: agent }: PageOptions & { readonly id: string; readonly number: string },
+): Promise<void> {
+  const seen = await seePage(world, { id, page: Number(number), by: 'operator', agent })
+  if (!seen.ok) throw complaintOf(`${id} ${number}`, seen.problem)
+  const file = createWriteStream(out, { flags: 'wx', mode: 0o600 })
+  try {
+    await pipeline(Readable.from(seen.page), file)
+  } catch (error) {
+    throw new Complaint(`${out} was not written: ${(error as Error).message}`, EXIT.usage)
+  }
+  console.log(JSON.stringify({ id, page: Number(number), file: out }))
+}
+
+function say({ status, pages, receivedAt, ...submission }: Submission): void {
+  console.log(
+    JSON.stringify({
+      ...submission,
+      ...status,
+      receivedAt: new Date(receivedAt).toISOString(),
+      ...('at' in status && { at: new Date(status.at).toISOString() }),
+      pages: pages.map(({ kind, lengthBytes, opened }) => ({ kind, lengthBytes, opened })),
+    }),
+  )
+}
+
+const complaintOf = (about: string, problem: string): Complaint =>
+  new Complaint(`${about.slice(0, 64)}: ${texts('en').text(`problem.${problem}`)} (${problem})`)

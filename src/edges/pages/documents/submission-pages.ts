@@ -1,0 +1,136 @@
+import { PURPOSES, type Submission, SUBMITTED_PAGES_MAX } from '#core/documents/submission.ts'
+import type { Account } from '#core/subscribers/account.ts'
+import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
+import { errorSummary, formField, headline, notice } from '#edges/pages/frame/parts.ts'
+import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { table } from '#edges/pages/frame/table.ts'
+import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
+
+export interface SendFacts extends Seen {
+  /** Those that something can be sent for. */
+  readonly accounts: readonly Account[]
+  /** The latest first. */
+  readonly submissions: readonly Submission[]
+  /** Why nothing can be sent now, as a key of `locales/`. */
+  readonly closed: 'off' | 'too-many' | 'no-room' | null
+  readonly isSent: boolean
+  /** What is to be corrected, and what was chosen before. */
+  readonly wrong: SendWrong | null
+}
+
+export interface SendWrong {
+  readonly field: 'purpose' | 'account' | 'files'
+  /** A problem, or `null` for a form that was only chosen from. */
+  readonly problem: string
+  readonly purpose: string
+  readonly account: string
+}
+
+/** Where a client sends a proof, and sees what became of those before (R140, R144, R145). */
+export function sendPage(context: PageContext, facts: SendFacts): Html {
+  const { text } = context.texts
+  const { wrong, isSent, closed } = facts
+  const title = text('submissions.title')
+  const words = wrong && text(`problem.${wrong.problem}`)
+  const errors = wrong && words ? [{ field: wrong.field, text: words }] : []
+  const sent = isSent ? notice('ok', text('submissions.sent')) : NOTHING
+  const form =
+    closed === null
+      ? sendForm(context, facts, words)
+      : notice('warn', text(`problem.submission.${closed}`))
+  const main = html`<div class="stack loose">
+${crumbs(context, title, { address: '/portal/documents', title: 'documents.title' })}
+${errorSummary(context.texts, errors)}${headline(title, text('submissions.lead'))}
+${sent}${form}${sentBefore(context, facts.submissions)}</div>`
+  return portalPage(context, { ...facts, title, tab: 'documents', isWrong: wrong !== null, main })
+}
+
+function sendForm(context: PageContext, facts: SendFacts, words: string | null): Html {
+  const { text } = context.texts
+  const { token, accounts, wrong } = facts
+  const errorOf = (name: SendWrong['field']) =>
+    wrong?.field === name && words
+      ? html`<p class="error" id="${name}-error">${words}</p>`
+      : NOTHING
+  const choice = (name: 'purpose' | 'account') => (value: string, index: number) => {
+    const chosen = wrong?.[name] === value || (name === 'account' && accounts.length === 1)
+    const id = index === 0 ? html` id="${name}"` : NOTHING
+    const said = name === 'purpose' ? text(`submissions.purpose.${value}`) : value
+    const hint =
+      name === 'purpose'
+        ? html`<span class="hint">${text(`submissions.examples.${value}`)}</span>`
+        : NOTHING
+    return html`<label><input type="radio" name="${name}" value="${value}"${id}${
+      chosen ? trusted(' checked') : NOTHING
+    }><span>${said}</span>${hint}</label>
+`
+  }
+  const group = (name: 'purpose' | 'account', values: readonly string[]) =>
+    html`<fieldset><legend>${text(`submissions.${name}.legend`)}</legend>${errorOf(name)}
+<div class="choices">${values.map(choice(name))}</div></fieldset>`
+  const advice = ['whole', 'light', 'still', 'read'].map(
+    (one) => html`<li>${text(`submissions.advice.${one}`)}</li>`,
+  )
+  const taken = PHOTOGRAPHS.join(',')
+  const howMany = text('submissions.files-hint', { count: SUBMITTED_PAGES_MAX })
+  // The fields come before the files, and so they do in what a browser sends.
+  return html`<section class="section stack"><h2>${text('submissions.new')}</h2>
+<form class="stack loose" method="post" action="${SEND_PAGE}" enctype="multipart/form-data"
+novalidate>${formField(token)}${group('purpose', PURPOSES)}
+${group(
+  'account',
+  accounts.map(({ number }) => number),
+)}
+<div class="stack"><p><strong>${text('submissions.advice.title')}</strong></p>
+<ul class="stack">${advice}</ul></div>
+${errorOf('files')}<div class="field"><label for="photo">${text('submissions.photo')}</label>
+<p class="hint" id="photo-hint">${text('submissions.photo-hint')}</p>
+<input id="photo" name="files" type="file" accept="${taken}" capture="environment"
+aria-describedby="photo-hint"></div>
+<div class="field"><label for="files">${text('submissions.files')}</label>
+<p class="hint" id="files-hint">${howMany}</p>
+<input id="files" name="files" type="file" accept="${taken}" multiple
+aria-describedby="files-hint"></div>
+<div class="row"><button class="button">${text('submissions.send')}</button></div></form></section>`
+}
+
+const PHOTOGRAPHS = ['image/jpeg', 'image/png', 'image/webp']
+
+/** What was sent, and how far it is. */
+function sentBefore(context: PageContext, submissions: readonly Submission[]): Html {
+  const {
+    texts: { text },
+    formats,
+    site,
+  } = context
+  const rows = submissions.map((one) => [
+    text(`submissions.purpose.${one.purpose}`),
+    one.account,
+    formats.moment(one.receivedAt, site.now()),
+    html`${text(`submissions.state.${one.status.state}`)}${unopened(context, one)}${
+      'reason' in one.status
+        ? html`<br><span class="small">${text(`submissions.reason.${one.status.reason}`)}</span>`
+        : NOTHING
+    }`,
+  ])
+  if (rows.length === 0) return NOTHING
+  const columns = ['purpose', 'account', 'received', 'state']
+  const title = text('submissions.before')
+  return html`<section class="section stack"><h2>${title}</h2>${table(context, 'submissions', {
+    columns,
+    rows,
+    caption: title,
+  })}</section>`
+}
+
+/** Names the pages that could not be opened, with what to do instead. */
+function unopened({ texts: { text } }: PageContext, { pages }: Submission): Html {
+  const lines = pages.flatMap(({ opened, kind }, index) => {
+    if (opened === null || opened.ok) return []
+    const why = opened.why === 'not-a-picture' && kind !== 'other' ? kind : opened.why
+    const words = text(`submissions.unopened.${why}`, { page: String(index + 1) })
+    return [html`<br><span class="small">${words}</span>`]
+  })
+  return html`${lines}`
+}

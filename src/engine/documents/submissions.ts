@@ -1,0 +1,287 @@
+import { type AgentId, isAgentId } from '#core/agent.ts'
+import { kindOf, MAGIC_LENGTH_BYTES } from '#core/documents/picture.ts'
+import {
+  decided,
+  filesOf,
+  PURPOSES,
+  SUBMISSION_REASONS,
+  SUBMISSIONS_A_DAY_MAX,
+  type Submission,
+  type SubmissionReason,
+  type SubmittedPage,
+  SUBMITTED_PAGES_MAX,
+  type Verdict,
+} from '#core/documents/submission.ts'
+import type { Actor } from '#core/events/event.ts'
+import { isId, newId, type SubscriberId } from '#core/ids.ts'
+import type { Refusal } from '#core/problems.ts'
+import { rightsOf } from '#core/sessions/rights.ts'
+import type { Session } from '#core/sessions/session.ts'
+import type { Account } from '#core/subscribers/account.ts'
+import type { Instant } from '#core/time/time.ts'
+import { retryStale } from '#engine/retry.ts'
+import { factsOf } from '#engine/sessions/rights.ts'
+import { refusal, type World } from '#engine/world.ts'
+import {
+  findFile,
+  readFile,
+  removeFile,
+  type SealedFile,
+  settleFiles,
+  unsettleFiles,
+  writeFile,
+} from '#store/documents/files.ts'
+import {
+  addSubmission,
+  changeSubmission,
+  findSubmission,
+  listOutlived,
+  listSubmissions,
+  listSubmissionsIn,
+  shredSubmission,
+  takenSlots,
+} from '#store/documents/submissions.ts'
+import { findSessionById } from '#store/sessions/sessions.ts'
+import { findStamp } from '#store/security-stamp.ts'
+
+/**
+ * Proofs that clients send: they arrive page by page, are opened in the sandbox (`openings.ts`),
+ * and a person decides.
+ */
+
+type Sender = Session
+
+/** Whether anything can be taken in now: what cannot be opened safely is not asked for. */
+export const isIntakeOn = async ({ sandbox }: Pick<World, 'sandbox'>): Promise<boolean> =>
+  await sandbox.isReady()
+
+/** What stands in the way of sending something, before any of it is read; `null` for nothing. */
+export async function obstacleToSending(world: World, session: Sender): Promise<Refusal | null> {
+  if (!(await isIntakeOn(world))) return refusal('submission.off')
+  if (!(await world.files.hasRoom())) return refusal('submission.no-room')
+  const free = await freeSlot(world, session.subscriberId, world.now())
+  return free === null ? refusal('submission.too-many') : null
+}
+
+/** Accounts that something can be sent for: those of the client that are not closed. */
+export const accountsToProve = (accounts: readonly Account[]): readonly Account[] =>
+  accounts.filter(({ status }) => !status.startsWith('closed'))
+
+/** A page that lies sealed, and belongs to nothing yet. */
+export interface ReceivedPage {
+  readonly file: SealedFile
+  readonly kind: SubmittedPage['kind']
+}
+
+/** Takes one file in as it comes. @returns `null` for one that is longer than what is left. */
+export async function receivePage(
+  world: World,
+  {
+    source,
+    lengthBytesMax,
+  }: {
+    readonly source: AsyncIterable<Uint8Array>
+    readonly lengthBytesMax: number
+  },
+): Promise<ReceivedPage | null> {
+  const now = world.now()
+  const id = newId('fil', now, world.random)
+  let head = Buffer.alloc(0)
+  async function* looked() {
+    for await (const chunk of source) {
+      if (head.length < MAGIC_LENGTH_BYTES)
+        head = Buffer.concat([head, chunk.subarray(0, MAGIC_LENGTH_BYTES - head.length)])
+      yield chunk
+    }
+  }
+  const file = await writeFile(world.files, { id, now, source: looked(), lengthBytesMax })
+  return file && { file, kind: kindOf(head) }
+}
+
+/** Gives up pages that will belong to nothing. */
+export async function dropPages(world: World, pages: readonly ReceivedPage[]): Promise<void> {
+  for (const { file } of pages) await removeFile(world.files, file.id)
+}
+
+export interface Sent {
+  readonly purpose: string
+  readonly account: string
+  readonly pages: readonly ReceivedPage[]
+}
+
+export type SentSubmission = { readonly ok: true; readonly submission: Submission } | Refusal
+
+/**
+ * Keeps what a client has sent. Who may send it is read again here, and held in the commit: a
+ * session that ended while the pages came has sent nothing.
+ */
+export async function send(world: World, session: Sender, sent: Sent): Promise<SentSubmission> {
+  const { subscriberId } = session
+  const purpose = PURPOSES.find((one) => one === sent.purpose)
+  if (!purpose) return refusal('submission.purpose')
+  if (sent.pages.length === 0) return refusal('submission.empty')
+  if (sent.pages.length > SUBMITTED_PAGES_MAX) return refusal('submission.too-many-pages')
+  return await retryStale<SentSubmission>('submission.conflict', async () => {
+    const stamp = await findStamp(world.db, subscriberId)
+    const facts = await factsOf(world, session)
+    const receivedAt = world.now()
+    const decision = rightsOf({ ...facts, proofs: session.proofs }, receivedAt)
+    if (decision.rights.portal !== 'full') return refusal('session.insufficient')
+    const account = accountsToProve(facts.accounts).find(({ number }) => number === sent.account)
+    if (!account) return refusal('submission.account')
+    const slot = await freeSlot(world, subscriberId, receivedAt)
+    if (slot === null) return refusal('submission.too-many')
+    const submission: Submission = {
+      id: newId('sbm', receivedAt, world.random),
+      subscriberId,
+      purpose,
+      account: account.number,
+      receivedAt,
+      status: { state: 'received' },
+      pages: sent.pages.map(({ file: { id, lengthBytes }, kind }) => ({
+        original: id,
+        kind,
+        lengthBytes,
+        opened: null,
+      })),
+    }
+    const event = {
+      kind: 'submission.received',
+      subscriberId,
+      within: session.id,
+      submissionId: submission.id,
+      purpose,
+      account: account.number,
+      pages: submission.pages.length,
+    } as const
+    const files = sent.pages.map(({ file }) => file)
+    const standing = { subscriberId, stamp, within: session.id }
+    const done = await addSubmission(world.db, {
+      submission,
+      slot,
+      files,
+      standing,
+      events: [event],
+    })
+    if (!done) return (await hasEnded(world, session)) ? refusal('session.missing') : 'stale'
+    await settleFiles(world.files, filesOf(submission), receivedAt)
+    return { ok: true, submission }
+  })
+}
+
+const hasEnded = async ({ db }: World, { id }: Sender): Promise<boolean> =>
+  (await findSessionById(db, id))?.endedAt !== null
+
+async function freeSlot(world: World, subscriberId: SubscriberId, now: Instant) {
+  const day = new Date(now).toISOString().slice(0, 10)
+  const taken = new Set(await takenSlots(world.db, { subscriberId, day }))
+  for (let number = 1; number <= SUBMISSIONS_A_DAY_MAX; number += 1) {
+    if (!taken.has(`${day}/${number}`)) return `${day}/${number}`
+  }
+  return null
+}
+
+/** What a client has sent, the latest first. */
+export const submissionsOf = async (world: World, subscriberId: SubscriberId) =>
+  await listSubmissions(world.db, subscriberId)
+
+/** What waits for a person, the oldest first. */
+export const waitingSubmissions = async (world: World) =>
+  await listSubmissionsIn(world.db, 'checking')
+
+/** Who of the staff does it. */
+interface Doing {
+  readonly by: Actor
+  readonly agent: string
+}
+
+export async function submissionNamed(world: World, id: string): Promise<SentSubmission> {
+  const held = isId('sbm', id) ? await findSubmission(world.db, id) : null
+  return held ? { ok: true, submission: held.value } : refusal('submission.not-found')
+}
+
+export type CleanPage = { readonly ok: true; readonly page: AsyncIterable<Uint8Array> } | Refusal
+
+/** A clean page for a person who judges it; that it was seen is written down first. */
+export async function seePage(
+  world: World,
+  { id, page: number, by, agent }: Doing & { readonly id: string; readonly page: number },
+): Promise<CleanPage> {
+  if (!isAgentId(agent)) return refusal('desk.not-an-agent')
+  return await retryStale<CleanPage>('submission.conflict', async () => {
+    const held = isId('sbm', id) ? await findSubmission(world.db, id) : null
+    if (!held) return refusal('submission.not-found')
+    const { value } = held
+    const opened = value.pages[number - 1]?.opened
+    const file = opened?.ok ? await findFile(world.db, opened.clean) : null
+    if (!file) return refusal('submission.no-page')
+    const about = { subscriberId: value.subscriberId, submissionId: value.id }
+    const event = { kind: 'submission.seen', ...about, page: number, by, agent } as const
+    const change = { next: value, version: held.version, dueAt: null, files: [] }
+    if (value.status.state === 'received') return refusal('submission.not-waiting')
+    const now = world.now()
+    if (!(await changeSubmission(world.db, { ...change, events: [event], now }))) return 'stale'
+    return { ok: true, page: readFile(world.files, file) }
+  })
+}
+
+/** What a person says of a submission. */
+export async function decide(
+  world: World,
+  {
+    id,
+    verdict,
+    reason,
+    by,
+    agent,
+  }: Doing & {
+    readonly id: string
+    readonly verdict: Verdict['verdict']
+    readonly reason?: string | undefined
+  },
+): Promise<SentSubmission> {
+  if (!isAgentId(agent)) return refusal('desk.not-an-agent')
+  const why = SUBMISSION_REASONS.find((one) => one === reason)
+  if (verdict !== 'accept' && !why) return refusal('desk.reason')
+  return await retryStale<SentSubmission>('submission.conflict', async () => {
+    const held = isId('sbm', id) ? await findSubmission(world.db, id) : null
+    if (!held) return refusal('submission.not-found')
+    const now = world.now()
+    const said: Verdict =
+      verdict === 'accept' ? { verdict } : { verdict, reason: why ?? 'unreadable' }
+    const next = decided(held.value, said, now)
+    if (!next) return refusal('submission.not-waiting')
+    const events = [eventOf(next, said, { by, agent })]
+    const change = { next, version: held.version, dueAt: null, files: [], events, now }
+    if (!(await changeSubmission(world.db, change))) return 'stale'
+    return { ok: true, submission: next }
+  })
+}
+
+interface DoneBy {
+  readonly by: Actor
+  readonly agent: AgentId
+}
+
+function eventOf({ id, subscriberId, purpose, account }: Submission, said: Verdict, doing: DoneBy) {
+  const about = { subscriberId, submissionId: id, ...doing }
+  if (said.verdict === 'accept')
+    return { kind: 'submission.accepted', ...about, purpose, account } as const
+  const { reason }: { readonly reason: SubmissionReason } = said
+  return said.verdict === 'reject'
+    ? ({ kind: 'submission.rejected', ...about, reason } as const)
+    : ({ kind: 'submission.asked-again', ...about, reason } as const)
+}
+
+/** Deletes for good what has been kept as long as it may be. */
+export async function shredOutlived(world: World): Promise<void> {
+  const now = world.now()
+  for (const held of await listOutlived(world.db, now)) {
+    const { id, subscriberId } = held.value
+    const files = filesOf(held.value)
+    await unsettleFiles(world.files, files)
+    const events = [{ kind: 'submission.shredded', subscriberId, submissionId: id } as const]
+    if (!(await shredSubmission(world.db, held, { events, now }))) continue
+    for (const file of files) await removeFile(world.files, file)
+  }
+}

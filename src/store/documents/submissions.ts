@@ -1,0 +1,228 @@
+import type { Selectable } from 'kysely'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import {
+  filesOf,
+  keptUntil,
+  type Submission,
+  type SubmissionState,
+} from '#core/documents/submission.ts'
+import type { SubmissionId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
+import type { Instant } from '#core/time/time.ts'
+import { eventWrites } from '#store/audit/audit.ts'
+import type { Db } from '#store/database/open.ts'
+import { sealed, unsealed } from '#store/database/sealed.ts'
+import type { Tables } from '#store/database/tables.ts'
+import { keyWrites, type SealedFile, shredWrites } from '#store/documents/files.ts'
+import { one } from '#store/queries/writes.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+import { type Standing, standingWrites } from '#store/security-stamp.ts'
+
+const SUBMISSION = [
+  'submission.id',
+  'submission.subscriber_id',
+  'submission.state',
+  'submission.version',
+  'submission.body',
+] as const
+
+/** More than a page shows. */
+const SUBMISSIONS_LISTED_MAX = 200
+
+/** Those of a client, the latest first. */
+export async function listSubmissions(
+  db: Db,
+  subscriberId: SubscriberId,
+): Promise<readonly Submission[]> {
+  const rows = await db.read
+    .selectFrom('submission')
+    .select(SUBMISSION)
+    .where('subscriber_id', '=', subscriberId)
+    .limit(SUBMISSIONS_LISTED_MAX)
+    .execute()
+  return rows
+    .map((row) => submissionOf(db, row).value)
+    .toSorted((one_, other) => (one_.id < other.id ? 1 : -1))
+}
+
+/** Those of all clients in one state, the oldest first. */
+export async function listSubmissionsIn(
+  db: Db,
+  state: SubmissionState,
+): Promise<readonly Submission[]> {
+  const rows = await db.read
+    .selectFrom('submission')
+    .select(SUBMISSION)
+    .where('state', '=', state)
+    .orderBy('id')
+    .limit(SUBMISSIONS_LISTED_MAX)
+    .execute()
+  return rows.map((row) => submissionOf(db, row).value)
+}
+
+export async function findSubmission(
+  db: Db,
+  id: SubmissionId,
+): Promise<Versioned<Submission> | null> {
+  const row = await db.read
+    .selectFrom('submission')
+    .select(SUBMISSION)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row ? submissionOf(db, row) : null
+}
+
+/** The slots of a day that a client has taken. */
+export async function takenSlots(
+  db: Db,
+  { subscriberId, day }: { readonly subscriberId: SubscriberId; readonly day: string },
+): Promise<readonly string[]> {
+  const rows = await db.read
+    .selectFrom('submission')
+    .select('day_slot')
+    .where('subscriber_id', '=', subscriberId)
+    .where('day_slot', '>=', `${day}/`)
+    .where('day_slot', '<', `${day}0`)
+    .execute()
+  return rows.map(({ day_slot }) => day_slot)
+}
+
+export interface NewSubmission {
+  readonly submission: Submission
+  readonly slot: string
+  readonly files: readonly SealedFile[]
+  readonly standing: Standing
+  readonly events: readonly AuditEvent[]
+}
+
+/**
+ * Keeps what has arrived, and makes its files readable.
+ *
+ * @returns `false`, and writes nothing, when the session has ended, its client is in another state,
+ *   or the slot has been taken.
+ */
+export async function addSubmission(
+  db: Db,
+  { submission, slot, files, standing, events }: NewSubmission,
+): Promise<boolean> {
+  const { id, subscriberId, status, receivedAt } = submission
+  const insert = db.write
+    .insertInto('submission')
+    .values({
+      id,
+      subscriber_id: subscriberId,
+      day_slot: slot,
+      state: status.state,
+      due_at_ms: receivedAt,
+      keep_until_ms: keptUntil(submission),
+      version: 1,
+      body: sealed(db, placeOf(id), bodyOf(submission)),
+    })
+    .onConflict((oc) => oc.doNothing())
+  return await db.commit([
+    ...standingWrites(db, standing),
+    one(insert),
+    ...files.flatMap((file) => keyWrites(db, file)),
+    ...eventWrites(db, events, receivedAt),
+  ])
+}
+
+export interface ChangedSubmission {
+  readonly next: Submission
+  readonly version: number
+  /** When it is to be looked at again by the opener; `null` for never. */
+  readonly dueAt: Instant | null
+  /** What is made readable with it. */
+  readonly files: readonly SealedFile[]
+  readonly events: readonly AuditEvent[]
+  readonly now: Instant
+}
+
+/** @returns `false`, and writes nothing, when it is another by now. */
+export async function changeSubmission(
+  db: Db,
+  { next, version, dueAt, files, events, now }: ChangedSubmission,
+): Promise<boolean> {
+  const update = db.write
+    .updateTable('submission')
+    .set({
+      state: next.status.state,
+      due_at_ms: dueAt,
+      keep_until_ms: keptUntil(next),
+      version: version + 1,
+      body: sealed(db, placeOf(next.id), bodyOf(next)),
+    })
+    .where('id', '=', next.id)
+    .where('version', '=', version)
+  return await db.commit([
+    one(update),
+    ...files.flatMap((file) => keyWrites(db, file)),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+/** The submission that has waited longest to be opened, and is due. */
+export async function findDueSubmission(
+  db: Db,
+  now: Instant,
+): Promise<Versioned<Submission> | null> {
+  const row = await db.read
+    .selectFrom('submission')
+    .select(SUBMISSION)
+    .where('due_at_ms', '<=', now)
+    .orderBy('due_at_ms')
+    .limit(1)
+    .executeTakeFirst()
+  return row ? submissionOf(db, row) : null
+}
+
+/** Submissions whose time is over that one round looks at. */
+const OUTLIVED_MAX = 50
+
+export async function listOutlived(
+  db: Db,
+  now: Instant,
+): Promise<readonly Versioned<Submission>[]> {
+  const rows = await db.read
+    .selectFrom('submission')
+    .select(SUBMISSION)
+    .where('keep_until_ms', '<=', now)
+    .orderBy('keep_until_ms')
+    .limit(OUTLIVED_MAX)
+    .execute()
+  return rows.map((row) => submissionOf(db, row))
+}
+
+/** Deletes a submission with the keys of its files. @returns `false` when it is another by now. */
+export async function shredSubmission(
+  db: Db,
+  { value, version }: Versioned<Submission>,
+  { events, now }: Pick<ChangedSubmission, 'events' | 'now'>,
+): Promise<boolean> {
+  const gone = db.write
+    .deleteFrom('submission')
+    .where('id', '=', value.id)
+    .where('version', '=', version)
+  return await db.commit([
+    one(gone),
+    ...shredWrites(db, filesOf(value)),
+    ...eventWrites(db, events, now),
+  ])
+}
+
+const placeOf = (row: string) => ({ table: 'submission', column: 'body', row })
+
+const bodyOf = ({ purpose, account, receivedAt, pages, status }: Submission): Json =>
+  ({ purpose, account, receivedAt, pages, status }) satisfies Body as unknown as Json
+
+type Body = Omit<Submission, 'id' | 'subscriberId'>
+type Row = Pick<Selectable<Tables['submission']>, 'id' | 'subscriber_id' | 'version' | 'body'>
+
+const submissionOf = (db: Db, row: Row): Versioned<Submission> => ({
+  value: {
+    ...(unsealed(db, placeOf(row.id), row.body) as unknown as Body),
+    id: row.id as SubmissionId,
+    subscriberId: row.subscriber_id as SubscriberId,
+  },
+  version: row.version,
+})
