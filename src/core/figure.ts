@@ -5,6 +5,7 @@ export type Figure =
   | { readonly unit: Unit; readonly count: number }
   | { readonly count: number }
   | { readonly usd: number | null }
+  | { readonly bytes: number }
   | {
       readonly byCountry: {
         readonly days: Readonly<Record<string, number>>

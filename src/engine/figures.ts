@@ -2,6 +2,11 @@ import type { Acr } from '#core/assurance.ts'
 import { WAIT, WAIT_AT_RISK } from '#core/devices/migration.ts'
 import { count, type Figure, lasting } from '#core/figure.ts'
 import { ENROLMENT_LIFETIME } from '#core/devices/enrolment.ts'
+import {
+  SUBMISSION_LENGTH_BYTES_MAX,
+  SUBMISSIONS_A_DAY_MAX,
+  SUBMITTED_PAGES_MAX,
+} from '#core/documents/submission.ts'
 import { LOGIN_LIFETIME, WRONG_ANSWERS_MAX } from '#core/login/login.ts'
 import { RETURN_SHOWS_WITHIN } from '#core/orders/order.ts'
 import { NETWORKS_MAX } from '#core/subscribers/account.ts'
@@ -34,6 +39,9 @@ const OURS = {
   'new-phone-waits-longer': () => lasting(WAIT_AT_RISK, 'hour'),
   'networks-most': () => count(NETWORKS_MAX),
   'leave-lasts': () => lasting(LEAVE, 'hour'),
+  'submission-pages': () => count(SUBMITTED_PAGES_MAX),
+  'submission-size': () => ({ bytes: SUBMISSION_LENGTH_BYTES_MAX }),
+  'submissions-a-day': () => count(SUBMISSIONS_A_DAY_MAX),
   'order-equity': ({ orders }: Told) => ({ usd: orders.equityUsd }),
   'order-deposit': ({ orders }: Told) => ({ usd: orders.depositUsd }),
   delivery: ({ orders }: Told) => ({ byCountry: orders.delivery }),

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import type { Guide } from '#edges/pages/help/help-articles.ts'
+import type { Guide } from '#edges/pages/help/guides.ts'
 import { PLACES } from '../../web/phone/address.ts'
 import {
   activateWithPin,
@@ -80,6 +80,8 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
     ['help', 'help'],
     ...ARTICLES.map((guide) => [`help/${guide}`, `help-${guide}`] as const),
     ['connectivity', 'connectivity'],
+    ['help/questions/start', 'help-questions'],
+    ['help/questions/no-notification', 'help-answer'],
     ['reset', 'reset'],
     ['reset/done', 'reset-done'],
     ['oidc/logout', 'log-out'],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { suite, test, type TestContext } from 'node:test'
 import { withdrawalLimits, Withdrawals } from '#config/limits/withdrawals.ts'
 import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
-import { type Guide, GUIDES } from '#edges/pages/help/help-articles.ts'
+import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
 import type { WorldSettings } from '#engine/world.ts'
 import { openDoor, visitor } from '../../../../test/support/server/door.ts'
 
@@ -249,6 +249,33 @@ suite('The help for texts and the app', () => {
       assert.deepEqual(counts, [8, 7], language)
       assert.match(words, language === 'en' ? /If that changes nothing, call us/ : /appelez-nous\./)
     }
+  })
+
+  test('R140 photographs a document in eight steps for each kind of phone, and sends it', async (t) => {
+    const browser = visitor(await openDoor(t))
+    for (const language of LANGUAGES) {
+      const { html } = await browser.open(`/help/documents?language=${language}`)
+      const lists = [...html.matchAll(/<ol class="steps" role="list">([^]*?)<\/ol>/g)]
+      const counts = lists.map(([, list = '']) => [...list.matchAll(/<li>/g)].length)
+      assert.deepEqual(counts, [8, 8], language)
+    }
+    const read = await reader(t)
+    inOrder(await read('documents', 'en'), [
+      'change to the rear camera',
+      'Keep the whole page in the picture',
+      'Use even light, without shadow. Hold the phone still',
+      'If you cannot, take the photo again',
+      'Documents and Send a document',
+      'Up to 10 photos at once and 25 MB together',
+    ])
+    inOrder(await read('documents', 'fr'), [
+      'passez à l’appareil arrière',
+      'Gardez toute la page',
+      'lumière régulière, sans ombre. Tenez le téléphone immobile',
+      'Sinon, reprenez la photo',
+      'Documents et Envoyer un document',
+      'Jusqu’à 10 photos à la fois et 25 Mo au total',
+    ])
   })
 
   test('R128 R129 tells the dates and paragraphs of the rules of Hong Kong and India', async (t) => {

@@ -51,8 +51,12 @@ function figureIn(context: PageContext, figure: Figure): string {
   if ('usd' in figure) {
     return figure.usd === null ? t.text('login.help.no-limit') : formats.money(figure.usd)
   }
+  if ('bytes' in figure)
+    return t.text('common.size.mb', { size: Math.floor(figure.bytes / MEBIBYTE) })
   return 'unit' in figure ? lasting(t.language, figure.count, figure.unit) : String(figure.count)
 }
+
+const MEBIBYTE = 1_024 * 1_024
 
 const lasting = (language: Language, count: number, unit: string): string =>
   new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count)

@@ -5,22 +5,10 @@ import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
 import { type Asset, pictureOf } from '#edges/http/assets.ts'
 import { type Article, readArticle } from '#edges/pages/help/article.ts'
+import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
+import { articleFor } from '#edges/pages/help/problem-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-
-/** The guides for clients, by what they are about, in the order in which they are offered. */
-export const SHELVES = {
-  login: ['cannot-log-in', 'lost-phone', 'passcode', 'printed-card', 'password', 'no-connection'],
-  phone: ['first-phone', 'approve', 'new-phone', 'two-phones', 'phone-again', 'reset-app', 'pin'],
-  notifications: ['no-notification', 'notifications', 'no-text', 'calls', 'texts'],
-  devices: ['devices', 'security-card', 'replacement', 'fees', 'sharing'],
-  account: ['contact-data', 'verify', 'withdrawal', 'opt-out', 'rules', 'statements'],
-} as const
-export type Shelf = keyof typeof SHELVES
-export type Guide = (typeof SHELVES)[Shelf][number]
-export const GUIDES: readonly Guide[] = Object.values(SHELVES).flat()
-
-export const isGuide = (name: string): name is Guide => GUIDES.some((guide) => guide === name)
 
 /** Goes with every page on which an address is proven; what a method is set up with has its own. */
 export const CONTACT_GUIDE: Guide = 'contact-data'
@@ -82,41 +70,9 @@ function pictureAddress(file: string): string {
   return `/help/pictures/${file.slice(SHELF.length)}`
 }
 
-/**
- * The guide for what a client meets once the password was right (R172); nothing helps a stranger.
- */
-const GUIDE_ON: Readonly<Partial<Record<Problem, Guide>>> = {
-  'login.card-expired': 'printed-card',
-  'login.passcode-expired': 'passcode',
-  'login.in-the-post': 'security-card',
-  'order.not-entitled': 'security-card',
-  'login.capital-letters': 'passcode',
-  'login.other-browser': 'passcode',
-  'login.authenticator-locked': 'lost-phone',
-  'login.authenticator-expired': 'lost-phone',
-  'account.card-printing-only': 'passcode',
-  'account.access-over': 'passcode',
-  'enrolment.seen': 'printed-card',
-  'login.no-authenticator': 'first-phone',
-  'enrolment.expired': 'first-phone',
-  'enrolment.too-many-wrong-codes': 'first-phone',
-  'enrolment.conflict': 'first-phone',
-  'account.on-hold': 'new-phone',
-  'login.too-late': 'two-phones',
-  'task.over-limit': 'withdrawal',
-  'task.too-weak': 'withdrawal',
-  'task.not-approved': 'withdrawal',
-  'task.changed': 'withdrawal',
-  'task.already-used': 'withdrawal',
-  'task.cancelled': 'withdrawal',
-  'task.expired': 'withdrawal',
-  'account.statements-only': 'statements',
-  'statement.not-found': 'statements',
-}
-
 /** The way to the guide on a problem; nothing where there is none. */
 export function guideLink(context: PageContext, problem: Problem): Html {
-  const guide = GUIDE_ON[problem]
+  const guide = articleFor(problem)
   return guide ? linkTo(context, guide) : NOTHING
 }
 

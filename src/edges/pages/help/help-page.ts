@@ -1,6 +1,8 @@
 import { articleBody } from '#edges/pages/help/article.ts'
 import { filledIn } from '#edges/pages/help/fill-ins.ts'
-import { articleOn, type Guide, picture, SHELVES } from '#edges/pages/help/help-articles.ts'
+import { articleOn, picture } from '#edges/pages/help/help-articles.ts'
+import { type Guide, SHELVES } from '#edges/pages/help/guides.ts'
+import { FIRST } from '#edges/pages/help/questions.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import {
   besideAdvice,
@@ -49,7 +51,10 @@ export function helpPage(context: PageContext): Html {
     numbers === NOTHING
       ? NOTHING
       : html`<section class="section stack" id="call"><h2>${call}</h2>${numbers}</section>`
+  const begin = t.text('login.help.asking.begin')
+  const asking = html`<a class="button" href="/help/questions/${FIRST}">${begin}</a>`
   const column = html`${headline(title, lead)}
+<p>${asking}</p>
 ${byCountry}
 <section class="section stack"><h2>${t.text('login.help.guides')}</h2>
 ${shelves}</section>

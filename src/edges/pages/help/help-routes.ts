@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { sendAsset } from '#edges/http/assets.ts'
-import { isGuide, pictureAt } from '#edges/pages/help/help-articles.ts'
+import { pictureAt } from '#edges/pages/help/help-articles.ts'
+import { isGuide } from '#edges/pages/help/guides.ts'
 import { articlePage, helpPage } from '#edges/pages/help/help-page.ts'
+import { questionPage } from '#edges/pages/help/question-page.ts'
+import { QUESTIONS } from '#edges/pages/help/questions.ts'
 
 /** An hour: a picture that was taken anew is seen soon. */
 const PICTURE_KEPT = 'public, max-age=3600'
@@ -12,6 +15,12 @@ export function helpRoutes(app: FastifyInstance): void {
     const { guide } = request.params as { readonly guide: string }
     if (!isGuide(guide)) return reply.callNotFound()
     return reply.html(articlePage(reply.page(`/help/${guide}`), guide))
+  })
+  app.get('/help/questions/:question', async (request, reply) => {
+    const { question: name } = request.params as { readonly question: string }
+    const asked = QUESTIONS.get(name)
+    if (!asked) return reply.callNotFound()
+    return reply.html(questionPage(reply.page(`/help/questions/${name}`), name, asked))
   })
   app.get('/help/pictures/*', { logLevel: 'silent' }, (request, reply) => {
     const found = pictureAt(request.url.split('?', 1)[0] ?? '')

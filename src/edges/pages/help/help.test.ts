@@ -4,7 +4,7 @@ import { suite, test } from 'node:test'
 import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { articleBody, readArticle } from '#edges/pages/help/article.ts'
-import { GUIDES } from '#edges/pages/help/help-articles.ts'
+import { GUIDES } from '#edges/pages/help/guides.ts'
 import { html } from '#edges/pages/frame/html.ts'
 import { openDoor, visitor } from '../../../../test/support/server/door.ts'
 
@@ -151,9 +151,8 @@ suite('The guides for clients', () => {
     }
   })
 
-  test('R155 R030 the login page leads who has forgotten a name or a password to the telephone', async (t) => {
+  test('R155 R030 send who has forgotten a name or a password to the telephone', async (t) => {
     const browser = visitor(await openDoor(t))
-    assert.match((await browser.open('/login')).html, /<a href="\/help#login">/)
     const help = await browser.open('/help')
     assert.match(help.words, /forgot your user name or password, call us. We check that it is you/)
     assert.match(help.words, /always on the telephone/)

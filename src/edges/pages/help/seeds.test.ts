@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { LANGUAGES } from '#core/subscribers/account.ts'
-import { GUIDES } from '#edges/pages/help/help-articles.ts'
+import { GUIDES } from '#edges/pages/help/guides.ts'
 
 /** What the mission came from: two bundles of articles, and the topics that they refer to. */
 const SEEDS = [

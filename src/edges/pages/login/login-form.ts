@@ -16,6 +16,7 @@ import {
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
+import { questionsOn } from '#edges/pages/help/questions.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { Texts } from '#edges/texts/texts.ts'
 import type { Offered } from '#engine/login/passkey-offer.ts'
@@ -55,7 +56,7 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
   const column = html`${top}
 <div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
 ${formOf(context, form, errors)}${offerOf(context, form)}
-<div class="row"><a href="/help#login">${text('login.cannot')}</a>
+<div class="row"><a href="${questionsOn(refusedWith(form.problem))}">${text('login.cannot')}</a>
 ${cancelLink(context, form)}</div>`
   return layout(context, {
     title: text('login.title'),
@@ -66,6 +67,10 @@ ${cancelLink(context, form)}</div>`
     main: besideAdvice(column, stayingSafe(context)),
   })
 }
+
+/** What the page says: the questions of the help go on from there. */
+const refusedWith = (problem: LoginProblem | null): Problem | null =>
+  problem?.kind === 'refused' ? problem.problem : null
 
 /** Back to the relying party that waits, where one does. */
 export const cancelLink = (

@@ -1,0 +1,67 @@
+import { articleOn } from '#edges/pages/help/help-articles.ts'
+import type { Guide } from '#edges/pages/help/guides.ts'
+import { filledIn, isFillIn } from '#edges/pages/help/fill-ins.ts'
+import { ACTS, type Asked, FIRST, type Outcome } from '#edges/pages/help/questions.ts'
+import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import {
+  besideAdvice,
+  callButton,
+  layout,
+  stayingSafe,
+  telephone,
+} from '#edges/pages/frame/layout.ts'
+import type { PageContext } from '#edges/pages/frame/site.ts'
+import { headline } from '#edges/pages/frame/parts.ts'
+
+/** One question with its answers, or what to do: plain links, so it needs no script. */
+export function questionPage(context: PageContext, name: string, asked: Asked): Html {
+  const { texts: t } = context
+  const isQuestion = 'answers' in asked
+  const title = t.text(`login.help.ask.${name}.${isQuestion ? 'title' : 'label'}`)
+  const column = isQuestion
+    ? html`${headline(title, t.text('login.help.asking.choose'))}
+<ul class="stack" role="list">${asked.answers.map((answer) => answerLink(context, answer))}</ul>`
+    : html`${headline(title, leadOf(context, name))}
+<div class="row">${actButton(context, asked)}${guideBeside(context, asked)}</div>`
+  return layout(context, {
+    title,
+    surface: 'narrow',
+    styles: ['confirm'],
+    main: besideAdvice(html`${column}\n${onward(context, name)}`, stayingSafe(context)),
+  })
+}
+
+/** What to do, in words; a figure stands in them as it does in an article. */
+const leadOf = (context: PageContext, name: string): Html =>
+  html`${context.texts
+    .segments(`login.help.ask.${name}.lead`)
+    .map((part, index) => (index % 2 === 1 && isFillIn(part) ? filledIn(context, part) : part))}`
+
+const answerLink = ({ texts: { text } }: PageContext, answer: string): Html =>
+  html`<li><a href="/help/questions/${answer}">${text(`login.help.ask.${answer}.label`)}</a></li>`
+
+const guideWords = ({ texts: { text, language } }: PageContext, guide: Guide): string =>
+  text('common.help-on', { title: articleOn(guide, language).title })
+
+/** The one thing to do, as a button. */
+function actButton(context: PageContext, { act, guide }: Outcome): Html {
+  const { text } = context.texts
+  if (act === 'call') return callButton(context)
+  if (act === 'read')
+    return html`<a class="button" href="/help/${guide}">${guideWords(context, guide)}</a>`
+  return html`<a class="button" href="${ACTS[act]}">${text(`login.help.act.${act}`)}</a>`
+}
+
+/** The article, where it is not the button. */
+const guideBeside = (context: PageContext, { act, guide }: Outcome): Html =>
+  act === 'read' ? NOTHING : html`<a href="/help/${guide}">${guideWords(context, guide)}</a>`
+
+/** Whether it helped, and what is left when it did not. */
+function onward({ texts: { text }, site }: PageContext, name: string): Html {
+  const again =
+    name === FIRST
+      ? html`<a href="/help">${text('login.help.asking.all')}</a>`
+      : html`<a href="/help/questions/${FIRST}">${text('login.help.asking.again')}</a>`
+  const call = html`${text('login.help.asking.call')} ${telephone(site)}`
+  return html`<p class="quiet">${text('login.help.asking.unsolved')} ${again} ${call}</p>`
+}

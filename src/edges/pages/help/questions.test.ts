@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import { LANGUAGES } from '#core/subscribers/account.ts'
+import { PROBLEMS, type Problem } from '#core/problems.ts'
+import { GUIDES } from '#edges/pages/help/guides.ts'
+import { ARTICLE_ON, articleFor } from '#edges/pages/help/problem-articles.ts'
+import { ACTS, FIRST, QUESTIONS, questionsOn } from '#edges/pages/help/questions.ts'
+import { logIn } from '../../../../test/support/clients/login-story.ts'
+import { openDoor, visitor } from '../../../../test/support/server/door.ts'
+
+const CODES = Object.keys(PROBLEMS) as readonly Problem[]
+const answersOf = (name: string): readonly string[] => {
+  const asked = QUESTIONS.get(name)
+  assert.ok(asked, `${name} is asked, and is not there`)
+  return 'answers' in asked ? asked.answers : []
+}
+
+/** What can be reached from the first question, each with the way there. */
+function reached(): ReadonlyMap<string, readonly string[]> {
+  const ways = new Map<string, readonly string[]>()
+  const walk = (name: string, way: readonly string[]): void => {
+    assert.ok(!way.includes(name), `a circle: ${[...way, name].join(' > ')}`)
+    if (!ways.has(name)) ways.set(name, way)
+    for (const answer of answersOf(name)) walk(answer, [...way, name])
+  }
+  walk(FIRST, [])
+  return ways
+}
+
+suite('The questions of the help', () => {
+  test('R016 end at an act, each of them, and none is out of reach', () => {
+    const ways = reached()
+    assert.deepEqual([...ways.keys()].toSorted(), [...QUESTIONS.keys()].toSorted())
+    for (const [name, asked] of QUESTIONS) {
+      if ('answers' in asked) {
+        assert.ok(asked.answers.length > 1, `${name} asks nothing`)
+        assert.equal(new Set(asked.answers).size, asked.answers.length, name)
+      } else {
+        assert.ok(Object.hasOwn(ACTS, asked.act), name)
+        assert.ok(GUIDES.includes(asked.guide), name)
+        for (const problem of asked.problems ?? [])
+          assert.equal(articleFor(problem), asked.guide, `${name}: ${problem}`)
+      }
+    }
+  })
+
+  test('R016 lead to every problem that keeps a client from logging in or trading, once', () => {
+    const told = [...QUESTIONS.values()].flatMap(({ problems = [] }) => problems)
+    const meant = CODES.filter((code) => /^(login|account)\./.test(code) && articleFor(code))
+    assert.deepEqual(told.toSorted(), meant.toSorted())
+  })
+
+  test('R016 R170 are pages of their own in both languages, without a script', async (t) => {
+    const browser = visitor(await openDoor(t))
+    for (const language of LANGUAGES) {
+      for (const [name, asked] of QUESTIONS) {
+        const url = `/help/questions/${name}?language=${language}`
+        const { html, status, heading } = await browser.open(url)
+        assert.equal(status, 200, url)
+        assert.doesNotMatch(html, /login\.help\.(ask|act)/, `${url} has its words`)
+        assert.ok(heading, url)
+        const ways = [...html.matchAll(/href="\/help\/questions\/([a-z-]+)"/g)]
+        const others = ways.map(([, way]) => way).filter((way) => way !== FIRST)
+        assert.deepEqual(others, 'answers' in asked ? asked.answers : [], url)
+        assert.match(html, /href="tel:\+12125550100"/, url)
+        if ('answers' in asked) continue
+        assert.equal([...html.matchAll(/<a class="button"/g)].length, 1, url)
+        assert.ok(html.includes(`href="/help/${asked.guide}"`), url)
+      }
+    }
+  })
+
+  test('R016 have the same words in both languages, and none for what is not asked', () => {
+    for (const language of LANGUAGES) {
+      const { login } = JSON.parse(readFileSync(`locales/${language}.json`, 'utf8')) as {
+        readonly login: { readonly help: { readonly ask: Readonly<Record<string, unknown>> } }
+      }
+      const shapes = Object.entries(login.help.ask).map(([name, one]) => [
+        name,
+        Object.keys(one as object).toSorted(),
+      ])
+      const meant = [...QUESTIONS].map(([name, asked]) => [
+        name,
+        ['label', 'answers' in asked ? 'title' : 'lead'].toSorted(),
+      ])
+      assert.deepEqual(Object.fromEntries(shapes), Object.fromEntries(meant), language)
+    }
+  })
+
+  test('every act is on a page that is there', async (t) => {
+    const { app } = await openDoor(t)
+    for (const address of Object.values(ACTS)) {
+      if (address === null) continue
+      const { statusCode } = await app.inject({ url: address })
+      assert.ok([200, 303].includes(statusCode), `${address}: ${statusCode}`)
+    }
+  })
+
+  test('have no other address', async (t) => {
+    const { app } = await openDoor(t)
+    for (const name of ['nothing', 'constructor', '__proto__', 'Start', 'start/', '%2e%2e', ''])
+      assert.equal((await app.inject({ url: `/help/questions/${name}` })).statusCode, 404, name)
+    for (const name of ['nothing', 'constructor', 'lost-phone.md', 'questions'])
+      assert.equal((await app.inject({ url: `/help/${name}` })).statusCode, 404, name)
+  })
+
+  test('R155 R156 R157 begin at the login page, and where it has said no, go on from there', async (t) => {
+    const browser = visitor(await openDoor(t))
+    const first = await browser.open('/login')
+    assert.match(first.html, /<a href="\/help\/questions\/start">/)
+    assert.match((await browser.open('/help')).html, /href="\/help\/questions\/start"/)
+    const wrong = await logIn(browser, { password: 'not the password' })
+    assert.match(wrong.html, /<a href="\/help\/questions\/mismatch">/)
+
+    const answers = async (...names: readonly string[]) => {
+      let shown = await browser.open('/help/questions/start')
+      for (const name of names) {
+        assert.ok(shown.html.includes(`href="/help/questions/${name}"`), name)
+        shown = await browser.open(`/help/questions/${name}`)
+      }
+      return shown
+    }
+    const forgotten = await answers('password', 'forgotten')
+    assert.match(forgotten.words, /on the telephone only, and check first that it is you/)
+    assert.match(forgotten.html, /<a class="button" href="tel:\+12125550100">/)
+    const offline = await answers('page', 'no-internet')
+    assert.match(offline.words, /Try another website, then your router, then your provider/)
+    const blocked = await answers('page', 'firewall')
+    assert.match(blocked.words, /A firewall may block us. Try another network/)
+    const { words } = await browser.open('/help/no-connection')
+    assert.match(words, /ask your Internet provider/)
+    assert.match(words, /They must allow https, port 443, to the address of this page/)
+  })
+})
+
+test('R160 the way of a lost card names the days that another one takes, as they are set', async (t) => {
+  const days = { days: { US: 3 }, elsewhere: 11 }
+  const orders = { equityUsd: 1, depositUsd: 1, delivery: days, activation: days }
+  const browser = visitor(await openDoor(t, { settings: { orders } }))
+  const said = { en: /States: 3 days, elsewhere: 11 days/, fr: /3 jours, ailleurs : 11 jours/ }
+  for (const language of LANGUAGES) {
+    const { words, html } = await browser.open(`/help/questions/card-lost?language=${language}`)
+    assert.match(words.replaceAll('\u00a0', ' '), said[language])
+    assert.match(html, /<a class="button" href="tel:/)
+  }
+})
+
+suite('A problem', () => {
+  test('R172 leads to its article, and only what no client sees has none', () => {
+    const without = CODES.filter((code) => articleFor(code) === null)
+    const unseen = /^(desk|audit|letter)\./
+    const told = Object.entries(ARTICLE_ON).filter(([, on]) => on === 'help')
+    assert.deepEqual(
+      told.map(([code]) => code),
+      [
+        ...['request.malformed', 'request.not-found', 'request.method', 'request.too-large'],
+        ...['session.conflict', 'session.too-many-ended', 'subscriber.conflict'],
+      ],
+    )
+    const others = without.filter((code) => !unseen.test(code))
+    for (const code of others) assert.ok(!/^(login|call|contact|email)\./.test(code), code)
+    for (const code of CODES) {
+      const guide = articleFor(code)
+      if (guide) assert.ok(GUIDES.includes(guide), code)
+    }
+  })
+
+  test('leads to where the questions go on, or to the first of them', () => {
+    assert.equal(questionsOn('login.use-paper'), '/help/questions/paper')
+    assert.equal(questionsOn('login.wrong-answer'), '/help/questions/step')
+    assert.equal(questionsOn('service.busy'), '/help/questions/start')
+    assert.equal(questionsOn(null), '/help/questions/start')
+  })
+})

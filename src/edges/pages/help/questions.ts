@@ -1,0 +1,183 @@
+import type { Problem } from '#core/problems.ts'
+import type { Guide } from '#edges/pages/help/guides.ts'
+
+/**
+ * Questions that lead a client to the one thing to do (R016). Each question and each outcome is a
+ * page with an address of its own, `/help/questions/<name>`, which Client Services can send. Their
+ * words stand in `locales/`, under `login.help.ask.<name>`: `label` as an answer, `title` as a
+ * question, `lead` as an outcome.
+ *
+ * @see docs/decisions/0025-help-is-markdown-that-we-read-ourselves.md
+ */
+export type Asked = Question | Outcome
+
+interface Question extends Place {
+  readonly answers: readonly string[]
+}
+
+/** Where questions end: an act, and the article that says more. */
+export interface Outcome extends Place {
+  readonly act: Act
+  readonly guide: Guide
+}
+
+interface Place {
+  /** What a login page has said to a client who is here; a failed login leads here at once. */
+  readonly problems?: readonly Problem[]
+}
+
+/** What a client does, by the page on which it is done. */
+export const ACTS = {
+  call: null,
+  read: null,
+  log_in: '/login',
+  portal: '/portal',
+  security: '/portal/security',
+  documents: '/portal/documents',
+  reset: '/reset',
+  phone: '/phone',
+  connectivity: '/connectivity',
+} as const
+export type Act = keyof typeof ACTS
+
+export const FIRST = 'start'
+
+const TREE = {
+  start: { answers: ['page', 'password', 'account', 'step', 'device', 'trading', 'not-me'] },
+
+  page: { answers: ['no-internet', 'firewall', 'again', 'busy', 'platform'] },
+  'no-internet': { act: 'read', guide: 'no-connection' },
+  firewall: { act: 'connectivity', guide: 'no-connection' },
+  again: {
+    act: 'log_in',
+    guide: 'cannot-log-in',
+    problems: [
+      ...(['login.expired', 'login.not-found', 'login.not-choosing', 'login.conflict'] as const),
+      ...(['login.not-challenged', 'login.not-completed', 'login.already-claimed'] as const),
+    ],
+  },
+  busy: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.wait'] },
+  platform: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.unknown-platform'] },
+
+  password: { answers: ['mismatch', 'busy', 'locked', 'forgotten', 'reset'] },
+  mismatch: {
+    act: 'log_in',
+    guide: 'cannot-log-in',
+    problems: ['login.wrong-credentials', 'login.not-identified'],
+  },
+  locked: { act: 'call', guide: 'password', problems: ['login.locked'] },
+  forgotten: { act: 'call', guide: 'password' },
+  reset: {
+    act: 'reset',
+    guide: 'password',
+    problems: ['login.reset-too-weak', 'login.resets'],
+  },
+
+  account: { answers: ['paper', 'live', 'not-approved', 'approved-late', 'closed', 'rules'] },
+  paper: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.use-paper'] },
+  live: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.use-live'] },
+  'not-approved': { act: 'portal', guide: 'cannot-log-in', problems: ['account.not-approved'] },
+  'approved-late': { act: 'portal', guide: 'cannot-log-in', problems: ['account.approved-late'] },
+  closed: {
+    act: 'documents',
+    guide: 'statements',
+    problems: ['account.closed', 'account.statements-only'],
+  },
+  rules: { act: 'read', guide: 'rules', problems: ['account.no-opt-out'] },
+
+  step: {
+    answers: ['phone', 'text', 'passcode', 'code-card', 'security-card', 'app', 'device'],
+    problems: [
+      ...(['login.wrong-answer', 'login.malformed-answer'] as const),
+      ...(['login.too-many-wrong-answers', 'login.too-many-challenges'] as const),
+    ],
+  },
+
+  phone: {
+    answers: [
+      ...['no-notification', 'response', 'number', 'denied', 'device-locked', 'new-phone'],
+      ...['app-again', 'app-broken'],
+    ],
+  },
+  'no-notification': { act: 'read', guide: 'no-notification' },
+  response: { act: 'read', guide: 'two-phones', problems: ['login.too-late'] },
+  number: { act: 'log_in', guide: 'approve', problems: ['login.wrong-number'] },
+  denied: { act: 'log_in', guide: 'approve', problems: ['login.denied'] },
+  'device-locked': {
+    act: 'call',
+    guide: 'lost-phone',
+    problems: ['login.authenticator-locked', 'login.authenticator-expired'],
+  },
+  'new-phone': { act: 'phone', guide: 'new-phone' },
+  'app-again': { act: 'portal', guide: 'phone-again' },
+  'app-broken': { act: 'read', guide: 'reset-app' },
+
+  text: { answers: ['no-text', 'no-call', 'text-wrong'] },
+  'no-text': { act: 'read', guide: 'no-text' },
+  'no-call': { act: 'read', guide: 'calls' },
+  'text-wrong': { act: 'log_in', guide: 'texts' },
+
+  passcode: {
+    answers: ['capitals', 'other-browser', 'prints-only', 'passcode-over', 'binds-only'],
+  },
+  capitals: { act: 'log_in', guide: 'passcode', problems: ['login.capital-letters'] },
+  'other-browser': { act: 'call', guide: 'passcode', problems: ['login.other-browser'] },
+  'prints-only': { act: 'portal', guide: 'passcode', problems: ['account.card-printing-only'] },
+  'passcode-over': {
+    act: 'call',
+    guide: 'passcode',
+    problems: ['login.passcode-expired', 'account.access-over'],
+  },
+  'binds-only': { act: 'security', guide: 'rules', problems: ['account.passcode-binds-only'] },
+
+  'code-card': { answers: ['card-codes', 'card-over'] },
+  'card-codes': { act: 'log_in', guide: 'printed-card', problems: ['login.asked-anew'] },
+  'card-over': { act: 'call', guide: 'printed-card', problems: ['login.card-expired'] },
+
+  'security-card': { answers: ['in-the-post', 'arrived', 'card-refused', 'card-lost'] },
+  'in-the-post': { act: 'call', guide: 'security-card', problems: ['login.in-the-post'] },
+  arrived: { act: 'security', guide: 'security-card' },
+  'card-refused': { act: 'log_in', guide: 'verify' },
+  'card-lost': { act: 'call', guide: 'replacement' },
+
+  app: { answers: ['clock', 'passkey', 'too-weak'] },
+  clock: { act: 'log_in', guide: 'cannot-log-in' },
+  passkey: { act: 'log_in', guide: 'devices', problems: ['login.passkey-changed'] },
+  'too-weak': {
+    act: 'log_in',
+    guide: 'devices',
+    problems: ['login.too-weak', 'login.authenticator-used'],
+  },
+
+  device: { answers: ['away', 'lost', 'new-phone', 'card-lost', 'none-yet'] },
+  away: { act: 'call', guide: 'lost-phone' },
+  lost: { act: 'call', guide: 'lost-phone' },
+  'none-yet': { act: 'portal', guide: 'first-phone', problems: ['login.no-authenticator'] },
+
+  trading: { answers: ['account', 'on-hold', 'network', 'prints-only', 'binds-only', 'too-weak'] },
+  'on-hold': { act: 'portal', guide: 'new-phone', problems: ['account.on-hold'] },
+  network: {
+    act: 'security',
+    guide: 'opt-out',
+    problems: ['account.outside-networks', 'account.not-opted-out'],
+  },
+
+  'not-me': {
+    act: 'call',
+    guide: 'approve',
+    problems: ['login.not-me', 'login.blocked-browser'],
+  },
+} as const satisfies Readonly<Record<string, Asked>>
+
+export const QUESTIONS: ReadonlyMap<string, Asked> = new Map(Object.entries(TREE))
+
+/** Where a client stands to whom a login page has said so: the questions before are answered. */
+const PLACES: ReadonlyMap<Problem, string> = new Map(
+  [...QUESTIONS].flatMap(([name, { problems = [] }]) =>
+    problems.map((problem) => [problem, name] as const),
+  ),
+)
+
+/** The page of questions for a client to whom a login page has said this, or nothing. */
+export const questionsOn = (problem: Problem | null): string =>
+  `/help/questions/${(problem && PLACES.get(problem)) ?? FIRST}`
