@@ -2,6 +2,7 @@ import type { ContactKind } from '#core/contact/address.ts'
 import type { CaseReason } from '#core/desk/case.ts'
 import type { Deed, DeedClass, Level } from '#core/desk/deeds.ts'
 import type { TieKind } from '#core/desk/member.ts'
+import type { Pressure } from '#core/desk/verification.ts'
 import type { EventActor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
 import type { AuthenticatorId, HoldId, MemberId } from '#core/ids.ts'
@@ -110,6 +111,12 @@ export type CaseEvent =
       readonly act: Deed
       /** The second person, where it took two. */
       readonly second?: EventActor
+    }
+  | {
+      /** The caller wanted a step skipped, and was given the answer that there is. */
+      readonly kind: 'desk.pressed'
+      readonly caseNumber: string
+      readonly pressure: Pressure
     }
   | {
       /** One field that was hidden was shown to the agent. */
@@ -231,6 +238,13 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
   'desk.acted': {
     activity: 'desk-acted',
     notice: ({ act }) => ACTED[act],
+    desk: true,
+    counted: true,
+  },
+  'desk.pressed': {
+    // What an agent has heard of a caller is no act of the client’s.
+    activity: null,
+    notice: null,
     desk: true,
     counted: true,
   },

@@ -38,6 +38,7 @@ export const SIGNALS = [
   'issued-lately',
   'no-known-browser',
   'unmasked-often',
+  'pressed',
 ] as const
 export type Signal = (typeof SIGNALS)[number]
 
@@ -92,7 +93,9 @@ const TWO_IF_RAISED = {
   raised: { alone: null, together: 'L2' },
 } as const satisfies Row['needs']
 
-const USUAL = ['contact-changed', 'proof-failed', 'strict-rules', 'large-account'] as const
+const USUAL = [
+  ...(['contact-changed', 'proof-failed', 'pressed', 'strict-rules', 'large-account'] as const),
+] as const
 
 export const DEED_TABLE = {
   'block-device': STOP,

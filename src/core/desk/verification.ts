@@ -87,6 +87,10 @@ export const LEVEL_OF: Readonly<Record<ProofWay, Level>> = {
 /** How long the code of the page can be typed: an address, a code, and a passkey twice. */
 export const PAGE_CODE_LIFETIME = minutes(5)
 
+/** What callers say who want an agent to skip a step; each has one answer, which is shown. */
+export const PRESSURES = ['hurry', 'important', 'another-number'] as const
+export type Pressure = (typeof PRESSURES)[number]
+
 /** What all calls of one client have in common, whichever agent took them. */
 export interface CallStanding {
   /** Failed proofs of the last day, oldest first. */
@@ -97,6 +101,8 @@ export interface CallStanding {
   readonly changed: { readonly of: DeedClass; readonly at: Instant } | null
   /** When a deed was last done for a caller who had proven nothing. */
   readonly free: Readonly<Partial<Record<Deed, Instant>>>
+  /** In which calls of the last day the caller pressed, oldest first: each stands here once. */
+  readonly pressed: readonly { readonly at: Instant; readonly caseId: CaseId }[]
 }
 
 export const NO_CALLS: CallStanding = {
@@ -104,6 +110,7 @@ export const NO_CALLS: CallStanding = {
   stoppedUntil: null,
   changed: null,
   free: {},
+  pressed: [],
 }
 
 /** So many failed proofs in a day, over all agents, stop the telephone for a day (R126). */
@@ -133,6 +140,27 @@ export function proofFailed(standing: CallStanding, now: Instant): CallStanding 
   const stoppedUntil =
     failedAt.length >= FAILED_MAX ? after(now, STOPPED_FOR) : standing.stoppedUntil
   return { ...standing, failedAt, stoppedUntil }
+}
+
+/** In this call the caller pressed. */
+export function callerPressed(standing: CallStanding, caseId: CaseId, now: Instant): CallStanding {
+  const others = pressedLately(standing, now).filter((one) => one.caseId !== caseId)
+  return { ...standing, pressed: [...others, { at: now, caseId }] }
+}
+
+const pressedLately = ({ pressed }: CallStanding, now: Instant): CallStanding['pressed'] =>
+  pressed.filter(({ at }) => at > before(now, FAILED_WITHIN))
+
+/** From how many calls in a day it counts in each of them: one caller tries several agents. */
+const PRESSED_UNUSUAL = 2
+
+/**
+ * Whether the caller of this call presses. One that pressed in another call is a stranger, perhaps,
+ * and must not cost the client a second person (A28); two are a pattern.
+ */
+export function isPressed(standing: CallStanding, caseId: CaseId, now: Instant): boolean {
+  const lately = pressedLately(standing, now)
+  return lately.length >= PRESSED_UNUSUAL || lately.some((one) => one.caseId === caseId)
 }
 
 /** A warrant of this class was given. */

@@ -69,6 +69,8 @@ export interface DeskTables {
     changed_at_ms: number | null
     /** JSON: when each deed was last done without a proof. */
     free_deeds: string | null
+    /** JSON: the calls of the last day in which the caller pressed. */
+    pressed: string | null
   }
   readonly caller_proof: {
     id: string

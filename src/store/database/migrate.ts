@@ -38,6 +38,7 @@ import { tradingNetworks } from '#store/migrations/0034-trading-networks.ts'
 import { unmaskings } from '#store/migrations/0035-unmaskings.ts'
 import { auditLooks } from '#store/migrations/0036-audit-looks.ts'
 import { callCodes } from '#store/migrations/0037-call-codes.ts'
+import { pressures } from '#store/migrations/0038-pressures.ts'
 import { fileKeys } from '#store/migrations/0042-file-keys.ts'
 import { submissions } from '#store/migrations/0043-submissions.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
@@ -84,6 +85,7 @@ export const MIGRATIONS: Migrations = {
   '0035-unmaskings': unmaskings,
   '0036-audit-looks': auditLooks,
   '0037-call-codes': callCodes,
+  '0038-pressures': pressures,
   '0042-file-keys': fileKeys,
   '0043-submissions': submissions,
 }

@@ -16,7 +16,7 @@ import { any, one } from '#store/queries/writes.ts'
 
 const STANDING = [
   ...(['subscriber_id', 'version', 'failed_at', 'stopped_until_ms'] as const),
-  ...(['changed_class', 'changed_at_ms', 'free_deeds'] as const),
+  ...(['changed_class', 'changed_at_ms', 'free_deeds', 'pressed'] as const),
 ] as const
 
 /** What all calls of a client have in common; its version is `null` for one who never called. */
@@ -44,6 +44,7 @@ export function callStandingWrite(
     changed_class: value.changed?.of ?? null,
     changed_at_ms: value.changed?.at ?? null,
     free_deeds: JSON.stringify(value.free),
+    pressed: JSON.stringify(value.pressed),
   }
   if (version === null) {
     return one(
@@ -79,6 +80,7 @@ function callStandingOf(row: Selectable<Tables['call_standing']>): Versioned<Cal
     stoppedUntil: row.stopped_until_ms === null ? null : instant(row.stopped_until_ms),
     changed: of === null || at === null ? null : { of: of as DeedClass, at: instant(at) },
     free: JSON.parse(row.free_deeds ?? '{}') as CallStanding['free'],
+    pressed: JSON.parse(row.pressed ?? '[]') as CallStanding['pressed'],
   }
   return { value, version: row.version }
 }

@@ -4,6 +4,7 @@ import { SECOND_REASON_LENGTH_MAX } from '#core/desk/second-person.ts'
 import type { CaseView, SeenDeed, SeenDevice } from '#engine/desk/cases/view.ts'
 import { REASONS } from '#engine/temporary-access/passcodes.ts'
 import { type CaseFacts, proofPanel, waitOf } from '#edges/desk/cases/proof-panel.ts'
+import { script } from '#edges/desk/cases/script.ts'
 import { unmaskLink } from '#edges/desk/cases/unmask-page.ts'
 import { type DeskWait, memberPage } from '#edges/desk/frame/layout.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
@@ -38,6 +39,7 @@ export function casePage(context: PageContext, facts: CaseFacts): Html {
     main: html`${told}${problemNotice(context, problem)}
 <div class="split"><div><h1>${title}</h1><p class="quiet">${about}</p></div>${close}</div>
 <div class="beside"><div class="stack loose">${proofPanel(context, facts)}
+${script(context, facts)}
 ${deedLists(context, facts)}${waitOf(view) ? NOTHING : notesOf(context, facts)}</div>
 <aside class="stack loose"><section class="stack"><h2>${text('desk.cases.client')}</h2>
 ${isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}</p>`}

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type CaseId, isId } from '#core/ids.ts'
+import type { Pressure } from '#core/desk/verification.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { viewCase } from '#engine/desk/cases/view.ts'
 import type { World } from '#engine/world.ts'
@@ -21,6 +22,8 @@ export interface Exchange {
 interface Shown {
   readonly id: CaseId
   readonly done: string | null
+  /** What the caller has just said to have a step skipped. */
+  readonly said?: Pressure | null
   readonly problem: Problem | null
 }
 
@@ -28,12 +31,12 @@ interface Shown {
 export async function sendCase(
   world: World,
   { request, reply }: Exchange,
-  { id, done, problem }: Shown,
+  { id, done, said = null, problem }: Shown,
 ) {
   const view = await viewCase(world, memberOf(request), id)
   if (!view.ok) return sendRefusal(reply, view)
   if (problem) reply.code(PROBLEMS[problem])
-  const facts = { ...seenByMember(world, reply), view, done, problem }
+  const facts = { ...seenByMember(world, reply), view, done, said, problem }
   return reply.html(casePage(reply.page(`/cases/${id}`), facts))
 }
 

@@ -3,8 +3,9 @@ import { z } from 'zod'
 import { CASE_REASONS } from '#core/desk/case.ts'
 import { SEARCHES } from '#core/desk/case-events.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
+import { PRESSURES } from '#core/desk/verification.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
-import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
+import { closeCase, noteCase, notePressure, openCase } from '#engine/desk/cases/cases.ts'
 import { isCaseOver, openCasesOf, watchCase } from '#engine/desk/cases/view.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -13,7 +14,12 @@ import { findPage, type FindTyped } from '#edges/desk/cases/find-page.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
 import { streamSession } from '#edges/desk/frame/session-stream.ts'
 
-const Done = z.object({ done: z.enum(DONE).optional().catch(undefined) })
+const Done = z.object({
+  done: z.enum(DONE).optional().catch(undefined),
+  /** What the caller has said, whose answer is shown. */
+  said: z.enum(PRESSURES).optional().catch(undefined),
+})
+const Pressed = z.strictObject({ said: z.enum(PRESSURES) })
 const TYPED_LENGTH_MAX = 200
 const Found = z.strictObject({
   by: z.enum(SEARCHES),
@@ -48,8 +54,8 @@ export const caseRoutes =
       '/cases/:id',
       { config, schema: { ...at, querystring: Done } },
       async (request, reply) => {
-        const { done = null } = request.query
-        const shown = { id: request.params.id, done, problem: null }
+        const { done = null, said = null } = request.query
+        const shown = { id: request.params.id, done, said, problem: null }
         return await sendCase(world, { request, reply }, shown)
       },
     )
@@ -73,6 +79,18 @@ export const caseRoutes =
         const typed = request.body.note
         const outcome = await noteCase(world, memberOf(request), { id, typed })
         return await moveOn(world, { request, reply }, { id, done: 'noted', outcome })
+      },
+    )
+
+    app.post(
+      '/cases/:id/pressed',
+      { config, schema: { ...at, body: Pressed } },
+      async (request, reply) => {
+        const { id } = request.params
+        const { said } = request.body
+        const noted = await notePressure(world, memberOf(request), { id, pressure: said })
+        if (noted.ok) return reply.redirect(`/cases/${id}?said=${said}`, 303)
+        return await moveOn(world, { request, reply }, { id, done: null, outcome: noted })
       },
     )
 

@@ -1,5 +1,5 @@
 import { CLASSES } from '#core/desk/deeds.ts'
-import type { ProofWay } from '#core/desk/verification.ts'
+import type { Pressure, ProofWay } from '#core/desk/verification.ts'
 import type { Problem } from '#core/problems.ts'
 import type { CaseView } from '#engine/desk/cases/view.ts'
 import type { DeskWait } from '#edges/desk/frame/layout.ts'
@@ -14,6 +14,8 @@ export interface CaseFacts extends SeenByMember {
   readonly view: CaseView
   /** What was just done, as a key of `desk.cases.done`. */
   readonly done: string | null
+  /** What the caller has just said to have a step skipped. */
+  readonly said: Pressure | null
   /** Why the page is shown again. */
   readonly problem: Problem | null
 }

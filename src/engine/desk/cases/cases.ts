@@ -10,6 +10,7 @@ import {
 import type { Search } from '#core/desk/case-events.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
 import { staffActor } from '#core/desk/member.ts'
+import { callerPressed, type Pressure } from '#core/desk/verification.ts'
 import { type CaseId, newId, type SubscriberId } from '#core/ids.ts'
 import { serialKey } from '#core/inventory/hardware-token.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -25,12 +26,14 @@ import { refusal, type World } from '#engine/world.ts'
 import { findAccountByNumber } from '#store/accounts/accounts.ts'
 import {
   caseInsert,
+  caseStays,
   caseWrite,
   commitDesk,
   findCase,
   findSubscriberOfCase,
   isCaseNumber,
 } from '#store/desk/cases.ts'
+import { callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { findToken } from '#store/inventory/hardware-tokens.ts'
@@ -199,6 +202,33 @@ export async function noteCase(
     id,
     kind: 'desk.noted',
     to: (value) => noted(value, { at: world.now(), text }),
+  })
+}
+
+/**
+ * The caller wants a step skipped. The agent gives the answer that the page shows, and from then on
+ * it takes two people where it took one.
+ */
+export async function notePressure(
+  world: World,
+  open: OpenMemberSession,
+  { id, pressure }: { readonly id: CaseId; readonly pressure: Pressure },
+): Promise<{ readonly ok: true } | Refusal> {
+  return await retryStale<{ readonly ok: true } | Refusal>('desk.conflict', async () => {
+    const own = await findOwnCase(world, open, id)
+    if (!own.ok) return own
+    const { value } = own.found
+    const { subscriberId, number: caseNumber } = value
+    const now = world.now()
+    const calls = await findCallStanding(world.db, subscriberId)
+    const pressed = callerPressed(calls.value, id, now)
+    const event = { kind: 'desk.pressed', ...eventOf(value, open), caseNumber, pressure } as const
+    const writes = [
+      ...memberStandingWrites(world.db, standingOf(open)),
+      caseStays(world.db, { id, memberId: open.member.id, now }),
+      callStandingWrite(world.db, subscriberId, { value: pressed, version: calls.version }),
+    ]
+    return (await commitDesk(world.db, { now, writes, events: [event] })) ? { ok: true } : 'stale'
   })
 }
 

@@ -3,7 +3,7 @@ import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import type { Case } from '#core/desk/case.ts'
 import type { Signal } from '#core/desk/deeds.ts'
 import { unmaskedLeft } from '#core/desk/unmasking.ts'
-import { areProofsFailing, type CallStanding } from '#core/desk/verification.ts'
+import { areProofsFailing, type CallStanding, isPressed } from '#core/desk/verification.ts'
 import type { BrowserId } from '#core/ids.ts'
 import { before, days } from '#core/time/time.ts'
 import { isOnTemporaryAccess } from '#engine/temporary-access/passcodes.ts'
@@ -29,7 +29,7 @@ const LATELY = days(30)
 /** @see security A13: when two people are needed */
 export async function riskOf(
   world: World,
-  { subscriberId, memberId }: Pick<Case, 'subscriberId' | 'memberId'>,
+  { id, subscriberId, memberId }: Pick<Case, 'id' | 'subscriberId' | 'memberId'>,
   standing: CallStanding,
 ): Promise<Risk> {
   const now = world.now()
@@ -58,6 +58,7 @@ export async function riskOf(
     'issued-lately': issued.length > 0 || isOnTemporaryAccess(world, held),
     'no-known-browser': knownBrowsers.length === 0,
     'unmasked-often': unmaskedLeft(unmaskings, now) === 0,
+    pressed: isPressed(standing, id, now),
   }
   const signals = (Object.keys(there) as readonly Signal[]).filter((one) => there[one])
   return { signals, knownBrowsers }
