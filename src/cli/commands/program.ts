@@ -17,6 +17,7 @@ import {
 import { auditCommands } from '#cli/commands/audit.ts'
 import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'
 import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
+import { doctorCommand } from '#cli/commands/doctor.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
@@ -81,6 +82,7 @@ export function programOf(tools: Tools): Command {
   staffCommands(program, tools, settings)
   auditCommands(program, tools, settings)
   witnessCommand(program)
+  doctorCommand(program, settings)
   statementCommands(program, tools, settings)
   documentCommands(program, tools, settings)
   return program

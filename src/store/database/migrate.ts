@@ -1,5 +1,10 @@
 import { type Kysely, sql } from 'kysely'
-import { type Migration, type MigrationResultSet, Migrator } from 'kysely/migration'
+import {
+  type Migration,
+  type MigrationProvider,
+  type MigrationResultSet,
+  Migrator,
+} from 'kysely/migration'
 import type { Connection } from '#store/database/connection.ts'
 import { firstTables } from '#store/migrations/0001-first-tables.ts'
 import { wholeLadder } from '#store/migrations/0002-whole-ladder.ts'
@@ -124,14 +129,25 @@ const ATTEMPTS_MAX = 10
 const isDeadlock = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '40P01'
 
+/** The names of those that have not run yet. Nothing is changed. */
+export async function pendingMigrations(db: Altered): Promise<readonly string[]> {
+  const provider = providerFor(db, MIGRATIONS)
+  const all = await db.alter((tables) => new Migrator({ db: tables, provider }).getMigrations())
+  return all.filter(({ executedAt }) => executedAt === undefined).map(({ name }) => name)
+}
+
 function migrateOnce(
   db: Altered,
   migrations: Migrations,
   names: Names,
 ): Promise<MigrationResultSet> {
-  const words = db.dialect === 'sqlite' ? SQLITE : POSTGRES
-  const provider = { getMigrations: () => Promise.resolve(migrationsIn(migrations, words)) }
+  const provider = providerFor(db, migrations)
   return db.alter((tables) => new Migrator({ db: tables, provider, ...names }).migrateToLatest())
+}
+
+function providerFor({ dialect }: Altered, migrations: Migrations): MigrationProvider {
+  const words = dialect === 'sqlite' ? SQLITE : POSTGRES
+  return { getMigrations: () => Promise.resolve(migrationsIn(migrations, words)) }
 }
 
 function migrationsIn(migrations: Migrations, words: Words): Record<string, Migration> {

@@ -1,0 +1,88 @@
+import { existsSync, statSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { sql } from 'kysely'
+import { loadKeys } from '#config/keys.ts'
+import type { Settings } from '#config/settings.ts'
+import { type Finding, said, well, wrong } from '#cli/doctor/finding.ts'
+import { systemRandom } from '#cli/random.ts'
+import { pendingMigrations } from '#store/database/migrate.ts'
+import { type Db, openDatabase } from '#store/database/open.ts'
+import { openRedis } from '#store/server/redis.ts'
+
+/** What the doctor finds on this machine, in the database and in Redis. Nothing is changed. */
+
+const GIGABYTE = 1024 ** 3
+/** With less an installation does not run through a night. */
+const FREE_GIGABYTES_MIN = 1
+/** The clocks of nodes and database may differ by so much. */
+const CLOCK_OFF_MS = 2_000
+/** What others than the owner may do with a file. */
+const OTHERS = 0o077
+
+export function keysOf({ keys: { file } }: Settings): Finding {
+  if (!existsSync(file)) return wrong(`${file} is not there. The first start makes it.`)
+  loadKeys(file, systemRandom())
+  const isOpen = (statSync(file).mode & OTHERS) !== 0
+  return isOpen
+    ? wrong(`${file} can be read by other users of this machine. Run: chmod 600 ${file}`)
+    : well(`${file} can be read, and by its owner alone.`)
+}
+
+const fileOf = ({ database: { url } }: Settings): string | null =>
+  url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null
+
+export async function diskOf(settings: Settings): Promise<Finding> {
+  const folder = dirname(fileOf(settings) ?? settings.keys.file)
+  if (!existsSync(folder)) return wrong(`${folder} is not there. The first start makes it.`)
+  const { bavail, bsize } = await statfs(folder)
+  const free = (bavail * bsize) / GIGABYTE
+  const sentence = `${free.toFixed(1)} GB are free in ${folder}.`
+  return free < FREE_GIGABYTES_MIN ? wrong(`${sentence} Make room.`) : well(sentence)
+}
+
+/** @returns why it cannot be opened. A file is not made here. */
+export async function databaseOf(settings: Settings): Promise<Db | string> {
+  const { database, keys } = settings
+  const file = fileOf(settings)
+  if (file !== null && !existsSync(file)) return `${file} is not there. The first start makes it.`
+  if (!existsSync(keys.file)) return 'It cannot be opened without the keys.'
+  const random = systemRandom()
+  try {
+    const opened = { url: database.url, poolSize: 1, keys: loadKeys(keys.file, random), random }
+    const db = await openDatabase(opened)
+    await db.read.selectNoFrom(sql`1`.as('one')).execute()
+    return db
+  } catch (error) {
+    return `It does not answer. ${said(error)}`
+  }
+}
+
+export async function tablesOf(db: Db): Promise<Finding> {
+  const pending = await pendingMigrations(db)
+  return pending.length === 0
+    ? well('The tables are up to date.')
+    : wrong(`Migrations that have not run: ${pending.join(', ')}. Run: countersign migrate`)
+}
+
+/** A node whose clock is wrong refuses good codes, and writes a time that others must not pass. */
+export async function clockOf(db: Db): Promise<Finding> {
+  if (db.dialect === 'sqlite') return null
+  const asked = Date.now()
+  const at = sql<string>`(extract(epoch from clock_timestamp()) * 1000)::text`.as('at')
+  const told = await db.read.selectNoFrom(at).executeTakeFirstOrThrow()
+  const ahead = Math.round((asked + Date.now()) / 2 - Number(told.at))
+  const side = ahead < 0 ? 'behind' : 'ahead of'
+  const sentence = `This machine is ${Math.abs(ahead)} ms ${side} the database.`
+  return Math.abs(ahead) > CLOCK_OFF_MS ? wrong(`${sentence} Set both by NTP.`) : well(sentence)
+}
+
+export async function redisOf({ redis: { url } }: Settings): Promise<Finding> {
+  if (url === null) return null
+  const redis = await openRedis(url, () => {})
+  try {
+    return redis.client.isReady ? well('Redis answers.') : wrong('Redis does not answer.')
+  } finally {
+    redis.close()
+  }
+}

@@ -1,0 +1,107 @@
+import { connect } from 'node:net'
+import type { Settings } from '#config/settings.ts'
+import { type Finding, well, wrong } from '#cli/doctor/finding.ts'
+import { EVENTS, eventsFinding, PATHS, TEXT_SENT } from '#core/connectivity/diagnosis.ts'
+import { gatewayOf } from '#edges/gateway/address.ts'
+
+/** What the doctor finds around the server: proxy, ports and carriers. */
+
+/** What does not answer by then does not answer clients either. */
+const PATIENCE_MS = 5_000
+
+const asked = async (address: string): Promise<Response> =>
+  await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
+
+/** As clients reach it: through the proxy, by its name. */
+export async function serverOf({ issuer }: Settings): Promise<Finding> {
+  try {
+    const answer = await asked(issuer + PATHS.text)
+    if (answer.ok && (await answer.text()) === TEXT_SENT) return well(`${issuer} answers.`)
+    return wrong(`Something else answers at ${issuer}, with status ${answer.status}.`)
+  } catch {
+    return wrong(`${issuer} does not answer. Is the server running, and does the proxy know it?`)
+  }
+}
+
+/** Whether a proxy between holds answers back, or hides where clients come from. */
+export async function proxyOf({ issuer, trustedProxies }: Settings): Promise<Finding> {
+  const arrivals: number[] = []
+  const answer = await asked(issuer + PATHS.events).catch(() => null)
+  if (!answer?.ok || !answer.body) return null
+  let received = ''
+  for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
+    received += piece
+    const count = received.split('event: test').length - 1
+    while (arrivals.length < count) arrivals.push(performance.now())
+  }
+  const events = eventsFinding(arrivals)
+  if (events === 'late')
+    return wrong('The proxy buffers event streams: turn buffering off for them.')
+  if (events === 'blocked')
+    return wrong(`Of ${EVENTS.count} events not all came: a proxy cuts them off.`)
+  if (!issuer.startsWith('https:')) return well('Event streams arrive as they are sent.')
+  const { headers } = await asked(issuer + PATHS.text)
+  if (!headers.has('strict-transport-security'))
+    return wrong('The proxy takes Strict-Transport-Security out of answers.')
+  return trustedProxies.length === 0
+    ? wrong('trustedProxies is empty, and https needs a proxy: every client has its address.')
+    : well('Event streams arrive as they are sent, and headers too.')
+}
+
+export async function portsOf(settings: Settings): Promise<Finding> {
+  return await reached(gatewayOf(settings), 'port of the gateway')
+}
+
+interface Target {
+  readonly host: string
+  readonly port: number
+}
+
+/** Whether each takes a connection. */
+async function reached(targets: readonly Target[], what: string): Promise<Finding> {
+  if (targets.length === 0) return null
+  const open = await Promise.all(targets.map(isOpen))
+  const closed = targets.filter((_target, index) => !open[index])
+  const names = closed.map(({ host, port }) => `${host}:${port}`).join(', ')
+  if (closed.length > 0) return wrong(`Not reached, as ${what}: ${names}.`)
+  return well(`Reached: ${targets.map(({ host, port }) => `${host}:${port}`).join(', ')}.`)
+}
+
+const isOpen = async ({ host, port }: Target): Promise<boolean> =>
+  await new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: PATIENCE_MS })
+    const end = (isReached: boolean) => {
+      socket.destroy()
+      resolve(isReached)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+    socket.once('timeout', () => end(false))
+  })
+
+const HTTPS_PORT = 443
+const HTTP_PORT = 80
+
+export async function carriersOf(settings: Settings): Promise<Finding> {
+  return await reached(carrierTargets(settings), 'carrier')
+}
+
+function carrierTargets({ sms, voice, email, twilio }: Settings): readonly Target[] {
+  const isTwilio = sms.provider === 'twilio' || voice.provider === 'twilio'
+  const addresses = [
+    sms.provider === 'http' ? sms.http.url : null,
+    voice.provider === 'http' ? voice.http.url : null,
+    isTwilio ? twilio.url : null,
+  ].filter((address) => address !== null)
+  const hosts = [sms.provider === 'smpp' ? sms.smpp : null, email].flatMap((one) =>
+    one && one.host !== null ? [{ host: one.host, port: one.port }] : [],
+  )
+  return [...hosts, ...addresses.map(targetOf)]
+}
+
+/** Of an address with place holders its host stands fast (see the settings). */
+function targetOf(address: string): Target {
+  const { hostname, port, protocol } = new URL(address.replaceAll(/\{\{\w+\}\}/g, 'x'))
+  const usual = protocol === 'https:' ? HTTPS_PORT : HTTP_PORT
+  return { host: hostname, port: port === '' ? usual : Number(port) }
+}
