@@ -17,7 +17,7 @@ import {
 import { auditCommands } from '#cli/commands/audit.ts'
 import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'
 import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
-import { doctorCommand } from '#cli/commands/doctor.ts'
+import { doctorCommand } from '#cli/doctor/command.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import { ECHO_LENGTH_MAX, PATHS } from '#core/connectivity/diagnosis.ts'
@@ -98,6 +99,35 @@ suite('The ports of the gateway', () => {
     await open.close()
     await closed
     await assert.rejects(fetch(`http://127.0.0.1:${ports[0]}/`))
+  })
+
+  test('let a refused connection go, also when its client keeps it open', async (t) => {
+    const { open, ports } = await gateway(t)
+    const raw = connect({ port: ports[0] ?? 0, host: '127.0.0.1', allowHalfOpen: true })
+    t.after(() => raw.destroy())
+    raw.on('error', () => {})
+    raw.resume()
+    raw.write('GET /x HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    await once(raw, 'end')
+    await open.close()
+  })
+
+  test('serve other clients while one host opens as many sockets as it can', async (t) => {
+    const { ports } = await gateway(t, ['127.0.0.1'])
+    const from = (address: string) => connected(at(ports[0]), { 'x-forwarded-for': address })
+    const sockets: WebSocket[] = []
+    for (let count = 0; count < 40; count += 1) sockets.push((await from('203.0.113.7')).socket)
+    const more = new WebSocket(at(ports[0]), { headers: { 'x-forwarded-for': '203.0.113.7' } })
+    const [, answer] = (await once(more, 'unexpected-response')) as [
+      unknown,
+      { statusCode: number },
+    ]
+    assert.equal(answer.statusCode, 503)
+    assert.equal((await from('203.0.113.8')).first.address, '203.0.113.8')
+    const [one] = sockets
+    one?.close()
+    if (one) await once(one, 'close')
+    assert.equal((await from('203.0.113.7')).first.address, '203.0.113.7')
   })
 
   test('are all closed again when one of them is taken', async (t) => {

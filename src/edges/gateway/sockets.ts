@@ -8,8 +8,12 @@ import type { HttpSettings } from '#edges/http/settings.ts'
 
 /** A test is over in a moment; who holds a socket longer is cut off. */
 const LIFETIME_MS = 10_000
+/** A client that was refused has so long to read it. */
+const REFUSED_MS = 2_000
 /** Open sockets of this process. */
 const SOCKETS_MAX = 1_000
+/** And of one address among them: one host does not use up the test of all others. */
+const SOCKETS_PER_ADDRESS = 40
 /** RFC 6455, section 7.4.1: the other side did what it came for. */
 const NORMAL = 1000
 
@@ -36,11 +40,24 @@ export function testSockets(
     maxPayload: ECHO_LENGTH_MAX,
     perMessageDeflate: false,
   })
+  const open = new Map<string, number>()
+  const count = (address: string, more: number) => {
+    const left = (open.get(address) ?? 0) + more
+    if (left > 0) open.set(address, left)
+    else open.delete(address)
+  }
   server.on('upgrade', (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     connection.on('error', () => connection.destroy())
     if (pathOf(request) !== path) return refuse(connection, '404 Not Found')
-    if (sockets.clients.size >= SOCKETS_MAX) return refuse(connection, '503 Service Unavailable')
-    sockets.handleUpgrade(request, connection, head, (socket) => answer(socket, addressOf(request)))
+    const address = addressOf(request)
+    const own = open.get(address) ?? 0
+    if (sockets.clients.size >= SOCKETS_MAX || own >= SOCKETS_PER_ADDRESS)
+      return refuse(connection, '503 Service Unavailable')
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      count(address, 1)
+      socket.once('close', () => count(address, -1))
+      answer(socket, address)
+    })
   })
   return {
     close() {
@@ -73,7 +90,10 @@ function answer(socket: WebSocket, address: string): void {
   socket.send(JSON.stringify({ address }))
 }
 
+/** Nothing closes this connection but us: a client that keeps its side open would hold it. */
 function refuse(connection: Duplex, status: string): void {
+  connection.once('finish', () => connection.destroy())
+  setTimeout(() => connection.destroy(), REFUSED_MS).unref()
   connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
