@@ -46,9 +46,13 @@ suite('Whom a notice reaches', () => {
     // What was replaced may belong to another person.
     ['email email? postal', 'email email?', 'email email?', ''],
     ['email? postal', 'email?', 'email?', 'postal'],
+    ['email? mobile postal', 'email? mobile', 'email? mobile', ''],
     // What was used.
     ['mobile! postal', 'mobile!', 'mobile!', 'postal'],
-    ['mobile! email postal', 'email', 'email', ''],
+    ['mobile! email postal', 'mobile! email', 'email', ''],
+    ['mobile! mobile? postal', 'mobile! mobile?', 'mobile! mobile?', 'postal'],
+    ['mobile! email mobile?', 'mobile! email mobile?', 'email', ''],
+    ['mobile! email? postal', 'mobile! email?', 'mobile! email?', 'postal'],
     ['mobile!', 'mobile!', 'mobile!', ''],
     ['mobile!:stopped postal', '', '', 'postal'],
   ] as const

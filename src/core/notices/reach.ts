@@ -18,7 +18,7 @@ export type Way = 'open' | 'stopped' | 'none'
 export interface AddressNow {
   readonly contact: Contact
   readonly way: Way
-  /** The login that is told of went over this channel: its holder knows of it already. */
+  /** The login that is told of went to this address: its holder knows of it already. */
   readonly isUsed: boolean
 }
 
@@ -34,6 +34,9 @@ export interface Reach {
  * the client for certain. That is so when the one way that is left is the one that was used, when
  * only an address that was replaced is left, and when a number has answered STOP and there is no
  * mail: the sender of that word is not known, since the sender of a text can be forged.
+ *
+ * The address that was used is left out where another valid one is told. Of what is urgent it is
+ * told as well: the attacker who used it may not be the only one who reads what arrives there.
  */
 export function reachOf(
   addresses: readonly AddressNow[],
@@ -41,9 +44,9 @@ export function reachOf(
 ): Reach {
   const open = addresses.filter(({ way }) => way === 'open')
   const others = open.filter(({ isUsed }) => !isUsed)
-  // The one that was used is better than none at all.
-  const direct = others.length > 0 ? others : open
-  const isMailed = direct.some(isMail)
+  // The one that was used is better than none, or than only those that were replaced.
+  const direct = isUrgent || !others.some(isValid) ? open : others
+  const isMailed = direct.some((address) => isMail(address) && isValid(address))
   const told = direct.filter((address) => isMail(address) || isUrgent || !isMailed)
   return {
     told: told.map(({ contact }) => contact),
@@ -62,9 +65,10 @@ export function lastReachOf(addresses: readonly AddressNow[]): Reach {
 
 const isMail = ({ contact }: AddressNow): boolean => contact.kind === 'email'
 
+const isValid = ({ contact }: AddressNow): boolean => contact.replacedAt === null
+
 const isCertain = (all: readonly AddressNow[], others: readonly AddressNow[]): boolean =>
-  others.some(({ contact }) => contact.replacedAt === null) &&
-  (others.some(isMail) || !all.some(({ way }) => way === 'stopped'))
+  others.some(isValid) && (others.some(isMail) || !all.some(({ way }) => way === 'stopped'))
 
 const postalAmong = (addresses: readonly AddressNow[]): readonly Contact[] =>
   addresses.map(({ contact }) => contact).filter(({ kind }) => kind === 'postal')

@@ -37,13 +37,27 @@ export async function addressesNow(
 ): Promise<readonly AddressNow[]> {
   const since = before(world.now(), REPLACED_CONTACT_KEPT)
   const all = await listContacts(world.db, subscriberId)
-  const kept = all.filter(({ replacedAt }) => replacedAt === null || replacedAt > since)
+  const kept = onceEach(all.filter(({ replacedAt }) => replacedAt === null || replacedAt > since))
   return await Promise.all(
     kept.map(async (contact): Promise<AddressNow> => {
       const channel = channelTo(contact)
       if (channel === null) return { contact, way: 'none', isUsed: false }
       const way = await wayTo(world, { channel, address: contact.value })
-      return { contact, way, isUsed: used.includes(channel) }
+      // A login goes to the address that is valid: one that was replaced has heard nothing of it.
+      const isUsed = contact.replacedAt === null && used.includes(channel)
+      return { contact, way, isUsed }
     }),
   )
+}
+
+/** One that was replaced and is valid again stands in two rows; the valid one counts. */
+function onceEach(contacts: readonly Contact[]): readonly Contact[] {
+  const isValid = ({ replacedAt }: Contact) => replacedAt === null
+  const validFirst = contacts.toSorted((a, b) => Number(isValid(b)) - Number(isValid(a)))
+  const first = new Map<string, Contact>()
+  for (const contact of validFirst) {
+    const name = `${contact.kind} ${contact.value}`
+    if (!first.has(name)) first.set(name, contact)
+  }
+  return contacts.filter((contact) => first.get(`${contact.kind} ${contact.value}`) === contact)
 }

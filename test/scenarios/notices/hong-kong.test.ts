@@ -26,11 +26,13 @@ import { browser, type TestWorld, testWorld } from '../../support/server/world.t
 
 interface Post {
   readonly channel: string
+  readonly address: unknown
   readonly payload: { readonly text: string; readonly name?: string }
 }
 
 const MAIL = 'anna@example.com'
 const STREET = '1 Example Street\nExampletown'
+const OTHER_STREET = '2 Example Street\nExampletown'
 
 /** A client whose second step is a text. */
 async function living(
@@ -45,8 +47,8 @@ async function living(
     world.channels.set(name, {
       name,
       retries: [seconds(10)],
-      deliver: async ({ payload }) => {
-        posts.push({ channel: name, payload: payload as unknown as Post['payload'] })
+      deliver: async ({ address, payload }) => {
+        posts.push({ channel: name, address, payload: payload as unknown as Post['payload'] })
         return { outcome: 'sent' }
       },
     })
@@ -126,20 +128,41 @@ for (const database of DATABASES) {
       assert.match(letters.at(-1)?.subject ?? '', /^Login to your account$/)
     })
 
-    for (const [residence, expected] of [
-      ['HK', ['email']],
-      ['US', ['email', 'sms']],
+    for (const [residence, letters] of [
+      ['HK', [OTHER_STREET, STREET]],
+      ['US', []],
     ] as const)
-      test(`R131 SFC 27 October 2017, 1.3: what a session by text changes is told in ${residence} by ${expected.join(' and ')}`, async (t) => {
-        const { world, posts, subscriberId } = await living(t, database, residence)
+      test(`R131 SFC 27 October 2017, 1.3: what a session by text changes is told in ${residence} by text and ${letters.length} letters`, async (t) => {
+        const { world, posts, subscriberId } = await living(t, database, residence, {
+          postal: STREET,
+        })
         const { session } = await byText(world, posts)
         await told(world, posts)
-        const home = { kind: 'postal', value: STREET, by: 'holder', within: session.id } as const
-        assert.ok((await setContact(world, { ...home, subscriberId })).ok)
+        const before = (await waitingLetters(world, null)).map(({ id }) => id)
+        const home = { kind: 'postal', value: OTHER_STREET } as const
+        const by = { by: 'holder', within: session.id, subscriberId } as const
+        assert.ok((await setContact(world, { ...home, ...by })).ok)
         const sent = await told(world, posts)
-        assert.deepEqual(channels(sent), expected)
+        assert.deepEqual(channels(sent), ['sms'])
         for (const { payload } of sent) assert.match(payload.text, /postal address/)
+        const all = await waitingLetters(world, null)
+        const written = all.filter(({ id }) => !before.includes(id))
+        assert.deepEqual(written.map(({ address }) => address).toSorted(), letters.toSorted())
       })
+
+    test('a number that was replaced hears of what a session by text changes', async (t) => {
+      const { world, posts, subscriberId } = await living(t, database, 'HK')
+      const mobile = { subscriberId, kind: 'mobile', by: 'operator' } as const
+      await setContact(world, { ...mobile, value: '+12025550177' })
+      await setContact(world, { ...mobile, value: SAMPLE_NUMBER })
+      const { session } = await byText(world, posts)
+      await told(world, posts)
+      const home = { kind: 'postal', value: STREET, by: 'holder', within: session.id } as const
+      assert.ok((await setContact(world, { ...home, subscriberId })).ok)
+      const sent = await told(world, posts)
+      assert.deepEqual(channels(sent), ['email', 'sms', 'sms'])
+      assert.ok(sent.some(({ address }) => address === '+12025550177'))
+    })
 
     test('R131 SFC 27 October 2017, 1.3: a changed name or residence is told, elsewhere it is not', async (t) => {
       for (const [residence, count] of [
@@ -165,7 +188,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('R131 SFC 27 October 2017, 1.3: a reset that a text confirmed is told by mail', async (t) => {
+    test('R131 SFC 27 October 2017, 1.3: a reset that a text confirmed is told by mail besides', async (t) => {
       const { world, posts, subscriberId } = await living(t, database, 'HK')
       const given = await startReset(world, { subscriberId, by: 'agent-7' })
       assert.ok(given.ok)
@@ -181,8 +204,8 @@ for (const database of DATABASES) {
       const done = await completeReset(world, { ...held, password: 'seven spoons of rain' })
       assert.ok(done.ok)
       const sent = await told(world, posts)
-      assert.deepEqual(channels(sent), ['email'])
-      assert.match(sent[0]?.payload.text ?? '', /password was changed/)
+      assert.deepEqual(channels(sent), ['email', 'sms'])
+      for (const { payload } of sent) assert.match(payload.text, /password was changed/)
     })
   })
 }

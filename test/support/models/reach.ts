@@ -5,7 +5,7 @@ import { type AuditEvent, noticeOf } from '#core/audit/audit.ts'
 import type { ContactKind } from '#core/contact/address.ts'
 import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { type NoticeKind, WHERE_ASKED } from '#core/events/hearing.ts'
+import { type NoticeKind, URGENT, WHERE_ASKED } from '#core/events/hearing.ts'
 import { type Instant, minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { waitingLetters } from '#engine/notices/letters.ts'
@@ -455,6 +455,9 @@ function hold(
       heard.some(({ isCurrent }) => isCurrent),
       `only old addresses were told: ${said}`,
     )
+  // What was used is told as well: its holder may be the attacker, or the client.
+  const missed = left.filter(({ kind }) => kind !== 'postal').filter((one) => !heard.includes(one))
+  if (URGENT.includes(setup.kind)) assert.deepEqual(missed, [], `not every address: ${said}`)
   const isMailed = heard.some(({ kind, isCurrent }) => kind === 'email' && isCurrent)
   const isStopped = addresses.some(({ fate }) => fate === 'stopped') && carriers.includes('mobile')
   const isPosted = heard.some(({ kind }) => kind === 'postal')
