@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { EDGES, histories, nothingSeen, played } from '../support/models/desk.ts'
+import { EDGES } from '../support/models/desk/edges.ts'
+import { histories, nothingSeen, played } from '../support/models/desk/play.ts'
 import { HONEST, testWorld } from '../support/server/world.ts'
 
 const RUNS = 10_000

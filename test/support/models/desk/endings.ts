@@ -4,8 +4,8 @@ import { FAILED_MAX } from '#core/desk/verification.ts'
 import { days, type Instant, minutes } from '#core/time/time.ts'
 import { activityOf } from '#engine/notices/activity.ts'
 import type { WrittenEvent } from '#store/audit/audit.ts'
-import type { Caller } from '../desk/calls.ts'
-import type { TestWorld } from '../server/world.ts'
+import type { Caller } from '../../desk/calls.ts'
+import type { TestWorld } from '../../server/world.ts'
 
 /** What is true of the log of the desk at the end of every history. */
 

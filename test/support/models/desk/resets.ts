@@ -4,9 +4,9 @@ import { answerLogin } from '#engine/login/answer.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
 import { viewLogin } from '#engine/login/view.ts'
 import { beginReset, completeReset } from '#engine/password/reset.ts'
-import type { Inbox } from '../clients/texts.ts'
-import type { Caller } from '../desk/calls.ts'
-import { browser, type TestWorld } from '../server/world.ts'
+import type { Inbox } from '../../clients/texts.ts'
+import type { Caller } from '../../desk/calls.ts'
+import { browser, type TestWorld } from '../../server/world.ts'
 
 /** How an enemy who has heard a code of the desk tries to choose the password of a client. */
 

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { noticeOf } from '#core/audit/audit.ts'
 import type { Case } from '#core/desk/case.ts'
 import { type Search, SEARCHES } from '#core/desk/case-events.ts'
-import { CLASSES, classOf, type Deed, type DeedClass, DEEDS } from '#core/desk/deeds.ts'
-import type { VerificationId, WarrantId } from '#core/ids.ts'
-import { minutes } from '#core/time/time.ts'
+import { CLASSES, classOf, type Deed, type DeedClass, DEEDS, type Level } from '#core/desk/deeds.ts'
+import type { CaseId, VerificationId, WarrantId } from '#core/ids.ts'
+import { type Instant, minutes } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { closeCase, noteCase, openCase } from '#engine/desk/cases/cases.ts'
 import type { AskedDeed } from '#engine/desk/cases/permit.ts'
@@ -18,8 +18,8 @@ import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import { findLogin } from '#store/login/logins.ts'
 import { listNotices } from '#store/notices/notices.ts'
-import { begin, PASSWORD } from '../clients/engine-story.ts'
-import { type Inbox, withNumber } from '../clients/texts.ts'
+import { begin, PASSWORD } from '../../clients/engine-story.ts'
+import { type Inbox, withNumber } from '../../clients/texts.ts'
 import {
   acted,
   agent,
@@ -28,10 +28,12 @@ import {
   callsOn,
   knownBrowser,
   sendToDesk,
-} from '../desk/calls.ts'
-import { browser, type TestWorld } from '../server/world.ts'
-import { resetByText, resetWith } from './desk-resets.ts'
-import { everythingIsRead, neverBoth, neverWhileStopped } from './desk-endings.ts'
+} from '../../desk/calls.ts'
+import { browser, type TestWorld } from '../../server/world.ts'
+import { settledNumber } from '../../desk/call-back.ts'
+import { callsBack, mayBeAlone, presses, unmasks } from './calls.ts'
+import { resetByText, resetWith } from './resets.ts'
+import { everythingIsRead, neverBoth, neverWhileStopped } from './endings.ts'
 
 /**
  * The desk as an enemy plays it: one agent, corrupt or deceived, with the password and the SIM of a
@@ -86,6 +88,16 @@ const act = fc.oneof(
       answer: fc.constantFrom('yes', 'yes', 'wrong', 'nothing'),
     }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('call-back' as const),
+      of: fc.constantFrom(...CLASSES),
+      tells: fc.constantFrom('heard', 'heard', 'guess', 'early'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'unmask' } as const) },
+  { weight: 1, arbitrary: fc.nat(2).map((which) => ({ kind: 'press', which }) as const) },
   { weight: 2, arbitrary: fc.constant({ kind: 'relay' } as const) },
   { weight: 2, arbitrary: fc.constant({ kind: 'look' } as const) },
   { weight: 1, arbitrary: fc.constant({ kind: 'close' } as const) },
@@ -104,63 +116,12 @@ export const histories = fc.record({
   /** A stranger deceives the agent; or the agent is corrupt, and the client calls now and then. */
   caller: fc.constantFrom('client', 'client', 'stranger'),
 })
-/** What chance meets too seldom: everything that is counted is in one of them. */
-export const EDGES: readonly [History][] = [
-  [
-    {
-      caller: 'client',
-      acts: [
-        { kind: 'relay' },
-        { kind: 'call', of: 'device' },
-        { kind: 'deed', deed: 'issue-passcode', warrant: 'fitting' },
-        { kind: 'break-in', using: 'passcode' },
-        { kind: 'break-in', using: 'response' },
-        { kind: 'call', of: 'device' },
-        { kind: 'deed', deed: 'release-passcode', warrant: 'fitting' },
-        { kind: 'break-in', using: 'passcode' },
-        { kind: 'deed', deed: 'block-device', warrant: 'none' },
-        { kind: 'deed', deed: 'end-passcode', warrant: 'none' },
-        { kind: 'break-in', using: 'response' },
-      ],
-    },
-  ],
-  [
-    {
-      caller: 'client',
-      acts: [
-        { kind: 'look' },
-        { kind: 'open', by: 'user-name' },
-        { kind: 'phone', of: 'access', answer: 'yes' },
-        { kind: 'call', of: 'password' },
-        { kind: 'look' },
-        { kind: 'deed', deed: 'reset-password', warrant: 'fitting' },
-        { kind: 'break-in', using: 'text' },
-        { kind: 'break-in', using: 'reset' },
-        { kind: 'call', of: 'device' },
-        { kind: 'deed', deed: 'issue-passcode', warrant: 'any' },
-        { kind: 'break-in', using: 'reset' },
-      ],
-    },
-  ],
-  [
-    {
-      caller: 'stranger',
-      acts: [
-        { kind: 'call', of: 'device' },
-        { kind: 'call', of: 'password' },
-        { kind: 'call', of: 'access' },
-        { kind: 'deed', deed: 'unlock-name', warrant: 'made-up' },
-        { kind: 'close' },
-      ],
-    },
-  ],
-]
-
-type History = typeof histories extends fc.Arbitrary<infer H> ? H : never
+export type History = typeof histories extends fc.Arbitrary<infer H> ? H : never
 
 /** How often something happened in all histories: without it they say nothing. */
 export type Seen = Record<
-  'proofs' | 'phones' | 'deeds' | 'passcodes' | 'resets' | 'stops' | 'refused' | 'break-ins',
+  | ('proofs' | 'phones' | 'deeds' | 'passcodes' | 'resets' | 'stops' | 'refused' | 'break-ins')
+  | ('call-backs' | 'looks' | 'pressures'),
   number
 >
 
@@ -173,9 +134,12 @@ export const nothingSeen = (): Seen => ({
   stops: 0,
   refused: 0,
   'break-ins': 0,
+  'call-backs': 0,
+  looks: 0,
+  pressures: 0,
 })
 
-interface Run {
+export interface Run {
   readonly world: TestWorld
   readonly client: Caller
   readonly mail: string
@@ -186,8 +150,20 @@ interface Run {
   readonly isStranger: boolean
   case: Case | null
   isProven: boolean
+  /** Whether the agent was shown the address of the client in this case. */
+  isUnmasked: boolean
+  /** When the agent was shown one. */
+  readonly looks: Instant[]
+  pressedIn: CaseId | null
+  /** No answer to the agent holds a secret. */
+  seesNothing(answer: object): void
   asked: { readonly id: VerificationId; readonly number: string } | null
-  readonly warrants: { readonly id: WarrantId; readonly of: DeedClass; readonly case: Case }[]
+  readonly warrants: {
+    readonly id: WarrantId
+    readonly of: DeedClass
+    readonly case: Case
+    readonly level: Level
+  }[]
   /** What the enemy has heard so far. */
   readonly responses: string[]
   readonly passcodes: string[]
@@ -204,8 +180,9 @@ export async function played(
 ): Promise<void> {
   runs += 1
   const client = await caller(world, `client-${runs}`)
-  await knownBrowser(world, client)
   const { subscriberId } = client
+  await settledNumber(world, client)
+  await knownBrowser(world, client)
   const mail = `whole-${runs}@example.com`
   await setContact(world, { subscriberId, by: 'operator', kind: 'email', value: mail })
   const { open } = await agent(world, `mallory-${runs}`)
@@ -219,6 +196,10 @@ export async function played(
     isStranger: onTheLine === 'stranger',
     case: null,
     isProven: false,
+    isUnmasked: false,
+    looks: [],
+    pressedIn: null,
+    seesNothing: (answer) => sees(run, answer),
     asked: null,
     warrants: [],
     responses: [],
@@ -246,7 +227,7 @@ const DO: Doing = {
     sees(run, found)
     if (!found.ok) return
     assert.equal(found.case.subscriberId, client.subscriberId)
-    Object.assign(run, { case: found.case, isProven: false, asked: null })
+    Object.assign(run, { case: found.case, isProven: false, isUnmasked: false, asked: null })
   },
 
   ask: async (run, { of }) => {
@@ -271,7 +252,7 @@ const DO: Doing = {
     run.seen.proofs += 1
     run.isProven = true
     assert.equal(done.warrant.subscriberId, client.subscriberId)
-    run.warrants.push({ id: done.warrant.id, of: done.warrant.of, case: run.case })
+    run.warrants.push({ id: done.warrant.id, of: done.warrant.of, case: run.case, level: 'L2' })
   },
 
   /** The phone itself is asked, and its client sees who asks; with a stranger they say no. */
@@ -310,8 +291,12 @@ const DO: Doing = {
     const warrant = given.find((one) => !run.warrants.some(({ id }) => id === one.id))
     assert.ok(warrant)
     assert.deepEqual([warrant.level, warrant.of], ['L3', of])
-    run.warrants.push({ id: warrant.id, of, case: run.case })
+    run.warrants.push({ id: warrant.id, of, case: run.case, level: 'L3' })
   },
+
+  'call-back': callsBack,
+  unmask: unmasks,
+  press: async (run, { which }) => await presses(run, which),
 
   call: async (run, { of }) => {
     await DO.open(run, { kind: 'open', by: 'user-name' })
@@ -342,6 +327,8 @@ const DO: Doing = {
       run.seen.refused += 1
       return sees(run, done)
     }
+    const level = run.warrants.find(({ id }) => id === warrantId)?.level ?? 'none'
+    mayBeAlone(run, deed, level)
     run.seen.deeds += 1
     if (deed === 'issue-passcode') {
       run.seen.passcodes += 1
@@ -391,7 +378,8 @@ const DO: Doing = {
     const { world, open } = run
     if (!run.case) return
     const view = await viewCase(world, open, run.case.id)
-    if (view.ok && !run.isProven) assert.ok(!JSON.stringify(view).includes(run.mail))
+    if (view.ok && !run.isProven && !run.isUnmasked)
+      assert.ok(!JSON.stringify(view).includes(run.mail))
     sees(run, view)
     await noteCase(world, open, { id: run.case.id, typed: 'looked' })
   },
