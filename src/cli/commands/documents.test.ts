@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { statementCommands } from '#cli/commands/documents.ts'
+import { documentCommands } from '#cli/commands/submissions.ts'
 import { STATEMENT_LENGTH_BYTES_MAX } from '#core/documents/statement.ts'
+import { newId } from '#core/ids.ts'
+import { openDue } from '#engine/documents/openings.ts'
+import { receivePage } from '#engine/documents/submissions.ts'
+import { addSubmission } from '#store/documents/submissions.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { PASSWORD } from '../../../test/support/clients/engine-story.ts'
+import { NO_SANDBOX, photograph } from '../../../test/support/documents/pictures.ts'
 import { complains, openOffice } from '../../../test/support/server/commands.ts'
 
 interface Said {
@@ -66,4 +73,76 @@ test('a wrong file, client, kind, name or day is named, and nothing is put there
     complains(/no such statement/),
   )
   assert.deepEqual(await run('list', '--user-name', 'anna'), [])
+})
+
+interface SaidDocument {
+  readonly id: string
+  readonly state: string
+  readonly reason?: string
+  readonly pages: readonly unknown[]
+}
+
+/** `countersign document` over a world in which one client has sent one page. */
+async function documentOffice(t: TestContext) {
+  const { world, folder, run } = await openOffice<SaidDocument>(t, 'document', documentCommands)
+  const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
+  const source = (async function* () {
+    yield await photograph()
+  })()
+  const page = await receivePage(world, { source, lengthBytesMax: 100_000 })
+  assert.ok(page)
+  const { file, kind } = page
+  const receivedAt = world.now()
+  const id = newId('sbm', receivedAt, world.random)
+  const pages = [{ original: file.id, kind, lengthBytes: file.lengthBytes, opened: null }]
+  const facts = { purpose: 'address', account: 'U-anna', receivedAt, pages } as const
+  const stamp = await findStamp(world.db, subscriberId)
+  const written = await addSubmission(world.db, {
+    submission: { id, subscriberId, ...facts, status: { state: 'received' } },
+    slot: '2026-11-20/1',
+    files: [file],
+    standing: { subscriberId, stamp, within: null },
+    events: [],
+  })
+  assert.ok(written)
+  await openDue(world, new AbortController().signal)
+  return { run, id, out: join(folder, 'page.jpg') }
+}
+
+const BY = ['--by', 'agent-7'] as const
+
+test('A document is listed, its page is saved for the agent alone, and it is accepted', {
+  skip: NO_SANDBOX,
+}, async (t) => {
+  const { run, id, out } = await documentOffice(t)
+  const [waiting] = await run('list')
+  assert.deepEqual([waiting?.id, waiting?.state, waiting?.pages.length], [id, 'checking', 1])
+  await run('page', id, '1', '--out', out, ...BY)
+  assert.deepEqual([...readFileSync(out).subarray(0, 3)], [255, 216, 255])
+  assert.equal(statSync(out).mode & 0o077, 0)
+  // What is there already is not written over.
+  await assert.rejects(run('page', id, '1', '--out', out, ...BY), complains(/EEXIST/))
+  const [accepted] = await run('accept', id, ...BY)
+  assert.equal(accepted?.state, 'accepted')
+  assert.deepEqual(await run('list'), [])
+  assert.equal((await run('show', id))[0]?.state, 'accepted')
+  const again = run('ask', id, '--reason', 'too-old', ...BY)
+  await assert.rejects(again, complains(/submission\.not-waiting/))
+})
+
+test('A wrong id, page, reason or agent is named, and nothing is decided', {
+  skip: NO_SANDBOX,
+}, async (t) => {
+  const { run, id, out } = await documentOffice(t)
+  const other = `sbm_${'0'.repeat(26)}`
+  for (const name of ['sbm_nothing', other])
+    await assert.rejects(run('show', name), complains(/submission\.not-found/))
+  for (const number of ['0', '2', 'x', '-1'])
+    await assert.rejects(
+      run('page', id, '--out', out, ...BY, '--', number),
+      complains(/submission\.no-page/),
+    )
+  await assert.rejects(run('ask', id, '--reason', 'ugly', ...BY), complains(/desk\.reason/))
+  await assert.rejects(run('accept', id, '--by', 'Anna Example'), complains(/agent/))
+  assert.equal((await run('show', id))[0]?.state, 'checking')
 })

@@ -39,6 +39,15 @@ import { listMessages, recordReceiptOf } from '#store/delivery/carrier-messages.
 import type { Write } from '#store/database/connection.ts'
 import { changeContact, listContacts, listHoldersOf } from '#store/contact/addresses.ts'
 import type { Db } from '#store/database/open.ts'
+import { findFile } from '#store/documents/files.ts'
+import {
+  findDueSubmission,
+  findSubmission,
+  listOutlived,
+  listSubmissions,
+  listSubmissionsIn,
+  takenSlots,
+} from '#store/documents/submissions.ts'
 import { endHold } from '#store/holds.ts'
 import { listReturnable } from '#store/inventory/hardware-tokens.ts'
 import {
@@ -187,6 +196,7 @@ function watched(db: Db, asked: Map<string, readonly unknown[]>): Db {
 
 /** Calls everything that this room offers, with and without what is optional. */
 async function everyStatement(db: Db): Promise<void> {
+  await submissionStatements(db)
   const person = await newcomer(db)
   await subscribersOf(db, person)
   await loginsOf(db, person)
@@ -432,4 +442,15 @@ async function othersOf(db: Db, { subscriber, phone }: Person): Promise<void> {
   await destroyOidc(db, key)
   await revokeGrant(db, 'a')
   await purge(db, NOW)
+}
+
+async function submissionStatements(db: Db): Promise<void> {
+  const subscriberId = newId('sub', NOW, random)
+  await listSubmissions(db, subscriberId)
+  await listSubmissionsIn(db, 'checking')
+  await findSubmission(db, newId('sbm', NOW, random))
+  await findDueSubmission(db, NOW)
+  await listOutlived(db, NOW)
+  await takenSlots(db, { subscriberId, day: '2026-11-02' })
+  await findFile(db, newId('fil', NOW, random))
 }
