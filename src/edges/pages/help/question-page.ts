@@ -27,7 +27,7 @@ export function questionPage(context: PageContext, name: string, asked: Asked): 
     title,
     surface: 'narrow',
     styles: ['confirm'],
-    main: besideAdvice(html`${column}\n${onward(context, name)}`, stayingSafe(context)),
+    main: besideAdvice(html`${column}\n${onward(context, name, asked)}`, stayingSafe(context)),
   })
 }
 
@@ -57,11 +57,12 @@ const guideBeside = (context: PageContext, { act, guide }: Outcome): Html =>
   act === 'read' ? NOTHING : html`<a href="/help/${guide}">${guideWords(context, guide)}</a>`
 
 /** Whether it helped, and what is left when it did not. */
-function onward({ texts: { text }, site }: PageContext, name: string): Html {
+function onward({ texts: { text }, site }: PageContext, name: string, asked: Asked): Html {
   const again =
     name === FIRST
       ? html`<a href="/help">${text('login.help.asking.all')}</a>`
       : html`<a href="/help/questions/${FIRST}">${text('login.help.asking.again')}</a>`
   const call = html`${text('login.help.asking.call')} ${telephone(site)}`
-  return html`<p class="quiet">${text('login.help.asking.unsolved')} ${again} ${call}</p>`
+  const unsolved = text(`login.help.asking.${'answers' in asked ? 'none' : 'unsolved'}`)
+  return html`<p class="quiet">${unsolved} ${again} ${call}</p>`
 }
