@@ -1,6 +1,7 @@
 import type { Problem } from '#core/problems.ts'
 import type { OfferedCall } from '#engine/desk/cases/opened-call.ts'
 import type { CallQuestion } from '#engine/desk/cases/page-proofs.ts'
+import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, telephone } from '#edges/pages/frame/layout.ts'
 import {
@@ -27,13 +28,16 @@ export interface CallForm {
   readonly problem: Problem | null
 }
 
+const refused = (context: PageContext, problem: Problem): Html =>
+  notice('bad', html`${context.texts.text(`problem.${problem}`)} ${guideLink(context, problem)}`)
+
 /** The code that the agent reads out, and a passkey. It is the same for every visitor. */
 export function callPage(context: PageContext, form: CallForm): Html {
   const { text } = context.texts
   const { token, code, offered, problem } = form
   const isCode = problem === 'call.no-code'
   const error = isCode ? text('problem.call.no-code') : undefined
-  const loose = problem && !isCode ? notice('bad', text(`problem.${problem}`)) : NOTHING
+  const loose = problem && !isCode ? refused(context, problem) : NOTHING
   const typed = field({
     id: 'code',
     label: text('on-call.code'),
@@ -115,7 +119,7 @@ export function callQuestionPage(context: PageContext, facts: QuestionFacts): Ht
     methodScript: asked.script.name,
     isWrong: problem !== null,
     main: besideAdvice(
-      html`${problem ? notice('bad', text(`problem.${problem}`)) : NOTHING}
+      html`${problem ? refused(context, problem) : NOTHING}
 ${headline(title, text('phone.call.lead'))}
 <dl class="facts">${fact(text('phone.call.fact.agent'), from)}
 ${fact(text('phone.call.fact.reason'), text(`phone.call.reason.${reason}`))}

@@ -1,5 +1,7 @@
+import type { Problem } from '#core/problems.ts'
 import { PURPOSES, type Submission, SUBMITTED_PAGES_MAX } from '#core/documents/submission.ts'
 import type { Account } from '#core/subscribers/account.ts'
+import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
 import { errorSummary, formField, headline, notice } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
@@ -22,7 +24,7 @@ export interface SendFacts extends Seen {
 export interface SendWrong {
   readonly field: 'purpose' | 'account' | 'files'
   /** A problem, or `null` for a form that was only chosen from. */
-  readonly problem: string
+  readonly problem: Problem
   readonly purpose: string
   readonly account: string
 }
@@ -35,6 +37,7 @@ export function sendPage(context: PageContext, facts: SendFacts): Html {
   const words = wrong && text(`problem.${wrong.problem}`)
   const errors = wrong && words ? [{ field: wrong.field, text: words }] : []
   const sent = isSent ? notice('ok', text('submissions.sent')) : NOTHING
+  const guide = wrong ? html`<p>${guideLink(context, wrong.problem)}</p>` : NOTHING
   const form =
     closed === null
       ? sendForm(context, facts, words)
@@ -42,7 +45,7 @@ export function sendPage(context: PageContext, facts: SendFacts): Html {
   const main = html`<div class="stack loose">
 ${crumbs(context, title, { address: '/portal/documents', title: 'documents.title' })}
 ${errorSummary(context.texts, errors)}${headline(title, text('submissions.lead'))}
-${sent}${form}${sentBefore(context, facts.submissions)}</div>`
+${sent}${guide}${form}${sentBefore(context, facts.submissions)}</div>`
   return portalPage(context, { ...facts, title, tab: 'documents', isWrong: wrong !== null, main })
 }
 

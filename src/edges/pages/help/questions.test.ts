@@ -4,8 +4,10 @@ import { suite, test } from 'node:test'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { GUIDES } from '#edges/pages/help/guides.ts'
+import { problemPage } from '#edges/pages/help/problem-page.ts'
 import { ARTICLE_ON, articleFor } from '#edges/pages/help/problem-articles.ts'
 import { ACTS, FIRST, QUESTIONS, questionsOn } from '#edges/pages/help/questions.ts'
+import { pageContext } from '#edges/pages/frame/site.ts'
 import { logIn } from '../../../../test/support/clients/login-story.ts'
 import { openDoor, visitor } from '../../../../test/support/server/door.ts'
 
@@ -163,6 +165,21 @@ suite('A problem', () => {
     for (const code of CODES) {
       const guide = articleFor(code)
       if (guide) assert.ok(GUIDES.includes(guide), code)
+    }
+  })
+
+  test('R172 has the way to its article on its page, in both languages', async (t) => {
+    const { app } = await openDoor(t)
+    const told = { until: null, since: null, reference: null, primary: null, wayOut: null }
+    for (const language of LANGUAGES) {
+      const context = pageContext(app.site, language, '/')
+      for (const problem of CODES) {
+        const guide = articleFor(problem)
+        const way = guide ? `href="/help/${guide}"` : 'href="/help"'
+        const page = String(problemPage(context, { problem, ...told }))
+        const [main = ''] = /<main[^]*<\/main>/.exec(page) ?? []
+        assert.ok(main.includes(way), `${language}: ${problem}`)
+      }
     }
   })
 

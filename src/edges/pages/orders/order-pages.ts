@@ -2,6 +2,7 @@ import type { Account } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
 import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
 import type { PromptField } from '#methods/prompt.ts'
+import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, lines, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import {
@@ -194,7 +195,8 @@ export function noOrderPage(
   const place = crumbs(context, t.text('portal.order.title'), ABOVE.devices)
   const main = html`<div class="column stack loose">${place}
 ${headline(title, html`${lead}${call}`)}
-<div class="row">${again}<a${look} href="${SECURITY_PAGES.devices}">${back}</a></div></div>`
+<div class="row">${again}<a${look} href="${SECURITY_PAGES.devices}">${back}</a>
+${guideLink(context, problem)}</div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
+import { guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
@@ -23,10 +24,11 @@ export function resetPage(context: PageContext, form: ResetForm): Html {
   const isTold = problem === 'login.wrong-credentials' || problem === 'empty'
   const error = isTold ? text(`reset.${problem === 'empty' ? 'empty' : 'wrong'}`) : undefined
   const errors = error ? [{ field: 'code', text: error }] : []
-  const words = problem && !isTold ? text(`problem.${problem}`) : null
-  const loose = words
-    ? notice('bad', until === null ? words : `${words} ${againAt(context, until)}`)
-    : NOTHING
+  const again = until === null ? '' : againAt(context, until)
+  const loose =
+    problem && !isTold
+      ? notice('bad', html`${text(`problem.${problem}`)} ${again} ${guideLink(context, problem)}`)
+      : NOTHING
   const column = html`${errorSummary(context.texts, errors)}${loose}
 ${headline(title, text('reset.lead'))}
 <form class="stack loose" method="post" action="/reset" novalidate>${formField(token)}
