@@ -42,6 +42,8 @@ const MAY: Readonly<Record<string, { readonly why: string; readonly changes: rea
   '/portal/language': { why: 'a preference', changes: ['preferences'] },
   '/portal/security/seamless': { why: 'a preference (R038)', changes: ['preferences'] },
   '/portal/security/asked-first': { why: 'a preference among equals', changes: ['preferences'] },
+  // Whatever it is, every other address is told of it at once (R131).
+  '/portal/security/trade-notices': { why: 'told at once', changes: ['preferences'] },
   '/portal/security/devices/:id/name': { why: 'a preference', changes: ['names'] },
   '/portal/security/sessions/:id/end': { why: 'narrows', changes: ['sessions'] },
   '/portal/security/sessions/end-others': { why: 'narrows', changes: ['sessions'] },
@@ -73,6 +75,10 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
   '/portal/security/texts/resume': [{}],
   '/portal/security/successor/stop': [{}],
   '/portal/security/trading': [{ 'second-factor': 'off' }, { 'second-factor': 'on' }],
+  '/portal/security/trade-notices': [
+    { every: 'each', channel: 'email' },
+    { every: 'never', channel: 'mobile' },
+  ],
   '/portal/security/trading/networks': [{ network: '203.0.113.7' }],
   '/portal/security/trading/networks/remove': [{ network: '203.0.113.7' }],
   '/portal/security/password': [
@@ -157,7 +163,8 @@ async function stateOf({ world }: Door): Promise<Readonly<Record<Part, unknown>>
     preferences: await all(
       read
         .selectFrom('subscriber')
-        .select(['id', 'language', 'seamless', 'asked_first'])
+        .leftJoin('trade_choice', 'trade_choice.subscriber_id', 'subscriber.id')
+        .select(['id', 'language', 'seamless', 'asked_first', 'every'])
         .orderBy('id'),
     ),
     sessions: await all(read.selectFrom('session').select(['id', 'ended_at_ms']).orderBy('id')),

@@ -24,6 +24,7 @@ export function wordsOf(timeZone: string): Words {
     moment: (language, at) => formatsIn(language).moment(at, FAR_AWAY),
     date: (language, at) => formatsIn(language).date(at),
     amount: (language, cents) => formatsIn(language).amount(cents),
+    decimal: (language, digits, decimals) => formatsIn(language).decimal(digits, decimals),
     zone: formatsIn('en').zone,
   }
 }

@@ -43,10 +43,13 @@ export type MemberSessionId = Id<'mse'>
 /** Why the back office has said where an account belongs. */
 export type ReasonId = Id<'rsn'>
 
+/** Trades that are told with one notice. */
+export type GatheringId = Id<'gat'>
+
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
-  | ('mem' | 'mse' | 'sbm' | 'fil')
+  | ('mem' | 'mse' | 'sbm' | 'fil' | 'gat')
   | ('vrf' | 'war' | 'sec' | 'rsn')
 
 /** Crockford's base 32: no I, L, O or U. */

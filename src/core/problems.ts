@@ -80,6 +80,13 @@ export const PROBLEMS = {
   'account.override-without-reason': 400,
   'account.laxer-without-reason': 400,
 
+  'event.too-old': 409,
+  'event.too-early': 409,
+  'event.conflict': 409,
+  'event.simulated': 409,
+  'event.other-session': 409,
+  'event.no-address': 409,
+
   'network.malformed': 400,
   'network.too-wide': 400,
   'network.overlaps': 409,

@@ -15,6 +15,8 @@ export interface Words {
   date(language: Language, at: Instant): string
   /** `USD 12,500.00`, to the cent. */
   amount(language: Language, cents: number): string
+  /** `1,234.5`, of digits that are more than a number holds; with at least so many decimals. */
+  decimal(language: Language, digits: string, decimals: number): string
   /** Where that clock stands, such as `New York`. */
   readonly zone: string
 }

@@ -131,9 +131,10 @@ suite('What discovery names is what happens', () => {
   test('scopes_supported: without openid the client is asked nothing', async (t) => {
     const story = await openStory(t)
     for (const scope of story.document['scopes_supported'] ?? []) {
-      if (scope === 'back-office') {
+      if (scope === 'back-office' || scope === 'events') {
         const form = { grant_type: 'client_credentials', scope }
-        const { json } = await send(`${story.issuer}/oidc/token`, form, LEDGER)
+        const from = scope === 'events' ? TRADE : LEDGER
+        const { json } = await send(`${story.issuer}/oidc/token`, form, from)
         assert.equal(json['scope'], scope)
         assert.equal(await heard(story, { scope: `openid ${scope}` }), 'invalid_scope')
         continue
@@ -165,7 +166,7 @@ suite('What discovery names is what happens', () => {
     const { document, issuer } = story
     for (const type of document['grant_types_supported'] ?? []) {
       const { json } = await send(`${issuer}/oidc/token`, { grant_type: type })
-      const known = ['invalid_request', 'unauthorized_client', 'invalid_grant']
+      const known = ['invalid_request', 'invalid_scope', 'invalid_grant']
       assert.ok(known.includes(json['error'] ?? ''), `${type}: ${json['error']}`)
     }
     for (const type of ['password', 'implicit', 'urn:ietf:params:oauth:grant-type:device_code']) {

@@ -329,10 +329,13 @@ test('S97: what OAuth has left behind is refused', async (t) => {
   })
   const withoutPkce = await story.anna.get(`/oidc/auth?${query.toString()}`)
   assert.equal(errorIn(withoutPkce), 'invalid_request')
-  // Programs of the back office may, and a platform may not.
-  const own = await backChannel(story, '/oidc/token', { grant_type: 'client_credentials' })
-  assert.equal(own.status, 400)
-  assert.equal(own.json['access_token'], undefined)
+  // A platform speaks for itself to report what it has done, and for nothing else.
+  for (const more of [{}, { scope: 'openid' }, { scope: 'openid events' }, { scope: 'profile' }]) {
+    const asked = { grant_type: 'client_credentials', ...more }
+    const own = await backChannel(story, '/oidc/token', asked)
+    assert.deepEqual([own.status, own.json['error']], [400, 'invalid_scope'], JSON.stringify(more))
+    assert.equal(own.json['access_token'], undefined)
+  }
   for (const type of ['password', 'implicit', 'urn:x']) {
     const fields = { grant_type: type, username: 'anna', password: PASSWORD }
     const answer = await backChannel(story, '/oidc/token', fields)

@@ -28,6 +28,7 @@ export type EventActor =
   | 'system'
   | `staff:${AgentId}`
   | `operator:${AgentId}`
+  | `platform:${string}`
   | `back-office:${string}`
 
 /** How a client proved to an agent who they are; the strongest that was asked. */

@@ -129,6 +129,9 @@ export const LINES = {
   'statement-downloaded': 'session',
 
   'letter-posted': null,
+  'trade-executed': 'setting',
+  'transfer-executed': 'setting',
+  'trade-notices-set': 'setting',
   'texts-stopped': 'setting',
   'texts-resumed': 'setting',
   joined: null,
@@ -195,6 +198,9 @@ export type NoticeKind =
   | 'payee-approved'
   | 'api-key-approved'
   | 'address-approved'
+  | 'trades'
+  | 'transfer-executed'
+  | 'trade-notices-set'
   | 'desk-proven'
   | 'desk-called-back'
   | 'desk-acted'
@@ -212,5 +218,6 @@ export const URGENT: readonly NoticeKind[] = [
   ...(['denied', 'texts-stopped'] as const),
   ...(['withdrawal-approved', 'payee-approved'] as const),
   ...(['api-key-approved', 'address-approved'] as const),
+  ...(['transfer-executed', 'trade-notices-set'] as const),
   ...(['desk-acted', 'desk-stopped', 'desk-denied', 'desk-called-back'] as const),
 ]

@@ -1,4 +1,4 @@
-import type { Contact } from '#core/contact/address.ts'
+import type { Contact, ContactKind } from '#core/contact/address.ts'
 
 /**
  * Which addresses of a client a notice reaches. Only this file decides it, so a notice that is not
@@ -40,14 +40,17 @@ export interface Reach {
  */
 export function reachOf(
   addresses: readonly AddressNow[],
-  { isUrgent }: { readonly isUrgent: boolean },
+  { isUrgent, prefers }: { readonly isUrgent: boolean; readonly prefers?: ContactKind | null },
 ): Reach {
   const open = addresses.filter(({ way }) => way === 'open')
   const others = open.filter(({ isUsed }) => !isUsed)
   // The one that was used is better than none, or than only those that were replaced.
   const direct = isUrgent || !others.some(isValid) ? open : others
   const isMailed = direct.some((address) => isMail(address) && isValid(address))
-  const told = direct.filter((address) => isMail(address) || isUrgent || !isMailed)
+  // What the client has chosen, unless it is what was used.
+  const chosen = others.filter((one) => one.contact.kind === prefers && isValid(one))
+  const usual = direct.filter((address) => isMail(address) || isUrgent || !isMailed)
+  const told = chosen.length > 0 ? chosen : usual
   return {
     told: told.map(({ contact }) => contact),
     posted: isCertain(addresses, others) ? [] : postalAmong(addresses),

@@ -36,6 +36,7 @@ test('operations keep their names, and all but the first want the secret', async
     'getLogin',
     'getSession',
     'openChallenge',
+    'reportEvent',
     'startLogin',
     'watchLogin',
     'watchSession',

@@ -21,8 +21,8 @@ export const DESCRIPTION = {
     title: 'Countersign',
     version: '1',
     description:
-      'Logs a client in from a program, and lets the back office make and change clients and ' +
-      'accounts. Errors are RFC 9457 problem details.',
+      'Logs a client in from a program, lets the back office make and change clients and ' +
+      'accounts, and takes what platforms report. Errors are RFC 9457 problem details.',
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   components: {
@@ -34,6 +34,15 @@ export const DESCRIPTION = {
           clientCredentials: {
             tokenUrl: '/oidc/token',
             scopes: { 'back-office': 'Clients and accounts' },
+          },
+        },
+      },
+      platform: {
+        type: 'oauth2',
+        flows: {
+          clientCredentials: {
+            tokenUrl: '/oidc/token',
+            scopes: { events: 'What a platform has done for a client' },
           },
         },
       },

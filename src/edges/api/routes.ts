@@ -7,6 +7,7 @@ import {
 } from 'fastify-type-provider-zod'
 import { backOfficeRoutes } from '#edges/back-office/routes.ts'
 import { DESCRIPTION, openApiDocument } from '#edges/api/document.ts'
+import { eventRoutes } from '#edges/api/events.ts'
 import { followRoute } from '#edges/api/follow.ts'
 import { loginRoutes } from '#edges/api/logins.ts'
 import { sessionRoutes } from '#edges/api/sessions.ts'
@@ -28,7 +29,7 @@ export async function registerApi(app: FastifyInstance, world: World): Promise<v
       { parseAs: 'string' },
       scope.getDefaultJsonParser('error', 'error'),
     )
-    for (const routes of [loginRoutes, stepRoutes, followRoute, sessionRoutes]) {
+    for (const routes of [loginRoutes, stepRoutes, followRoute, sessionRoutes, eventRoutes]) {
       await scope.register(routes(world), { prefix: '/api' })
     }
     await scope.register(backOfficeRoutes(world), { prefix: '/api/back-office' })

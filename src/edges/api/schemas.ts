@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES } from '#core/subscribers/account.ts'
 import { FAILURE_REASONS } from '#core/delivery/delivery.ts'
+import { lineOf } from '#core/text/line.ts'
 import { SECRET } from '#edges/api/access/schemas.ts'
 
 /**
@@ -173,3 +174,65 @@ export const Session = z
   })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>
+
+const digits = z
+  .string()
+  .regex(/^(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,8})?$/)
+  .describe('Decimal digits with a point, such as `12.50`')
+const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .describe('ISO 4217')
+const words = (most: number, what: string) =>
+  z
+    .string()
+    .refine((line) => lineOf(line, most) !== null, 'one line of words')
+    .overwrite((line) => lineOf(line, most) ?? line)
+    .describe(`${what}, in one line of up to ${most} characters`)
+
+const eventFacts = {
+  id: z
+    .string()
+    .regex(/^[\w.:-]{1,64}$/)
+    .describe('Yours, one for each thing that happened'),
+  account: z
+    .string()
+    .regex(/^[A-Z0-9][A-Z0-9-]{0,31}$/)
+    .describe('Such as `U0000001`'),
+  at: z.iso.datetime().describe('When it happened: RFC 3339, UTC'),
+  session: z
+    .string()
+    .max(40)
+    .optional()
+    .describe('The `sid` of the ID token, where it was asked for in a session'),
+}
+
+export const PlatformEvent = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      ...eventFacts,
+      kind: z.literal('trade').describe('An order that was executed'),
+      side: z.enum(['buy', 'sell']),
+      quantity: digits,
+      instrument: words(40, 'What was traded'),
+      price: digits,
+      currency,
+    }),
+    z.strictObject({
+      ...eventFacts,
+      kind: z.literal('transfer').describe('To a person who is not the client'),
+      amount: digits,
+      currency,
+      payee: words(140, 'Who got it'),
+      payeeAccount: words(140, 'And where'),
+    }),
+  ])
+  .meta({ id: 'PlatformEvent' })
+
+export const TakenEvent = z
+  .object({
+    id: z.string(),
+    reportedAt: z.iso.datetime(),
+    isNew: z.boolean().describe('`false` where it was reported before'),
+  })
+  .meta({ id: 'TakenEvent' })

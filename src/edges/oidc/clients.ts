@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
-import { BACK_OFFICE } from '#engine/sessions/api-clients.ts'
+import { BACK_OFFICE, EVENTS } from '#engine/sessions/api-clients.ts'
 
 /** What ID tokens are signed with; the first is for a client that says nothing. */
 export const ID_TOKEN_ALGORITHMS = ['RS256', 'PS256', 'ES256'] as const
@@ -27,6 +27,8 @@ export interface OidcClient {
 
 /** @see OpenID Connect Dynamic Client Registration 1.0, section 2, for the names */
 export function clientMetadata({ id, name, secret, ...client }: OidcClient): ClientMetadata {
+  // One that can prove who it is also speaks for itself: it reports what it has done.
+  const itself = secret === null ? [] : ['client_credentials']
   return {
     client_id: id,
     client_name: name.en,
@@ -36,9 +38,12 @@ export function clientMetadata({ id, name, secret, ...client }: OidcClient): Cli
     application_type: client.applicationType,
     // Without an address to return to it comes by the JSON API only.
     ...(client.redirectUris.length === 0
-      ? { grant_types: [], response_types: [] }
-      : { grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'] }),
-    scope: 'openid profile offline_access',
+      ? { grant_types: itself, response_types: [] }
+      : {
+          grant_types: ['authorization_code', 'refresh_token', ...itself],
+          response_types: ['code'],
+        }),
+    scope: ['openid profile offline_access', ...(secret === null ? [] : [EVENTS])].join(' '),
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...client.postLogoutRedirectUris],
     id_token_signed_response_alg: client.idTokenSignedResponseAlg,

@@ -1,4 +1,4 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { acrValue, STRENGTHS } from '#core/assurance.ts'
 import { TASKS_OF_PLATFORMS } from '#core/task-details.ts'
@@ -19,7 +19,7 @@ import { signingKeys } from '#edges/oidc/keys.ts'
 import { pkceRule } from '#edges/oidc/pkce.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
 import { speakFor } from '#edges/oidc/request/context.ts'
-import { BACK_OFFICE } from '#engine/sessions/api-clients.ts'
+import { BACK_OFFICE, EVENTS } from '#engine/sessions/api-clients.ts'
 import { findTaskOfGrant, noteUse, sessionOfGrant } from '#engine/sessions/relying-parties.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { findLiveSession } from '#engine/sessions/sessions.ts'
@@ -54,7 +54,6 @@ const TTL = {
   RefreshToken: SESSION_S,
   Grant: SESSION_S,
   Session: SESSION_S,
-  ClientCredentials: 10 * 60,
   // Features that are off; a lifetime that is not named would be the library's.
   DeviceCode: 60,
   BackchannelAuthenticationRequest: 60,
@@ -76,7 +75,7 @@ export async function configuration(
     clients: [...clients.map(clientMetadata), ...backOffice.map(backOfficeMetadata)],
     jwks: await signingKeys(world),
     routes: PATHS,
-    scopes: ['openid', 'profile', 'offline_access', BACK_OFFICE],
+    scopes: ['openid', 'profile', 'offline_access', BACK_OFFICE, EVENTS],
     claims: { acr: null, iss: null, ...Object.fromEntries(scopesAndClaims()) },
     acrValues: STRENGTHS.map(acrValue),
     subjectTypes: ['public'],
@@ -90,7 +89,7 @@ export async function configuration(
     pkce: { required: pkceRule(clients) },
     allowOmittingSingleRegisteredRedirectUri: false,
     clientBasedCORS: () => false,
-    ttl: TTL,
+    ttl: { ...TTL, ClientCredentials: ofPrograms },
     clockTolerance: 10,
     features: FEATURES,
     extraParams: { environment: checkAsked, [DETAILS]: checkDetails },
@@ -134,6 +133,24 @@ const FEATURES: NonNullable<Configuration['features']> = {
   // What is shown is decided when the library has checked the request: `logout.ts`.
   rpInitiatedLogout: { enabled: true, logoutSource: async () => {} },
 }
+
+const PROGRAM_TOKEN_S = 10 * 60
+
+/**
+ * How long a program speaks for itself with one token. The library asks here before it gives one:
+ * with any other scope it would open nothing, and a platform has no other.
+ */
+function ofPrograms(
+  _ctx: KoaContextWithOIDC,
+  { scope }: { readonly scope?: string | undefined },
+  { scope: own }: { readonly scope?: string | undefined },
+): number {
+  const isOfPlatform = own?.split(' ').includes('openid') === true
+  if (isOfPlatform && scope !== EVENTS) throw new errors.InvalidScope(NOT_OF_CLIENTS, scope ?? '')
+  return PROGRAM_TOKEN_S
+}
+
+const NOT_OF_CLIENTS = 'a platform speaks for itself with the scope events alone'
 
 async function isOwn(
   _ctx: KoaContextWithOIDC,

@@ -24,6 +24,8 @@ export interface Formats {
   money(dollars: number): string
   /** `USD 12,500.00`: an amount that is paid, to the cent. */
   amount(cents: number): string
+  /** `1,234.50`: decimal digits as another system wrote them, with at least so many decimals. */
+  decimal(digits: string, decimals: number): string
   /** Where the clock stands, such as `New York`. */
   readonly zone: string
 }
@@ -80,6 +82,13 @@ export function formatsOf(language: Language, timeZone: string): Formats {
     moment: (at, now) => text('common.moment', { day: day(at, now), time: time(at) }),
     money: (dollars) => `USD\u00a0${number.format(dollars)}`,
     amount: (cents) => `USD\u00a0${exact.format(cents / 100)}`,
+    decimal: (digits, decimals) =>
+      new Intl.NumberFormat(numbers, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: 8,
+      })
+        // Text, so that no digit is lost on the way.
+        .format(digits as Intl.StringNumericLiteral),
     zone: (timeZone.split('/').at(-1) ?? timeZone).replaceAll('_', ' '),
   }
 }

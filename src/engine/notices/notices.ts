@@ -7,16 +7,18 @@ import { type NoticeKind, URGENT, WHERE_ASKED } from '#core/events/hearing.ts'
 import { centsOf } from '#core/task-details.ts'
 import type { Task } from '#core/tasks/task.ts'
 import { legible } from '#core/text/line.ts'
+import { withoutLinks } from '#core/text/link.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
 import { helpLineOf } from '#engine/help-line.ts'
+import { reportedValues } from '#engine/notices/report-words.ts'
 import { rulesOf } from '#engine/notices/every-login.ts'
 import { addressesNow, channelTo } from '#engine/notices/reach.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
 import { findEvent, type WrittenEvent } from '#store/audit/audit.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
-import { findLogin, listLatestLogins } from '#store/login/logins.ts'
+import { findLogin, listLatestLogins, listLoginsById } from '#store/login/logins.ts'
 import {
   findNotice,
   listNotices,
@@ -30,8 +32,9 @@ import {
   type Told,
   type ToldNotice,
 } from '#store/notices/notices.ts'
+import { findTradeChoice } from '#store/notices/trade-choices.ts'
 import { endDelivery } from '#store/delivery/outbox.ts'
-import { findSessionById } from '#store/sessions/sessions.ts'
+import { listSessionsById } from '#store/sessions/sessions.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import { findTask } from '#store/tasks/tasks.ts'
 
@@ -165,12 +168,19 @@ async function toldOf(
   ])
   if (!subscriber) return { effects: [], letters: [], contactIds: [] }
   const { language } = subscriber.value
-  const opened = rules.notices === 'always' ? await loginWithin(world, event) : null
-  const used = [login?.value ?? null, opened].flatMap((one) => usedFor(world, one))
-  const addresses = await addressesNow(world, notice.subscriberId, used)
-  const { told, posted } = notice.contactIds
+  const opened = rules.notices === 'always' ? await loginsWithin(world, event) : []
+  const used = [login?.value ?? null, ...opened].flatMap((one) => usedFor(world, one))
+  const isOfTrades = notice.kind === 'trades'
+  const all = await addressesNow(world, notice.subscriberId, used)
+  // What a client trades is told to no address that they have given up.
+  const addresses = isOfTrades ? all.filter(({ contact }) => contact.replacedAt === null) : all
+  const prefers = isOfTrades
+    ? (await findTradeChoice(world.db, notice.subscriberId)).value.channel
+    : null
+  const { told, posted: letters } = notice.contactIds
     ? lastReachOf(addresses.filter(({ contact }) => !notice.contactIds?.includes(contact.id)))
-    : reachOf(addresses, { isUrgent: URGENT.includes(notice.kind) })
+    : reachOf(addresses, { isUrgent: URGENT.includes(notice.kind), prefers })
+  const posted = isOfTrades && rules.notices !== 'always' ? [] : letters
   const telling = { notice, event, task, login: login?.value ?? null, language }
   const said = await wordsOf(world, telling)
   return {
@@ -244,10 +254,16 @@ function letterTo(
 
 const referenceOf = (seq: number): string => `N-${seq}`
 
-/** The login of the session in which it was done. */
-async function loginWithin({ db }: World, { within }: AuditEvent): Promise<Login | null> {
-  const session = within && (await findSessionById(db, within))
-  return session ? ((await findLogin(db, session.loginId))?.value ?? null) : null
+/** The logins of the sessions in which it was done. */
+async function loginsWithin({ db }: World, event: AuditEvent): Promise<readonly Login[]> {
+  const { within } = event
+  const ids = [...(within ? [within] : []), ...('sessions' in event ? event.sessions : [])]
+  if (ids.length === 0) return []
+  const sessions = await listSessionsById(db, ids)
+  return await listLoginsById(
+    db,
+    sessions.map(({ loginId }) => loginId),
+  )
 }
 
 /** The channels that a login went through: the holder of one of them knows of it already. */
@@ -279,9 +295,7 @@ async function valuesOf(
   const method = held?.value.method ?? ('method' in event ? event.method : undefined)
   const named = method ? words.text(language, `method.${method}.name`) : ''
   const when = (at: Instant) => words.moment(language, at)
-  return {
-    brand: settings.name,
-    help: await helpLineOf(world, notice.subscriberId),
+  const facts = {
     when: when(notice.at),
     device: held?.value.label || named,
     until: 'until' in event ? when(event.until) : '',
@@ -295,6 +309,15 @@ async function valuesOf(
     reference: referenceOf(notice.seq),
     data: event.kind in DATA ? words.text(language, `notice.data.${DATA[event.kind]}`) : '',
     ...factsOf(world, { task, login, language }),
+    ...(event.kind === 'trade-notices.set' && {
+      choice: words.text(language, `notice.trade-choice.${event.every}`),
+    }),
+    ...(await reportedValues(world, event, language)),
+  }
+  return {
+    ...Object.fromEntries(Object.entries(facts).map(([name, one]) => [name, withoutLinks(one)])),
+    brand: settings.name,
+    help: await helpLineOf(world, notice.subscriberId),
   }
 }
 

@@ -10,6 +10,7 @@ import { sweepAll } from '#engine/documents/files.ts'
 import { openDue } from '#engine/documents/openings.ts'
 import { shredOutlived } from '#engine/documents/submissions.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
+import { gatherDue } from '#engine/notices/reports.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
@@ -55,6 +56,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'orders', every: ACTIVATE_EVERY, report }, () => activateDue(world)),
     repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, abandonedLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
+    repeat({ job: 'trades', every: LOOK_AGAIN, report }, () => gatherDue(world)),
     repeat({ job: 'rules', every: RULES_EVERY, report }, rulesKeeper(world)),
     repeat({ job: 'numbers', every: HASH_NUMBERS_EVERY, report }, () => hashAll(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>

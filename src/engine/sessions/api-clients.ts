@@ -5,6 +5,9 @@ import type { World } from '#engine/world.ts'
 /** The scope that opens the interface of the back office. */
 export const BACK_OFFICE = 'back-office'
 
+/** The scope with which a platform reports what it has done for clients. */
+export const EVENTS = 'events'
+
 /** The model under which the provider keeps the tokens of programs that speak for themselves. */
 const MODEL = 'ClientCredentials'
 
@@ -15,11 +18,21 @@ const MODEL = 'ClientCredentials'
  * to a key is not valid without a proof of that key, and none is asked for here.
  */
 export async function findBackOffice(world: World, token: string): Promise<string | null> {
+  const program = await findProgram(world, token, BACK_OFFICE)
+  return program !== null && world.settings.backOffice.includes(program) ? program : null
+}
+
+/** The platform that holds this token, or `null`: one that speaks for itself, and for no client. */
+export async function findReporter(world: World, token: string): Promise<string | null> {
+  const platform = await findProgram(world, token, EVENTS)
+  return platform !== null && world.platforms.has(platform) ? platform : null
+}
+
+async function findProgram(world: World, token: string, wanted: string): Promise<string | null> {
   const found = await shelfOf(world, MODEL).find(token)
   const { clientId, scope, jkt } = membersOf(found?.payload ?? null)
   if (typeof clientId !== 'string' || typeof scope !== 'string' || jkt !== undefined) return null
-  const isNamed = world.settings.backOffice.includes(clientId)
-  return isNamed && scope.split(' ').includes(BACK_OFFICE) ? clientId : null
+  return scope.split(' ').includes(wanted) ? clientId : null
 }
 
 const membersOf = (payload: Json): { readonly [name: string]: Json | undefined } =>

@@ -44,6 +44,7 @@ import { unmaskings } from '#store/migrations/0035-unmaskings.ts'
 import { auditLooks } from '#store/migrations/0036-audit-looks.ts'
 import { callCodes } from '#store/migrations/0037-call-codes.ts'
 import { pressures } from '#store/migrations/0038-pressures.ts'
+import { reports } from '#store/migrations/0040-reports.ts'
 import { fileKeys } from '#store/migrations/0042-file-keys.ts'
 import { submissions } from '#store/migrations/0043-submissions.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
@@ -91,6 +92,7 @@ export const MIGRATIONS: Migrations = {
   '0036-audit-looks': auditLooks,
   '0037-call-codes': callCodes,
   '0038-pressures': pressures,
+  '0040-reports': reports,
   '0042-file-keys': fileKeys,
   '0043-submissions': submissions,
 }

@@ -289,6 +289,30 @@ export interface Tables extends DeskTables {
     /** When a carrier took the first of them. */
     reached_at_ms: number | null
   }
+  readonly report: {
+    platform: string
+    /** The id that the platform has given it. */
+    event: string
+    subscriber_id: string
+    account_id: string
+    session_id: string | null
+    kind: string
+    at_ms: number
+    reported_at_ms: number
+    /** When its client is told; `null` for told already, and for never. */
+    due_at_ms: number | null
+    /** What it is told with. */
+    gathering: string | null
+    /** Sealed. */
+    body: Uint8Array
+  }
+  readonly trade_choice: {
+    subscriber_id: string
+    version: number
+    channel: string | null
+    every: string | null
+    told_at_ms: number | null
+  }
   readonly letter: {
     id: string
     subscriber_id: string

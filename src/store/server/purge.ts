@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import { newId } from '#core/ids.ts'
+import { REPORT_KEPT } from '#core/notices/report.ts'
 import { DRAFT_LIFETIME } from '#core/orders/order.ts'
 import { before, days, type Instant } from '#core/time/time.ts'
 import type { Write } from '#store/database/connection.ts'
@@ -65,6 +66,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     since(db, 'contact', before(now, REPLACED_CONTACT_KEPT)),
     since(db, 'hold', past),
     since(db, 'letter', past),
+    oldReports(db, before(now, REPORT_KEPT)),
     toldLongAgo(db, past),
     since(db, 'order_draft', before(now, DRAFT_LIFETIME)),
     since(db, 'member_answer', before(now, ANSWERS_KEPT)),
@@ -123,6 +125,21 @@ function nobodysThrottles(db: Db, past: Instant): Write {
     .where('last_failed_at_ms', '<', past)
     .orderBy('last_failed_at_ms')
   return any(db.write.deleteFrom('throttle').where('key', 'in', old.limit(PURGED_MAX)))
+}
+
+/** By the time of the report: as long as it can come again, it is known. */
+function oldReports(db: Db, past: Instant): Write {
+  const old = db.read
+    .selectFrom('report')
+    .select(['platform', 'event'])
+    .where('reported_at_ms', '<', past)
+    .orderBy('reported_at_ms')
+    .limit(PURGED_MAX)
+  return any(
+    db.write
+      .deleteFrom('report')
+      .where((eb) => eb(eb.refTuple('platform', 'event'), 'in', old.$asTuple('platform', 'event'))),
+  )
 }
 
 function expiredPayloads(db: Db, now: Instant): Write {

@@ -1,22 +1,18 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
-import type { Session } from '#core/sessions/session.ts'
-import { minutes, seconds } from '#core/time/time.ts'
+import { suite, test } from 'node:test'
 import { setContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { viewLogin } from '#engine/login/view.ts'
 import { waitingLetters } from '#engine/notices/letters.ts'
-import { noticeDue } from '#engine/notices/notices.ts'
 import { beginReset, completeReset, startReset } from '#engine/password/reset.ts'
-import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { setFullName } from '#engine/subscribers/full-name.ts'
-import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
-import { begun, PASSWORD } from '../../support/clients/engine-story.ts'
+import { codeIn, SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
+import { byText, channels, living, STREET, told } from '../../support/clients/told.ts'
 import { auditOf } from '../../support/audit.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
-import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
+import { DATABASES } from '../../support/server/databases.ts'
+import { browser } from '../../support/server/world.ts'
 
 /**
  * SFC, Guidelines for Reducing and Mitigating Hacking Risks Associated with Internet Trading,
@@ -24,70 +20,7 @@ import { browser, type TestWorld, testWorld } from '../../support/server/world.t
  * of data, by another channel than the one that was used.
  */
 
-interface Post {
-  readonly channel: string
-  readonly address: unknown
-  readonly payload: { readonly text: string; readonly name?: string }
-}
-
-const MAIL = 'anna@example.com'
-const STREET = '1 Example Street\nExampletown'
 const OTHER_STREET = '2 Example Street\nExampletown'
-
-/** A client whose second step is a text. */
-async function living(
-  t: TestContext,
-  database: DatabaseKind,
-  residence: string,
-  contacts: Partial<Record<'email' | 'postal', string>> = { email: MAIL },
-) {
-  const world = await testWorld(t, { database })
-  const posts: Post[] = []
-  for (const name of ['email', 'sms'])
-    world.channels.set(name, {
-      name,
-      retries: [seconds(10)],
-      deliver: async ({ address, payload }) => {
-        posts.push({ channel: name, address, payload: payload as unknown as Post['payload'] })
-        return { outcome: 'sent' }
-      },
-    })
-  const subscriberId = await world.add({
-    userName: 'anna',
-    password: PASSWORD,
-    accounts: [{ number: 'U-1', environment: 'live', residence }],
-    holds: [{ method: 'sms-code', state: sample.state }],
-  })
-  for (const [kind, value] of Object.entries({ mobile: SAMPLE_NUMBER, ...contacts }))
-    await setContact(world, { subscriberId, kind: kind as 'mobile', value, by: 'operator' })
-  await told(world, posts)
-  return { world, posts, subscriberId }
-}
-
-/** What clients are told; codes are no notice. */
-async function told(world: TestWorld, posts: Post[]): Promise<readonly Post[]> {
-  posts.length = 0
-  await noticeDue(world)
-  await deliverDue(world)
-  return posts.filter(({ channel, payload }) => channel === 'email' || payload.name !== 'login')
-}
-
-const channels = (sent: readonly Post[]) => sent.map(({ channel }) => channel).toSorted()
-
-/** A login with the code of a text, in this browser where one is given. */
-async function byText(world: TestWorld, posts: Post[], browserCookie: string | null = null) {
-  world.advance(minutes(3))
-  const client = browser({ browserCookie })
-  const login = await begun(world, client, 'anna')
-  await deliverDue(world)
-  const code = codeIn(posts.at(-1)?.payload as never)
-  const held = { id: login.id, holder: client.holder }
-  const answered = await answerLogin(world, { ...held, answer: { code } })
-  assert.ok(answered.ok && answered.token)
-  const session = await findOpenSession(world, answered.token)
-  assert.ok(session)
-  return { session: session as Session, browserCookie: answered.browserCookie ?? browserCookie }
-}
 
 for (const database of DATABASES) {
   suite(`What clients of Hong Kong are told, on ${database}`, () => {

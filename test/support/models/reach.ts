@@ -171,6 +171,26 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
     sessionId: 'ses_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
   }),
   'data-changed': (about) => ({ kind: 'subscriber.name-set', ...about, by: 'operator' }),
+  trades: (about) => ({
+    kind: 'trades.gathered',
+    ...about,
+    gathering: 'gat_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+    count: 1,
+    sessions: [],
+  }),
+  'transfer-executed': (about) => ({
+    kind: 'transfer.executed',
+    ...about,
+    accountId: ACCOUNT.accountId,
+    platform: 'trade',
+    report: 'unknown',
+  }),
+  'trade-notices-set': (about) => ({
+    kind: 'trade-notices.set',
+    ...about,
+    every: 'never',
+    channel: null,
+  }),
   'browser-forgotten': (about) => ({ kind: 'browser.forgotten', ...about }),
   'not-confirmed': (about) => ({
     kind: 'login.answer-refused',
@@ -393,8 +413,8 @@ async function clientOf(world: TestWorld, setup: Setup, index: number): Promise<
     userName: `client-${index}`,
     password: PASSWORD,
     holds: isUsed ? [{ method: 'sms-code', state }] : [],
-    // Some notices are told in Hong Kong alone.
-    ...(WHERE_ASKED.includes(setup.kind) && { accounts: [hongKong(`U-${index}`)] }),
+    // Some notices are told in Hong Kong alone, or posted there alone.
+    ...([...WHERE_ASKED, 'trades'].includes(setup.kind) && { accounts: [hongKong(`U-${index}`)] }),
   })
   const at = (kind: ContactKind, value: string, fate: Fate, isCurrent: boolean): Address => ({
     kind,
@@ -444,7 +464,10 @@ function hold(
 ): void {
   const said = JSON.stringify({ carriers, ...setup })
   const left = addresses.filter(
-    ({ kind, fate }) => kind === 'postal' || (carriers.includes(kind) && fate === 'arrives'),
+    ({ kind, fate, isCurrent }) =>
+      // What a client trades is told to no address that they have given up.
+      (isCurrent || setup.kind !== 'trades') &&
+      (kind === 'postal' || (carriers.includes(kind) && fate === 'arrives')),
   )
   const heard = addresses.filter(({ value }) => got.has(value))
   for (const { value } of heard) assert.equal(got.get(value), 1, `${value} was told twice: ${said}`)

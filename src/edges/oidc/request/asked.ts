@@ -1,5 +1,6 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider'
 import { ENVIRONMENTS } from '#core/subscribers/account.ts'
+import { EVENTS } from '#engine/sessions/api-clients.ts'
 
 /**
  * What an authorization request must say before the client is asked anything, beyond what the
@@ -25,10 +26,13 @@ export async function checkAsked(
   if (typeof scope !== 'string' || !scope.split(' ').includes('openid')) {
     throw new errors.InvalidScope(WITHOUT_OPENID, '')
   }
+  // With it a platform speaks for itself: no client logs in for that.
+  if (scope.split(' ').includes(EVENTS)) throw new errors.InvalidScope(OF_PLATFORMS, EVENTS)
   if (environment === undefined || ENVIRONMENTS.some((one) => one === environment)) return
   throw new errors.InvalidRequest('environment must be live or paper')
 }
 
+const OF_PLATFORMS = 'requested scope is for client credentials'
 const WITHOUT_OPENID = 'openid scope must be requested'
 
 /**

@@ -16,6 +16,7 @@ const SAID_ON = {
   password: 'ways',
   'opted-out': 'ways',
   'opted-in': 'ways',
+  'trade-notices': 'ways',
   'network-added': 'ways',
   'network-removed': 'ways',
   'network-lifted': 'ways',

@@ -87,6 +87,13 @@ export const ARTICLE_ON: Readonly<
   'account.override-without-reason': 'program',
   'account.laxer-without-reason': 'program',
 
+  'event.too-old': 'program',
+  'event.too-early': 'program',
+  'event.conflict': 'program',
+  'event.simulated': 'program',
+  'event.other-session': 'program',
+  'event.no-address': 'contact-data',
+
   'network.malformed': 'opt-out',
   'network.too-wide': 'opt-out',
   'network.overlaps': 'opt-out',

@@ -7,6 +7,8 @@ import { standingAmong, TONES } from '#edges/pages/devices/standing.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { tradingSetting } from '#edges/pages/subscribers/opt-out-page.ts'
+import { tradeNoticesSetting } from '#edges/pages/notices/trade-notices-page.ts'
+import type { TradeNotices } from '#engine/notices/trade-choice.ts'
 import { openingNow } from '#edges/pages/frame/opens.ts'
 import {
   bindButton,
@@ -30,6 +32,8 @@ export interface SecurityFacts extends Seen, LossPreviewFacts {
   readonly security: Security
   /** All second factors, the strongest first. */
   readonly rungs: readonly Rung[]
+  /** How the client hears of trades; `null` for one who uses the account of another. */
+  readonly notices: TradeNotices | null
   /** What was just done, as a key of `portal.done`. */
   readonly done: string | null
 }
@@ -113,7 +117,7 @@ ${rows}</tbody></table>
  * Whether the login page asks the phone first (R038), and whether trading asks for it at all
  * (R130).
  */
-function settings(context: PageContext, { security, rungs, token }: SecurityFacts): Html {
+function settings(context: PageContext, { security, rungs, token, notices }: SecurityFacts): Html {
   const { text } = context.texts
   const { subscriber } = security
   const [state, other] = subscriber.seamless ? ['on', 'off'] : ['off', 'on']
@@ -138,7 +142,8 @@ function settings(context: PageContext, { security, rungs, token }: SecurityFact
 <dl class="facts"><div><dt>${text('portal.settings.password')}</dt><dd></dd>
 <dd><a href="/portal/security/password">${password}</a></dd></div>
 ${asked}
-${languageSetting(context, token)}${tradingSetting(context, security)}</dl></section>`
+${languageSetting(context, token)}${tradingSetting(context, security)}
+${notices ? tradeNoticesSetting(context, notices) : NOTHING}</dl></section>`
 }
 
 /** What we speak to them, here and everywhere else. */

@@ -1,3 +1,5 @@
+import { decidesForAccount } from '#core/subscribers/primary-user.ts'
+import { tradeNoticesOf } from '#engine/notices/trade-choice.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -47,7 +49,11 @@ export const securityRoutes =
       const rungs = await rungsOf(world, session, security)
       const rightsBy = await rightsByStrength(world, session)
       const lossPreview = lossPreviewIn(world, security)
-      const facts = { ...seenBy(world, reply), security, rungs, lossPreview, rightsBy, done }
+      const notices = decidesForAccount(session.subscriber)
+        ? await tradeNoticesOf(world, session)
+        : null
+      const seen = { ...seenBy(world, reply), security, rungs, lossPreview, rightsBy }
+      const facts = { ...seen, notices, done }
       return reply.html(securityPage(reply.page(SECURITY_PAGES.ways), facts))
     })
 
