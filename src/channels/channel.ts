@@ -19,6 +19,8 @@ export interface Channel {
    * `DELIVERY_PATIENCE_MS`.
    */
   deliver(delivery: Delivery): Promise<Delivered>
+  /** Hears that this delivery has failed, or was given up (`null`): it is not tried again. */
+  undelivered?(delivery: Delivery, reason: FailureReason | null): Promise<void>
   /**
    * What the carrier says or asks at our own address, where it does: `issuer/carriers/<name>/…`.
    */

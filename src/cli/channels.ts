@@ -12,7 +12,7 @@ import type { Json } from '#core/json.ts'
 import { texts } from '#edges/texts/texts.ts'
 import { noteCarrierReceipt } from '#engine/delivery/receipts.ts'
 import { noteTextedBack as noteTexted } from '#engine/contact/text-opt-out.ts'
-import { noteCallBack } from '#engine/desk/cases/call-back.ts'
+import { isCallAwaited, noteCallBack } from '#engine/desk/cases/call-back.ts'
 import type { World } from '#engine/world.ts'
 import { countryOf } from '#methods/telephone-number.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
@@ -135,6 +135,7 @@ function callsOf(settings: Settings, { world, note }: Parts): Channel | null {
     now: world.now,
     words: callWords,
     noteBack: async (about, came) => await noteCallBack(world, about, came),
+    isAwaited: async (about) => await isCallAwaited(world, about),
     seal: (value) => Buffer.from(sealed(world.db, SCRIPT, value)).toString('base64url'),
     open: (text) => opened(world, text),
   })

@@ -103,6 +103,7 @@ function calls(dialect: Dialect, answer: unknown) {
     },
     note: async (receipt) => void receipts.push(receipt),
     noteBack: async (about, came) => void backs.push([about, came]),
+    isAwaited: async (about) => about !== 'vrf_over',
     fetch: async (url, init) => {
       asked.push({ url: url as string, body: init?.body as string })
       return Response.json(answer, { status: 201 })
@@ -199,6 +200,26 @@ suite('calls over a gateway that speaks our protocol', () => {
       assert.equal(say?.some(({ text }) => text === '5') ?? false, isHeard)
       if (!isHeard) assert.deepEqual([say?.[0]?.text, more], [WORDS.denied, null])
     }
+  })
+
+  test('a call that is awaited no more is not made, and one that failed is told unless it may ring', async () => {
+    const world = plain()
+    const delivered = await world.start({ denies: 'vrf_over' })
+    assert.deepEqual([delivered, world.asked], [{ outcome: 'failed', reason: 'expired' }, []])
+    const delivery = { id: 'out_1', address: '+41790000042' }
+    for (const [denies, reason] of [
+      ['vrf_1', 'expired'],
+      ['vrf_2', null],
+      ['vrf_3', 'unclear'],
+      [undefined, 'rejected'],
+    ] as const) {
+      const payload = { digits: '551908', ...(denies && { denies }) }
+      await world.channel.undelivered?.({ ...delivery, payload }, reason)
+    }
+    assert.deepEqual(world.backs, [
+      ['vrf_1', 'unanswered'],
+      ['vrf_2', 'unanswered'],
+    ])
   })
 
   test('S24 in a call that is about no other 9 is a key like any', async () => {

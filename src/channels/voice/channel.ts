@@ -28,6 +28,8 @@ export interface VoiceOptions extends Sending {
   readonly note: NoteReceipt
   /** What came of a call that is about one to the desk; returns when that is kept. */
   readonly noteBack: (about: string, came: CameOfCall) => Promise<void>
+  /** Whether there is still a reason to make a call that is about one to the desk. */
+  readonly isAwaited: (about: string) => Promise<boolean>
 }
 
 /** The digits are about to be said, no one took the call, or its client is not talking to us. */
@@ -50,14 +52,16 @@ export function voice(options: VoiceOptions): Channel {
     name: 'voice',
     retries: PUSH_RETRIES,
     deliver: (delivery) => start(options, delivery),
+    undelivered: (delivery, reason) => noteUndelivered(options, delivery, reason),
     answer: (call) => answer(options, call),
   }
 }
 
 async function start(options: VoiceOptions, delivery: Delivery): Promise<Delivered> {
   const { dialect, from } = options
-  // Written by the method that asked for it.
-  const asked = delivery.payload as unknown as Omit<Call, 'turn' | 'isHeard'>
+  const asked = askedIn(delivery)
+  if (asked.denies !== undefined && !(await options.isAwaited(asked.denies)))
+    return { outcome: 'failed', reason: 'expired' }
   const untilMs = options.now() + SCRIPT_LIFETIME_MS
   const script: Script = { ...asked, turn: 0, isHeard: false, untilMs }
   const request = dialect.start({
@@ -73,6 +77,19 @@ async function start(options: VoiceOptions, delivery: Delivery): Promise<Deliver
     return undelivered(answered, dialect.isIdempotent)
   const name = nameAt(answered.body, dialect.idAt)
   return { outcome: 'sent', messages: name === null ? [] : [name] }
+}
+
+/** Written by the method that asked for it. */
+const askedIn = ({ payload }: Delivery) => payload as unknown as Omit<Call, 'turn' | 'isHeard'>
+
+/** The agent need not wait for a call that is not made. One in doubt may ring. */
+async function noteUndelivered(
+  { noteBack }: VoiceOptions,
+  delivery: Delivery,
+  reason: FailureReason | null,
+): Promise<void> {
+  const { denies } = askedIn(delivery)
+  if (denies !== undefined && reason !== 'unclear') await noteBack(denies, 'unanswered')
 }
 
 const sayAddress = ({ callback, seal }: VoiceOptions, script: Script): string =>

@@ -101,9 +101,10 @@ async function delivered(
       const outcome = await traced(world, outgoing)
       if (outcome.outcome === 'later') {
         report({ job: `deliver ${outgoing.channel}`, problem: outcome.reason })
-        await tryLater(world, outgoing, now)
+        await tryLater(world, outgoing, { now, report })
         return null
       }
+      if (outcome.outcome === 'failed') await undelivered(world, outgoing, { ...outcome, report })
       const { id, notice } = outgoing
       if (notice !== undefined) {
         const fate = outcome.outcome === 'sent' ? 'taken' : 'failed'
@@ -156,15 +157,31 @@ async function deliver(
   return delivered
 }
 
-async function tryLater(world: World, outgoing: Outgoing, now: Instant): Promise<void> {
+async function tryLater(world: World, outgoing: Outgoing, { now, report }: Round): Promise<void> {
   const { id, attempts, channel, notice } = outgoing
   const wait = (world.channels.get(channel)?.retries ?? PUSH_RETRIES)[attempts]
   if (wait !== undefined)
     return await postpone(world.db, { id, dueAt: after(now, wait), attempts: attempts + 1 })
+  await undelivered(world, outgoing, { reason: null, report })
   if (notice !== undefined) return await noticeEnded(world, { id, notice, fate: 'given-up' })
   const messages = failureOf(outgoing, 'undelivered', now)
   await giveUp(world.db, id, { now, messages })
   if (messages.length > 0) tell(world, outgoing)
+}
+
+/** Tells its channel. That this goes wrong holds up no other delivery of the round. */
+async function undelivered(
+  world: World,
+  { channel, id, address, payload }: Outgoing,
+  { reason, report }: Pick<Round, 'report'> & { readonly reason: FailureReason | null },
+): Promise<void> {
+  try {
+    const delivery = { id, address: address ?? null, payload }
+    await world.channels.get(channel)?.undelivered?.(delivery, reason)
+  } catch (error) {
+    const problem = error instanceof Error ? error.name : 'unknown'
+    report({ job: `undelivered ${channel}`, problem })
+  }
 }
 
 const tell = ({ wakeUps }: World, { about }: Outgoing): void =>

@@ -55,11 +55,17 @@ export function bindingTakesOf(way: Way, { rules, ...sending }: Sending): readon
 }
 
 /**
+ * So many clients one agent has called back in an hour: a conversation of three minutes each, all
+ * of the hour. What a network address is allowed says nothing of a person who serves many (0056).
+ */
+const PER_AGENT_HOUR = 20
+
+/**
  * What a call takes in which the client tells a code to an agent: budgets of its own, for the same
  * reason. A stranger who calls us in the name of a client leaves them their own logins (A28).
  */
 export const deskTakesOf = ({ rules, ...sending }: Sending): readonly Take[] =>
-  taken('telephone-desk', sending, halved(rules.limits))
+  taken('telephone-desk', sending, { ...halved(rules.limits), perAddressHour: PER_AGENT_HOUR })
 
 function halved(limits: TelephoneLimits): TelephoneLimits {
   const half = (limit: keyof TelephoneLimits) => Math.ceil(limits[limit] / 2)

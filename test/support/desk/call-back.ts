@@ -9,7 +9,7 @@ import type { VerificationId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { provenContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
-import { callBack, noteCallBack } from '#engine/desk/cases/call-back.ts'
+import { callBack, isCallAwaited, noteCallBack } from '#engine/desk/cases/call-back.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { changeContact } from '#store/contact/addresses.ts'
@@ -29,10 +29,13 @@ export interface Handset {
   press(...keys: readonly string[]): Promise<string>
   /** The last call is not taken. */
   ignore(): Promise<void>
+  /** Its carrier answers with this status from now on. */
+  carrierSays(status: number): void
 }
 
 export function handsetOf(world: TestWorld): Handset {
   const calls: Handset['calls'][number][] = []
+  let status = 201
   // What is sealed leaves the server and comes back: it is kept here under a name instead.
   const sealed = new Map<string, Json>()
   const channel = voice({
@@ -58,9 +61,11 @@ export function handsetOf(world: TestWorld): Handset {
     open: (name) => sealed.get(name) ?? null,
     note: async () => {},
     noteBack: async (about, came) => await noteCallBack(world, about, came),
+    isAwaited: async (about) => await isCallAwaited(world, about),
     fetch: async (_url, init) => {
+      if (status !== 201) return Response.json({}, { status })
       calls.unshift(JSON.parse(init?.body as string) as (typeof calls)[number])
-      return Response.json({ id: `c${calls.length}` }, { status: 201 })
+      return Response.json({ id: `c${calls.length}` }, { status })
     },
   })
   world.channels.set('voice', channel)
@@ -85,6 +90,9 @@ export function handsetOf(world: TestWorld): Handset {
     },
     async ignore() {
       await tell((await last()).status, { status: 'no-answer' })
+    },
+    carrierSays: (said) => {
+      status = said
     },
   }
 }

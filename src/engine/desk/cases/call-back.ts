@@ -6,7 +6,7 @@ import {
   CALL_BACKS,
   isCalledBack,
 } from '#core/desk/call-back.ts'
-import type { Case } from '#core/desk/case.ts'
+import { type Case, isCaseOpen } from '#core/desk/case.ts'
 import type { DeedClass } from '#core/desk/deeds.ts'
 import { type CalledBack, type CallerProof, LEVEL_OF } from '#core/desk/verification.ts'
 import { answers } from '#core/devices/authenticator.ts'
@@ -21,10 +21,10 @@ import { denyCallFromDevice } from '#engine/desk/cases/denied.ts'
 import {
   acceptProof,
   type AnsweredProof,
+  askedTake,
   obstacleTo,
   refuseProof,
   restsOn,
-  tooOftenAsked,
 } from '#engine/desk/cases/proof-steps.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { retryStale } from '#engine/retry.ts'
@@ -34,7 +34,7 @@ import { refusal, type World } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import type { Beside, CallBack } from '#methods/on-call.ts'
 import { contactStays, listContacts } from '#store/contact/addresses.ts'
-import { commitDesk } from '#store/desk/cases.ts'
+import { commitDesk, findCase } from '#store/desk/cases.ts'
 import { callerProofWrite, findCallerProof, findCallStanding } from '#store/desk/proofs.ts'
 import { outboxWrites } from '#store/delivery/outbox.ts'
 import {
@@ -163,12 +163,10 @@ async function tooOftenCalled(
   { member }: OpenMemberSession,
   { subscriberId, number }: { readonly subscriberId: SubscriberId; readonly number: string },
 ): Promise<Refusal | null> {
-  const tooOften = await tooOftenAsked(world, subscriberId)
-  if (tooOften) return tooOften
-  const mayRing = await world.limits.take(CALL_BACKS, subscriberId)
-  if (!mayRing.ok) return refusal('desk.too-many-call-backs', mayRing.until)
+  const problem = 'desk.too-many-call-backs'
   const { takes } = calling(world, { subscriber: subscriberId, number, member: member.id })
-  return await take(world, takes)
+  const rung = { ...CALL_BACKS, key: subscriberId, problem } as const
+  return await take(world, [askedTake(subscriberId), rung, ...takes])
 }
 
 interface Ringing {
@@ -278,6 +276,18 @@ function newDigits({ random }: Pick<World, 'random'>): string {
 const stays = ({ db }: World, { id, verifiedAt }: Contact) => {
   if (verifiedAt === null) throw new Error('a number was called that was never verified')
   return contactStays(db, id, verifiedAt)
+}
+
+/** Whether the client is still to be rung: the agent is there, and the code would count. */
+export async function isCallAwaited(world: World, about: string): Promise<boolean> {
+  const found = isId('vrf', about) ? await findCallerProof(world.db, about) : null
+  if (!found) return false
+  const { value } = found
+  const now = world.now()
+  const isRinging = value.state === 'open' && value.onCall?.state === 'ringing'
+  if (!isRinging || now >= value.expiresAt) return false
+  const one = await findCase(world.db, value.caseId)
+  return one !== null && one.value.memberId === value.memberId && isCaseOpen(one.value, now)
 }
 
 /** What came of the call, as the carrier tells it: perhaps twice, or late. */

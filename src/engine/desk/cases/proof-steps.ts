@@ -18,12 +18,14 @@ import { newId, type SubscriberId } from '#core/ids.ts'
 import { WRONG_ANSWERS_MAX } from '#core/login/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { hours, type Instant } from '#core/time/time.ts'
+import { take } from '#engine/delivery/effects.ts'
 import { eventOf } from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { countingFor } from '#engine/counting.ts'
 import { judgedAuthenticator } from '#engine/login/answer.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import type { Take } from '#methods/delivery.ts'
 import type { Verdict } from '#methods/method.ts'
 import { caseStays, findCase } from '#store/desk/cases.ts'
 import type { Write } from '#store/database/connection.ts'
@@ -52,11 +54,16 @@ export const restsOn = (
  */
 const ASKED = { name: 'desk-asked', count: 5, per: hours(1) } as const
 
-/** Takes one of the times that a client may be asked; says until when there is none. */
-export async function tooOftenAsked({ limits }: World, id: SubscriberId): Promise<Refusal | null> {
-  const taken = await limits.take(ASKED, id)
-  return taken.ok ? null : refusal('login.too-many-challenges', taken.until)
-}
+/** One of the times that a client may be asked. */
+export const askedTake = (id: SubscriberId): Take => ({
+  ...ASKED,
+  key: id,
+  problem: 'login.too-many-challenges',
+})
+
+/** Takes one of them; says until when there is none. */
+export const tooOftenAsked = async (world: World, id: SubscriberId): Promise<Refusal | null> =>
+  await take(world, [askedTake(id)])
 
 /**
  * What was asked apart from the page of the agent rested on this when it was asked. As it is now;

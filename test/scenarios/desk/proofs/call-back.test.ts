@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { PUSH_RETRIES } from '#channels/channel.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { CALL_BACK_LIFETIME, CALL_BACKS, CALLED_FROM } from '#core/desk/call-back.ts'
 import type { DeedClass } from '#core/desk/deeds.ts'
 import { days, millis, minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
+import { take } from '#engine/delivery/effects.ts'
+import { deliverDue } from '#engine/delivery/outbox.ts'
 import { answerCallBack, callBack, noteCallBack } from '#engine/desk/cases/call-back.ts'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import type { AskedDeed } from '#engine/desk/cases/permit.ts'
@@ -12,7 +15,9 @@ import { answerProof } from '#engine/desk/cases/proofs.ts'
 import { answerSecond, askSecond, touchOfAgreeing } from '#engine/desk/cases/second-person.ts'
 import { isProofOver, viewCase } from '#engine/desk/cases/view.ts'
 import { activityOf } from '#engine/notices/activity.ts'
+import { opaque } from '#engine/secrets.ts'
 import { CELLS, CODE_LENGTH } from '#methods/code-card/wire.ts'
+import { SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { findCallerProof } from '#store/desk/proofs.ts'
 import { findSecondRequest, listSecondRequests } from '#store/desk/second-requests.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
@@ -30,6 +35,7 @@ import {
   acted,
   agent,
   called,
+  type Caller,
   caller,
   eventsAbout,
   knownBrowser,
@@ -38,7 +44,7 @@ import { touched } from '../../../support/desk/staff.ts'
 import { overtaken } from '../../../support/models/interrupted.ts'
 import { problemOf } from '../../../support/outcomes.ts'
 import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
-import { HONEST, testWorld } from '../../../support/server/world.ts'
+import { HONEST, type TestWorld, testWorld } from '../../../support/server/world.ts'
 
 /** A client whose number has been theirs for a month, and a call that jane has taken. */
 async function call(t: TestContext, database: DatabaseKind) {
@@ -94,6 +100,18 @@ async function withCard(there: Call) {
   const asked = async (id: Awaited<ReturnType<typeof rings>>): Promise<readonly number[]> =>
     ((await findCallerProof(world.db, id))?.value.onCall?.cells ?? []).map(Number)
   return { ...card, client, held, unused, asked }
+}
+
+/** An agent who has called back as many clients as one may in an hour. */
+async function spentBy(world: TestWorld, { member }: Pick<Call['jane'], 'member'>) {
+  const method = world.methods.get('sms-code') ?? assert.fail()
+  const network = opaque(world.keys, `desk ${member.id}`)
+  const about = { digits: '', denies: '', language: 'en', brand: '', subscriber: '' } as const
+  const { takes } = method.callBack?.call({ ...about, number: SAMPLE_NUMBER, network }) ?? {}
+  const [ofAgent] = takes ?? []
+  assert.ok(ofAgent && ofAgent.key === network)
+  assert.equal(ofAgent.count, 20)
+  for (let count = 0; count < ofAgent.count; count += 1) await take(world, [ofAgent])
 }
 
 const OVER = 'desk.proof-expired'
@@ -217,6 +235,66 @@ for (const database of DATABASES) {
       world.advance(CALL_BACK_LIFETIME)
       assert.equal(problemOf(await tells(there, late, { code })), OVER)
       assert.deepEqual(await warrantsOf(there), [])
+    })
+
+    test('no call is made once there is no reason for it, and the agent sees it', async (t) => {
+      const there = await call(t, database)
+      const { world, handset, jane, case: one } = there
+      await rings(there)
+      world.advance(CALL_BACK_LIFETIME)
+      await deliverDue(world)
+      assert.deepEqual(handset.calls, [], 'its time is over')
+      assert.equal((await seen(there)).came?.it, 'silent')
+      await rings(there)
+      assert.ok((await closeCase(world, jane.open, one.id)).ok)
+      await deliverDue(world)
+      assert.deepEqual(handset.calls, [], 'the case is closed')
+    })
+
+    for (const [status, rounds] of [
+      [400, 1],
+      [503, PUSH_RETRIES.length + 1],
+    ] as const)
+      test(`a call that its carrier answers with ${status} rings no more for the agent`, async (t) => {
+        const there = await call(t, database)
+        const { world, handset } = there
+        handset.carrierSays(status)
+        await rings(there)
+        for (let round = 1; round <= rounds; round += 1) {
+          assert.equal((await seen(there)).asked?.onCall?.state, 'ringing', `round ${round}`)
+          await deliverDue(world)
+          world.advance(minutes(1))
+        }
+        const { asked, came } = await seen(there)
+        assert.deepEqual([asked, came], [null, { of: 'call-back', it: 'silent' }])
+      })
+
+    test('an agent calls one client after the other back, and what is refused uses up nothing of theirs', async (t) => {
+      const world = await testWorld(t, { database, settings: HONEST })
+      handsetOf(world)
+      const clients: Caller[] = []
+      for (let index = 0; index < 7; index += 1) {
+        const client = await caller(world, `anna-${index}`)
+        await proveNumber(world, client, `+1202555015${index}`)
+        clients.push(client)
+      }
+      world.advance(CALLED_FROM)
+      const jane = await agent(world, 'jane')
+      const last = clients.pop() ?? assert.fail()
+      for (const client of clients) {
+        const one = await called(world, jane.open, client)
+        await ringing(world, { open: jane.open, case: one, of: 'access' })
+        assert.ok((await closeCase(world, jane.open, one.id)).ok)
+      }
+      await spentBy(world, jane)
+      const { id: caseId } = await called(world, jane.open, last)
+      for (let count = 0; count < 6; count += 1) {
+        const refused = await callBack(world, jane.open, { caseId, of: 'access' })
+        assert.equal(problemOf(refused), 'telephone.too-many')
+      }
+      const jo = await agent(world, 'jo')
+      const other = await called(world, jo.open, last)
+      await ringing(world, { open: jo.open, case: other, of: 'access' })
     })
 
     test('R126 three wrong answers stop the telephone, and what is no answer counts nothing', async (t) => {
