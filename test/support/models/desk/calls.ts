@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { classOf, type Deed, type DeedClass, LOOK } from '#core/desk/deeds.ts'
+import { classOf, type Deed, type DeedClass, DEEDS, LOOK } from '#core/desk/deeds.ts'
 import { PRESSURES } from '#core/desk/verification.ts'
 import { UNMASKED_MAX } from '#core/desk/unmasking.ts'
 import { before, days, type Instant } from '#core/time/time.ts'
@@ -13,7 +13,9 @@ import type { Run } from './play.ts'
 /** What an enemy does with a stolen number, with hidden fields, and under pressure. */
 
 /** What a number that can be taken over opens to one agent: no way in. */
-const OF_L1: readonly Deed[] = ['block-device', 'end-passcode', 'unlock-name']
+const OF_L1: readonly Deed[] = DEEDS.filter(
+  (deed) => classOf(deed) === 'stop' || deed === 'unlock-name',
+)
 
 export const opensAtL1 = (deed: Deed): boolean => OF_L1.includes(deed)
 
