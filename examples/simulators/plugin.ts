@@ -180,9 +180,10 @@ const refused = (reply: FastifyReply): FastifyReply => reply.code(403).send('')
 async function act(all: Simulators, request: FastifyRequest, reply: FastifyReply) {
   if (!isOurs(all, request)) return refused(reply)
   const { id, act: name } = request.params as Readonly<Record<'id' | 'act', string>>
+  const { key } = request.body as Readonly<Record<string, unknown>>
   const { voice } = all.hands
   if (name === 'answer') await voice.answer(id)
-  else if (name === 'press') await voice.press(id, '1')
+  else if (name === 'press') await voice.press(id, String(key))
   else if (name === 'press-9') await voice.press(id, '9')
   else if (name === 'hang-up') await voice.hangUp(id)
   else return reply.callNotFound()

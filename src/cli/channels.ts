@@ -3,6 +3,7 @@ import { email } from '#channels/email/channel.ts'
 import { smsOverHttp } from '#channels/sms-http/templated.ts'
 import { smsOverTwilio } from '#channels/sms-http/twilio.ts'
 import { smsOverSmpp } from '#channels/sms-smpp/channel.ts'
+import { KEYS } from '#channels/voice/script.ts'
 import { voice, type VoiceOptions } from '#channels/voice/channel.ts'
 import { plainDialect, twilioDialect } from '#channels/voice/dialect.ts'
 import { webPush } from '#channels/web-push/channel.ts'
@@ -134,6 +135,7 @@ function callsOf(settings: Settings, { world, note }: Parts): Channel | null {
     fetch,
     now: world.now,
     words: callWords,
+    drawKey: () => KEYS[(world.random(1)[0] ?? 0) % KEYS.length] ?? KEYS[0],
     noteBack: async (about, came) => await noteCallBack(world, about, came),
     isAwaited: async (about) => await isCallAwaited(world, about),
     seal: (value) => Buffer.from(sealed(world.db, SCRIPT, value)).toString('base64url'),
@@ -153,14 +155,15 @@ function opened({ db }: World, text: string): Json | null {
   }
 }
 
-function callWords({ language, brand, denies }: Parameters<VoiceOptions['words']>[0]) {
+function callWords({ language, brand, key, denies, of }: Parameters<VoiceOptions['words']>[0]) {
   const { text } = texts(language)
-  const of = denies === undefined ? 'call' : 'call.back'
+  const kind = denies === undefined ? 'call' : 'call.back'
+  const what = of === undefined ? '' : text(`call.back.of.${of}`)
   return {
-    greeting: text(`${of}.greeting`, { brand }),
+    greeting: text(`${kind}.greeting`, { brand, key, what }),
     code: text('call.code'),
-    again: text('call.again'),
-    nobody: text(`${of}.nobody`),
+    again: text('call.again', { key }),
+    nobody: text(`${kind}.nobody`),
     goodbye: text('call.goodbye'),
     denied: text('call.back.denied'),
   }

@@ -1,3 +1,4 @@
+import type { DeedClass } from '#core/desk/deeds.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Language } from '#core/subscribers/account.ts'
@@ -35,6 +36,8 @@ export interface CallingBack {
   readonly digits: string
   /** What the client ends who is not on the telephone with us. */
   readonly denies: string
+  /** What the caller asks for, as the client is told. */
+  readonly of: DeedClass
   readonly language: Language
   readonly brand: string
   readonly subscriber: string

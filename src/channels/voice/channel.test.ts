@@ -5,7 +5,7 @@ import type { CarrierReceipt } from '#channels/channel.ts'
 import { twilioSignature } from '#channels/signature.ts'
 import { type CameOfCall, voice } from '#channels/voice/channel.ts'
 import { type Dialect, plainDialect, twilioDialect } from '#channels/voice/dialect.ts'
-import { type Call, type CallWords, TURNS_MAX, turnOf } from '#channels/voice/script.ts'
+import { type Call, type CallWords, KEYS, TURNS_MAX, turnOf } from '#channels/voice/script.ts'
 import type { Json } from '#core/json.ts'
 
 const WORDS: CallWords = {
@@ -20,6 +20,7 @@ const CALL: Call = {
   digits: '551908',
   language: 'en',
   brand: 'Example & Co',
+  key: '4',
   turn: 0,
   isHeard: false,
 }
@@ -30,7 +31,7 @@ const said = (call: Call, key: string | null) => {
 
 suite('what a call says', () => {
   test('R007 no digit is said before a key was pressed: an answering machine hears none', () => {
-    for (const key of [null, '1', '2', '*', '', '11']) {
+    for (const key of [null, '4', '2', '*', '', '44']) {
       const { words } = said(CALL, key)
       assert.deepEqual(words, [WORDS.greeting])
     }
@@ -40,8 +41,16 @@ suite('what a call says', () => {
     assert.deepEqual(third, { words: [WORDS.goodbye], next: null })
   })
 
+  test('A13 no digit is said for another key: a machine plays back the tone of one', () => {
+    for (const key of KEYS.filter((one) => one !== CALL.key)) {
+      const { words } = said({ ...CALL, turn: 1 }, key)
+      assert.deepEqual(words, [WORDS.greeting], key)
+    }
+    assert.ok(!KEYS.includes('9' as never), 'that is the denial')
+  })
+
   test('R007 R089 the digits are said three times, one by one, each with time to write it down', () => {
-    const { say, next } = turnOf({ ...CALL, turn: 1 }, '1', WORDS)
+    const { say, next } = turnOf({ ...CALL, turn: 1 }, '4', WORDS)
     const digits = say.filter(({ text }) => /^\d$/.test(text))
     assert.equal(digits.map(({ text }) => text).join(''), '551908'.repeat(3))
     assert.ok(digits.every(({ pauseS }) => pauseS >= 1))
@@ -49,11 +58,11 @@ suite('what a call says', () => {
     assert.equal(say.at(-1)?.text, WORDS.again)
   })
 
-  test('1 says them again, and not for ever', () => {
+  test('its key says them again, and not for ever', () => {
     let call: Call | null = { ...CALL, turn: 1 }
     let times = 0
     while (call) {
-      const { next } = turnOf(call, '1', WORDS)
+      const { next } = turnOf(call, '4', WORDS)
       call = next
       times += 1
       assert.ok(times <= TURNS_MAX)
@@ -91,6 +100,7 @@ function calls(dialect: Dialect, answer: unknown) {
     from: '+41440000000',
     callback: CALLBACK,
     words: () => WORDS,
+    drawKey: () => '4',
     now: () => clock.now,
     seal: (value) => {
       const text = Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -151,7 +161,7 @@ suite('calls over a gateway that speaks our protocol', () => {
       [WORDS.greeting],
     )
     assert.deepEqual(world.receipts, [])
-    const code = await ask(world, greeting.ask?.url ?? '', { call: 'c1', key: '1' })
+    const code = await ask(world, greeting.ask?.url ?? '', { call: 'c1', key: '4' })
     assert.match(code.say?.map(({ text }) => text).join('') ?? '', /551908.*551908.*551908/)
     assert.deepEqual(world.receipts, [{ channel: 'voice', message: 'c1', failure: null }])
     const end = await ask(world, code.ask?.url ?? '', { call: 'c1', key: null })
@@ -162,11 +172,11 @@ suite('calls over a gateway that speaks our protocol', () => {
     const world = plain()
     await world.start()
     const { say } = JSON.parse(world.asked[0]?.body ?? '') as { readonly say: string }
-    assert.equal((await ask(world, say, { key: '1', secret: 'another' })).status, 403)
+    assert.equal((await ask(world, say, { key: '4', secret: 'another' })).status, 403)
     for (const address of ['say/', 'say/x.y', 'say/a/b', 'else/where', ''].map(
       (path) => `${CALLBACK}/${path}`,
     )) {
-      const reply = await ask(world, address, { key: '1' })
+      const reply = await ask(world, address, { key: '4' })
       assert.ok(reply.status === 404 || reply.say?.length === 0, address)
     }
   })
@@ -183,7 +193,7 @@ suite('calls over a gateway that speaks our protocol', () => {
   })
 
   test('A13 a call about one to the desk tells what came of it, and 9 says that it is none', async () => {
-    for (const key of ['1', '9', null]) {
+    for (const key of ['4', '9', null]) {
       const world = plain()
       await world.start({ denies: 'vrf_1' })
       const started = JSON.parse(world.asked[0]?.body ?? '') as Record<'say' | 'status', string>
@@ -195,7 +205,7 @@ suite('calls over a gateway that speaks our protocol', () => {
         continue
       }
       const { say, ask: more } = await ask(world, greeting.ask?.url ?? '', { call: 'c1', key })
-      const isHeard = key === '1'
+      const isHeard = key === '4'
       assert.deepEqual(world.backs, [['vrf_1', isHeard ? 'heard' : 'denied']])
       assert.equal(say?.some(({ text }) => text === '5') ?? false, isHeard)
       if (!isHeard) assert.deepEqual([say?.[0]?.text, more], [WORDS.denied, null])
@@ -283,7 +293,7 @@ suite('calls over a provider like Twilio', () => {
       /<Say language="en-US">Example &#38; Co. Press 1.<\/Say><\/Gather>/,
     )
     const next = /action="([^"]+)"/.exec(greeting?.body ?? '')?.[1] ?? ''
-    const code = await ask(world, next, { CallSid: 'CA1', Digits: '1' })
+    const code = await ask(world, next, { CallSid: 'CA1', Digits: '4' })
     assert.equal(code?.body?.match(/>5</g)?.length, 6)
     assert.deepEqual(world.receipts, [{ channel: 'voice', message: 'CA1', failure: null }])
     const over = /action="([^"]+)"/.exec(code?.body ?? '')?.[1] ?? ''

@@ -19,7 +19,9 @@ export interface VoiceOptions extends Sending {
   readonly from: string
   /** Our own address, which the provider asks what to say. */
   readonly callback: string
-  readonly words: (call: Pick<Call, 'language' | 'brand' | 'denies'>) => CallWords
+  readonly words: (call: Omit<Call, 'digits' | 'turn' | 'isHeard'>) => CallWords
+  /** One of `KEYS`, drawn for each call. */
+  readonly drawKey: () => string
   /** Seals a text: only this server can make or read it. */
   readonly seal: (value: Json) => string
   /** @returns `null` for what was not sealed here. */
@@ -63,7 +65,7 @@ async function start(options: VoiceOptions, delivery: Delivery): Promise<Deliver
   if (asked.denies !== undefined && !(await options.isAwaited(asked.denies)))
     return { outcome: 'failed', reason: 'expired' }
   const untilMs = options.now() + SCRIPT_LIFETIME_MS
-  const script: Script = { ...asked, turn: 0, isHeard: false, untilMs }
+  const script: Script = { ...asked, key: options.drawKey(), turn: 0, isHeard: false, untilMs }
   const request = dialect.start({
     id: delivery.id,
     to: delivery.address as string,
@@ -80,7 +82,7 @@ async function start(options: VoiceOptions, delivery: Delivery): Promise<Deliver
 }
 
 /** Written by the method that asked for it. */
-const askedIn = ({ payload }: Delivery) => payload as unknown as Omit<Call, 'turn' | 'isHeard'>
+const askedIn = ({ payload }: Delivery) => payload as unknown as Omit<Call, 'turn' | 'isHeard' | 'key'>
 
 /** The agent need not wait for a call that is not made. One in doubt may ring. */
 async function noteUndelivered(

@@ -1,3 +1,4 @@
+import type { DeedClass } from '#core/desk/deeds.ts'
 import type { Language } from '#core/subscribers/account.ts'
 
 /** What a call is about; it travels in the address that the provider asks, sealed. */
@@ -7,6 +8,8 @@ export interface Call {
   readonly brand: string
   /** How often the provider has asked already. */
   readonly turn: number
+  /** Which key lets the digits be heard: another one for each call. */
+  readonly key: string
   /** Whether the digits have been said. */
   readonly isHeard: boolean
   /**
@@ -14,6 +17,8 @@ export interface Call {
    * a client who is not on the telephone with us says so with a key.
    */
   readonly denies?: string
+  /** What the digits open then. */
+  readonly of?: DeedClass
 }
 
 /** The words of a call, in the language of the client who is called. */
@@ -44,7 +49,8 @@ export interface Turn {
   readonly next: Call | null
 }
 
-const AGAIN_KEY = '1'
+/** What a call may ask for: any key but that of the denial, and none that is hard to find. */
+export const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8'] as const
 const DENY_KEY = '9'
 /** A client who is still there by then has heard it often enough, or it is a machine. */
 export const TURNS_MAX = 6
@@ -53,20 +59,20 @@ const TIMES = 3
 /**
  * What to say next.
  *
- *   greeting ──1──▶ the digits, three times ──1──▶ the digits again
+ *   greeting ──key──▶ the digits, three times ──key──▶ the digits again
  *      └─ another key, or none ─▶ once more, then good-bye
  *
  * Of a client who is told to be on the telephone with us, 9 ends that at any time.
  *
- * The digits are said only after a key was pressed: an answering machine hears the greeting and no
- * code.
+ * The digits are said only after the key was pressed that this greeting names: an answering machine
+ * hears no code, also one on which an attacker has recorded the tone of a key.
  */
 export function turnOf(call: Call, key: string | null, words: CallWords): Turn {
   const next = { ...call, turn: call.turn + 1 }
   const isOver = next.turn >= TURNS_MAX
   if (key === DENY_KEY && call.denies !== undefined && call.turn > 0)
     return { say: [{ text: words.denied, pauseS: 1 }], next: null, isDenied: true }
-  if (key === AGAIN_KEY && call.turn > 0) {
+  if (key === call.key && call.turn > 0) {
     const say = [...spoken(call.digits, words), { text: words.nobody, pauseS: 1 }]
     if (isOver) return { say: [...say, goodbye(words)], next: null }
     return { say: [...say, { text: words.again, pauseS: 0 }], next: { ...next, isHeard: true } }

@@ -94,11 +94,11 @@ export function smsCode({ words, telephone: rules }: SmsTools): Method {
 
     callBack: {
       problem: (number) => numberProblem(number, rules),
-      call: ({ number, digits, denies, language, brand, subscriber, network }) => ({
+      call: ({ number, digits, denies, of, language, brand, subscriber, network }) => ({
         deliver: {
           channel: CHANNELS.call,
           address: number,
-          payload: { digits, language, brand, denies },
+          payload: { digits, language, brand, denies, of },
         },
         takes: deskTakesOf({ number, network, subscriber, rules }),
       }),

@@ -60,6 +60,7 @@ export function handsetOf(world: TestWorld): Handset {
     },
     open: (name) => sealed.get(name) ?? null,
     note: async () => {},
+    drawKey: () => '1',
     noteBack: async (about, came) => await noteCallBack(world, about, came),
     isAwaited: async (about) => await isCallAwaited(world, about),
     fetch: async (_url, init) => {

@@ -105,8 +105,9 @@ async function readyFor(world: World, subscriberId: SubscriberId, of: DeedClass)
   if (obstacle) return obstacle
   const method = callMethod(world)
   if (!method || !subscriber || !contact) return refusal('desk.cannot-ask')
-  const asked = card && card.beside.ask(card.held.value.state, world.random)
-  // A card that has none to spare is not left out: it would prove less than the client holds.
+  const isAsked = card !== null && answers(card.held.value, now)
+  const asked = isAsked ? card.beside.ask(card.held.value.state, world.random) : null
+  // A card that cannot be asked is not left out: it would prove less than the client holds.
   if (card && !asked) return refusal('desk.cannot-ask')
   const cells = card && asked ? { held: card.held, asked } : null
   return { ok: true, calls, subscriber: subscriber.value, contact, method, cells } as const
@@ -139,7 +140,7 @@ interface HeldCard {
   readonly beside: Beside
 }
 
-/** The card of the client that works now; `null` for a client without one. */
+/** The card of the client, locked or not; `null` for a client without one. */
 async function cardOf(
   world: World,
   subscriberId: SubscriberId,
@@ -154,8 +155,14 @@ async function cardOf(
   return null
 }
 
+/**
+ * A card that was locked by wrong answers counts as held: it cannot be asked, so the number alone
+ * would prove less than the client has. An attacker who holds the number could lock it first.
+ */
 const isCardOf = (card: BoundAuthenticator['value'], now: Instant): boolean =>
-  answers(card, now) && card.pendingUntil === null
+  card.pendingUntil === null &&
+  (card.lifecycle === 'disabled' || card.lifecycle === 'active') &&
+  (card.expiresAt === null || now < card.expiresAt)
 
 /** Takes what a call costs; says until when none may be made. */
 async function tooOftenCalled(
@@ -175,16 +182,17 @@ interface Ringing {
   readonly member: string
   readonly digits?: string
   readonly denies?: string
+  readonly of?: DeedClass
   readonly language?: 'en' | 'fr'
 }
 
 function calling(world: World, { member, ...ringing }: Ringing) {
   const method = callMethod(world)
   if (!method) throw new Error('a call without a voice')
-  const { digits = '', denies = '', language = 'en' } = ringing
+  const { digits = '', denies = '', of = 'stop', language = 'en' } = ringing
   const network = opaque(world.keys, `desk ${member}`)
   const brand = world.settings.name
-  return method.callBack.call({ ...ringing, digits, denies, language, network, brand })
+  return method.callBack.call({ ...ringing, digits, denies, of, language, network, brand })
 }
 
 interface Drawing {
@@ -230,6 +238,7 @@ async function ring(
     member: open.member.id,
     digits,
     denies: id,
+    of,
     language: subscriber.language,
   })
   const about = { of, level: proof.level, method: method.name, authenticatorId }

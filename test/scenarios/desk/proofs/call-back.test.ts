@@ -372,6 +372,29 @@ for (const database of DATABASES) {
       assert.ok(left.length < CELLS)
     })
 
+    test('A13 a card that an attacker has locked is not left out: the number alone proves too little', async (t) => {
+      const there = await call(t, database)
+      const { world, anna } = there
+      const card = await withCard(there)
+      const { client } = card
+      for (let tries = 0; (await card.held()).lifecycle === 'active'; tries += 1) {
+        assert.ok(tries < 10, 'ten wrong answers lock it')
+        const first = await challenged(world, { userName: 'anna', client })
+        for (const codes of ['000000', '000001', '000002'])
+          await answered(world, first, { client, codes })
+        world.advance(minutes(30))
+      }
+      assert.equal((await card.held()).lifecycle, 'disabled')
+      const asked = async (name: string) => {
+        const { open } = await agent(world, name)
+        const { id: caseId } = await called(world, open, anna)
+        return problemOf(await callBack(world, open, { caseId, of: 'access' }))
+      }
+      assert.equal(await asked('bob'), 'desk.cannot-ask')
+      world.advance(days(22))
+      assert.equal(await asked('carl'), 'yes', 'the card is over')
+    })
+
     test('A28 a client is called back three times in a day, over all agents', async (t) => {
       const there = await call(t, database)
       const { world, handset, anna } = there
