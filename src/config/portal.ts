@@ -9,8 +9,20 @@ const PAGES = [
 
 /** How addresses of this server begin: none of them was one of another portal. */
 export const OWN_ADDRESSES: readonly string[] = [
-  ...['.well-known', 'api', 'assets', 'brand', 'call', 'carriers', 'demo', 'help', 'icon.svg'],
-  ...['login', 'oidc', 'openapi.json', 'phone', 'portal', 'reset', 'robots.txt', 'sim', 'tasks'],
+  ...['.well-known', 'api', 'assets', 'brand', 'call', 'carriers', 'connectivity', 'demo'],
+  ...[
+    'help',
+    'icon.svg',
+    'login',
+    'oidc',
+    'openapi.json',
+    'phone',
+    'portal',
+    'reset',
+    'robots.txt',
+    'sim',
+    'tasks',
+  ],
   'trade',
 ]
 

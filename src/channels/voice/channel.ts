@@ -82,7 +82,8 @@ async function start(options: VoiceOptions, delivery: Delivery): Promise<Deliver
 }
 
 /** Written by the method that asked for it. */
-const askedIn = ({ payload }: Delivery) => payload as unknown as Omit<Call, 'turn' | 'isHeard' | 'key'>
+const askedIn = ({ payload }: Delivery) =>
+  payload as unknown as Omit<Call, 'turn' | 'isHeard' | 'key'>
 
 /** The agent need not wait for a call that is not made. One in doubt may ring. */
 async function noteUndelivered(

@@ -106,8 +106,15 @@ async function withCard(there: Call) {
 async function spentBy(world: TestWorld, { member }: Pick<Call['jane'], 'member'>) {
   const method = world.methods.get('sms-code') ?? assert.fail()
   const network = opaque(world.keys, `desk ${member.id}`)
-  const about = { digits: '', denies: '', language: 'en', brand: '', subscriber: '' } as const
-  const { takes } = method.callBack?.call({ ...about, number: SAMPLE_NUMBER, network }) ?? {}
+  const about = { digits: '', denies: '', of: 'access', language: 'en' } as const
+  const { takes } =
+    method.callBack?.call({
+      ...about,
+      brand: '',
+      subscriber: '',
+      number: SAMPLE_NUMBER,
+      network,
+    }) ?? {}
   const [ofAgent] = takes ?? []
   assert.ok(ofAgent && ofAgent.key === network)
   assert.equal(ofAgent.count, 20)
