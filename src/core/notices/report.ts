@@ -45,7 +45,7 @@ export interface Report {
 export const REPORTED_WITHIN = days(7)
 
 /** How far the clock of a platform may be ahead of ours. */
-export const AHEAD_MAX = seconds(60)
+const AHEAD_MAX = seconds(60)
 
 /** Longer than anything is taken: as long as a report can come twice, it is known. */
 export const REPORT_KEPT = days(14)
