@@ -48,11 +48,13 @@ function choices({ texts: { text } }: PageContext, { token, notices }: TradeNoti
       isChosen: channel === notices.channel,
     }),
   )
+  // Only where the place wants another way than the one that was used.
+  const hint = notices.source ? html`<p class="hint">${text(key('channel.hint'))}</p>` : NOTHING
   return html`<form class="stack loose" method="post" action="${TRADE_NOTICES}">${formField(token)}
 <fieldset><legend>${text(key('every.legend'))}</legend><div class="choices">
 ${often}</div></fieldset>
 <fieldset><legend>${text(key('channel.legend'))}</legend>
-<p class="hint">${text(key('channel.hint'))}</p><div class="choices">
+${hint}<div class="choices">
 ${ways}</div></fieldset>
 <div class="row"><button class="button">${text(key('save'))}</button>
 <a href="/portal/security">${text(key('back'))}</a></div></form>`
