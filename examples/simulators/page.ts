@@ -151,7 +151,7 @@ function ringing({ language, token }: Frame, call: ShownCall, number: string): H
   const t = wordsIn(language)
   const act = (name: string, words: string, isPlain: boolean) =>
     html`<form method="post" action="/sim/calls/${call.id}/${name}">${carried(token, number)}
-<input type="hidden" name="key" value="${keyIn(call.words)}">
+<input type="hidden" name="key" value="${call.key}">
 <button class="button${isPlain ? ' plain' : ''}">${words}</button></form>`
   const [first, second] =
     call.state === 'ringing'
@@ -161,9 +161,6 @@ function ringing({ language, token }: Frame, call: ShownCall, number: string): H
   return html`<div class="notice">${PHONE}<div class="stack"><p><strong>${call.title}</strong></p>
 <p class="lines">${call.words}</p><div class="half">${first}${second}</div>${end}</div></div>`
 }
-
-/** Which key the voice names, in the words of either language. */
-const keyIn = (words: string): string => /(?:press|appuyez sur) (\d)/.exec(words)?.[1] ?? '1'
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const
 

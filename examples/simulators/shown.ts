@@ -27,6 +27,8 @@ export interface ShownCall {
   /** What is said, to be read and to be heard. */
   readonly say: readonly { readonly text: string; readonly pause_s: number }[]
   readonly words: string
+  /** The key that the voice has named. */
+  readonly key: string
   readonly language: string
 }
 
@@ -48,6 +50,7 @@ export function shownHandset(
       state: call.state === 'ringing' ? 'ringing' : 'answered',
       title: t(call.state === 'ringing' ? 'calls' : 'on-the-line', { brand }),
       words: spokenWords(call.say.map(({ text }) => text)),
+      key: keyIn(call.say.map(({ text }) => text).join(' ')),
     },
   }
 }
@@ -74,6 +77,9 @@ function shownText({ id, text }: Text, when: string): ShownText {
 /**
  * A sentence a line; digits that are said one by one stand together behind theirs: `5 5 1 9 0 8`.
  */
+/** Which key the voice names, in the words of either language; none while it rings. */
+const keyIn = (words: string): string => /(?:press|appuyez sur) (\d)/.exec(words)?.[1] ?? ''
+
 function spokenWords(said: readonly string[]): string {
   return said.reduce((all, text) => {
     const isDigit = /^\d$/.test(text)

@@ -23,6 +23,7 @@ interface ShownCall {
   readonly title: string
   readonly say: readonly { readonly text: string; readonly pause_s: number }[]
   readonly words: string
+  readonly key: string
   readonly language: string
 }
 
@@ -85,7 +86,10 @@ function drawCall(handset: HTMLElement, place: HTMLElement, call: ShownCall | nu
     const button = element('button', isPlain ? 'button plain' : 'button', words)
     button.type = 'button'
     button.addEventListener('click', () => {
-      void post(`/sim/calls/${call.id}/${name}`, { token: handset.dataset.token ?? '' })
+      void post(`/sim/calls/${call.id}/${name}`, {
+        token: handset.dataset.token ?? '',
+        key: call.key,
+      })
     })
     return button
   }
