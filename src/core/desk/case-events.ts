@@ -5,7 +5,7 @@ import type { TieKind } from '#core/desk/member.ts'
 import type { Pressure } from '#core/desk/verification.ts'
 import type { EventActor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
-import type { AuthenticatorId, HoldId, MemberId } from '#core/ids.ts'
+import type { AuthenticatorId, ContactId, HoldId, MemberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 
@@ -45,6 +45,8 @@ export type CaseEvent =
       readonly method: string
       /** `null` where any passkey of the client answers, or a number is called. */
       readonly authenticatorId: AuthenticatorId | null
+      /** Which number is called, where one is. */
+      readonly contactId?: ContactId
     }
   | {
       /** The number that the phone sent is that of the agent; its holder has yet to confirm. */

@@ -247,6 +247,7 @@ async function ring(
     ...eventOf(value, open),
     caseNumber: value.number,
     ...about,
+    contactId: contact.id,
   }
   const written = await commitAuthenticators(world.db, {
     now,

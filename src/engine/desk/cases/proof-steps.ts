@@ -210,7 +210,8 @@ export async function refuseProof(
   if (verdict.outcome !== 'rejected') throw new Error('refuses what was right')
   const { subscriberId } = value
   const { of, method } = proof.value
-  const authenticatorId = held?.value.id ?? null
+  // A card whose codes were told with another answer counts nothing, and was asked all the same.
+  const authenticatorId = held?.value.id ?? proof.value.authenticatorId
   const judged = held && (await judgedWrong(world, { held, verdict, now }))
   const failed = verdict.ahead ? calls.value : proofFailed(calls.value, now)
   const about = { ...eventOf(value, open), caseNumber: value.number }

@@ -8,7 +8,12 @@ import { days, millis, minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { take } from '#engine/delivery/effects.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
-import { answerCallBack, callBack, noteCallBack } from '#engine/desk/cases/call-back.ts'
+import {
+  answerCallBack,
+  calledContact,
+  callBack,
+  noteCallBack,
+} from '#engine/desk/cases/call-back.ts'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import type { AskedDeed } from '#engine/desk/cases/permit.ts'
 import { answerProof } from '#engine/desk/cases/proofs.ts'
@@ -343,9 +348,17 @@ for (const database of DATABASES) {
         else heard.push(problemOf(done))
       }
       assert.deepEqual(heard, ['desk.not-proven', 'desk.not-proven'])
+      const cardId = (await card.held()).id
+      const number = await calledContact(there.world, there.anna.subscriberId)
+      const begun = await eventsAbout(there.world, there.anna, 'desk.proof-begun')
+      for (const event of begun)
+        assert.ok(event.kind === 'desk.proof-begun' && event.contactId === number?.id)
+      assert.equal(begun.length, 3)
       const refused = await eventsAbout(there.world, there.anna, 'desk.proof-refused')
       const said = refused.map((event) => event.kind === 'desk.proof-refused' && event.reason)
       assert.deepEqual(said, ['told-wrong', 'told-wrong'])
+      for (const event of refused)
+        assert.ok(event.kind === 'desk.proof-refused' && event.authenticatorId === cardId)
       assert.equal((await card.held()).failures, 0, 'A28 it disables no card')
       const [warrant] = await warrantsOf(there)
       assert.equal(warrant?.level, 'L1')
