@@ -63,7 +63,10 @@ export function filesBeside({
   let opening: Promise<FileConnection> | null = null
   const opened = async (): Promise<FileConnection> => {
     const connection =
-      path === null ? openPostgres({ url, poolSize: POOL_SIZE, onError }) : await openSqlite(path)
+      path === null
+        ? openPostgres({ url, poolSize: POOL_SIZE, onError })
+        : // Without its key a piece is noise: it need not be overwritten.
+          await openSqlite(path, { erases: false })
     try {
       await migrate(connection, FILE_MIGRATIONS, NAMES[connection.dialect])
     } catch (error) {

@@ -61,7 +61,7 @@ async function openConnection({
   poolSize,
   onError,
 }: DatabaseOptions): Promise<Connection | null> {
-  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length))
+  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length), { erases: true })
   if (!/^postgres(ql)?:\/\//.test(url)) return null
   return openPostgres({ url, poolSize: poolSize ?? POOL_SIZE, onError: onError ?? ignore })
 }

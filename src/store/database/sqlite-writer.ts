@@ -43,6 +43,8 @@ const PAGE_LENGTH_BYTES = 4_096
 
 interface Settings {
   readonly path: string
+  /** What is deleted is overwritten: the key of a file that was shredded is gone (0055). */
+  readonly erases: boolean
   readonly busyTimeoutMs: number
   readonly cacheKib: number
 }
@@ -110,13 +112,14 @@ function nextOf(port: MessagePort): Message | undefined {
  * `synchronous=FULL` is what "written" means here: with less, a power failure takes acknowledged
  * commits.
  */
-function opened({ path, busyTimeoutMs, cacheKib }: Settings): DatabaseSync {
+function opened({ path, erases, busyTimeoutMs, cacheKib }: Settings): DatabaseSync {
   // The time-out comes first: turning to WAL needs the file alone, and must wait for it.
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs })
   const mode = database.prepare('pragma journal_mode = wal').get()?.['journal_mode']
   if (mode !== 'wal') throw new Error(`${path} cannot have a write-ahead log`)
   database.exec('pragma synchronous = full')
   database.exec('pragma foreign_keys = on')
+  database.exec(`pragma secure_delete = ${erases ? 'on' : 'off'}`)
   database.exec(`pragma cache_size = -${cacheKib}`)
   database.exec('pragma wal_autocheckpoint = 0')
   database.exec(`pragma journal_size_limit = ${LOG_PAGES_MAX * PAGE_LENGTH_BYTES}`)

@@ -17,11 +17,16 @@ import type { Tables } from '#store/database/tables.ts'
  * SQLite in this process: reads are made here and now, writes by one worker thread that owns the
  * only connection that writes. It commits everything that waits at once, so that a hundred logins
  * cost one fsync, and the event loop never waits for a disk.
+ *
+ * @param erases whether what is deleted is overwritten
  */
-export async function openSqlite(path: string): Promise<Connection> {
+export async function openSqlite(
+  path: string,
+  { erases }: { readonly erases: boolean },
+): Promise<Connection> {
   // It holds names and sealed secrets: no other user of this machine needs to read it.
   closeSync(openSync(path, 'a', 0o600))
-  const writer = await startWriter(path)
+  const writer = await startWriter(path, erases)
   const reader = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS })
   reader.exec(`pragma cache_size = -${CACHE_KIB}`)
   const database = adapted(reader)
@@ -64,10 +69,10 @@ interface Writer {
 }
 
 /** Starts the thread that writes, and waits until it has the file. */
-async function startWriter(path: string): Promise<Writer> {
+async function startWriter(path: string, erases: boolean): Promise<Writer> {
   const worker = new Worker(new URL('sqlite-writer.ts', import.meta.url), {
     name: 'sqlite-writer',
-    workerData: { path, busyTimeoutMs: BUSY_TIMEOUT_MS, cacheKib: CACHE_KIB },
+    workerData: { path, erases, busyTimeoutMs: BUSY_TIMEOUT_MS, cacheKib: CACHE_KIB },
   })
   const waiting = new Map<number, Waiting>()
   let lost: Error | null = null
