@@ -1,6 +1,7 @@
+import type { FileId } from '#core/ids.ts'
 import { before, hours } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
-import { sweepFiles } from '#store/documents/files.ts'
+import { removeLostFiles, sweepFiles } from '#store/documents/files.ts'
 
 /** Much longer than a request may take: by then its file has a key, or never will. */
 export const UNFINISHED_KEPT = hours(1)
@@ -13,5 +14,17 @@ export async function sweepAll(world: Pick<World, 'db' | 'files' | 'now'>): Prom
   const begunBefore = before(now, UNFINISHED_KEPT)
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     if ((await sweepFiles(world, { begunBefore, now })) === 0) return
+  }
+}
+
+/**
+ * Walks over all files, one page at each call, and begins anew after the last: what has lost its key
+ * is deleted, whatever has happened. A key is lost without a word where a database was restored that
+ * is older than its files, and where we stopped between two writes.
+ */
+export function lostFiles(world: Pick<World, 'db' | 'files'>): () => Promise<void> {
+  let after: FileId | null = null
+  return async () => {
+    after = await removeLostFiles(world, after)
   }
 }

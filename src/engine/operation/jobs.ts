@@ -6,7 +6,7 @@ import { sequencer } from '#engine/audit/sequence.ts'
 import type { Clock } from '#engine/operation/clock.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
-import { sweepAll } from '#engine/documents/files.ts'
+import { lostFiles, sweepAll } from '#engine/documents/files.ts'
 import { openDue } from '#engine/documents/openings.ts'
 import { shredOutlived } from '#engine/documents/submissions.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
@@ -64,7 +64,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     ),
     repeat({ job: 'audit', every: LOOK_AGAIN, report }, keepLog(world, options)),
     repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
-    repeat({ job: 'files', every: PURGE_EVERY, report }, () => tidyFiles(world)),
+    repeat({ job: 'files', every: PURGE_EVERY, report }, tidyFiles(world)),
     repeat({ job: 'submissions', every: LOOK_AGAIN, report }, (signal) => openDue(world, signal)),
   ]
   const [outbox] = jobs
@@ -116,9 +116,13 @@ async function purgeAll(world: World): Promise<void> {
   }
 }
 
-async function tidyFiles(world: World): Promise<void> {
-  await shredOutlived(world)
-  await sweepAll(world)
+function tidyFiles(world: World): Work {
+  const walk = lostFiles(world)
+  return async () => {
+    await shredOutlived(world)
+    await sweepAll(world)
+    await walk()
+  }
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { createInterface } from 'node:readline'
 import { after, before, suite, test } from 'node:test'
@@ -10,16 +10,18 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { type FileId, newId } from '#core/ids.ts'
 import { after as later, hours, minutes } from '#core/time/time.ts'
-import { sweepAll, UNFINISHED_KEPT } from '#engine/documents/files.ts'
+import { lostFiles, sweepAll, UNFINISHED_KEPT } from '#engine/documents/files.ts'
 import {
   folder,
   type Nodes,
   NOW,
   newcomer,
+  open,
   overBothDatabases,
   random,
 } from '#store/contract/store.contract.ts'
 import { type Files, filesBeside } from '#store/database/files.ts'
+import { migrate } from '#store/database/migrate.ts'
 import {
   FILE_PIECE_LENGTH_BYTES as PIECE,
   findFile,
@@ -213,6 +215,23 @@ overBothDatabases('A sealed file', (nodes: Nodes) => {
     assert.deepEqual(await lying(files, finished.id), { rows: 1, pieces: 2 })
   })
 
+  test('that was settled and has lost its key is found within a day, and one with a key never', async () => {
+    const all = [await kept(files, randomBytes(10)), await kept(files, randomBytes(10))]
+    const [lost, held] = all
+    assert.ok(lost && held)
+    await nodes.db.commit(keyWrites(nodes.db, held))
+    await settleFiles(files, [lost.id, held.id], NOW)
+    await sweep(hours(2))
+    assert.equal((await lying(files, lost.id)).rows, 1, 'what is settled is not looked at')
+    const walk = lostFiles({ db: nodes.db, files })
+    for (let step = 0; step < 100; step += 1) await walk()
+    assert.deepEqual(await lying(files, lost.id), NOTHING)
+    assert.deepEqual(await lying(files, held.id), { rows: 1, pieces: 1 })
+    await nodes.db.commit(shredWrites(nodes.db, [held.id]))
+    for (let step = 0; step < 100; step += 1) await walk()
+    assert.deepEqual(await lying(files, held.id), NOTHING, 'it begins anew')
+  })
+
   test('whose key was deleted is swept away, though we stopped in between', async () => {
     const file = await kept(files, randomBytes(10))
     await nodes.db.commit(keyWrites(nodes.db, file))
@@ -299,6 +318,30 @@ const small = (command: string) =>
     encoding: 'utf8',
   })
 const CAN_MOUNT = small('true').status === 0
+
+suite('A key that was deleted', () => {
+  test('stands in no file of SQLite any more', async () => {
+    const place = folder()
+    const [db, files] = [await open(place.url), filesBeside({ url: place.url, random })]
+    let body = Buffer.alloc(0)
+    try {
+      await migrate(db)
+      const file = await kept(files, Buffer.from('passport'))
+      await db.commit(keyWrites(db, file))
+      const row = await db.read.selectFrom('file_key').select('body').executeTakeFirstOrThrow()
+      body = Buffer.from(row.body)
+      await db.commit(shredWrites(db, [file.id]))
+    } finally {
+      // The log is folded into the file, and cut.
+      await db.close()
+      await files.close()
+    }
+    assert.ok(body.length > 0)
+    for (const path of [place.path, `${place.path}-wal`])
+      if (existsSync(path)) assert.ok(!readFileSync(path).includes(body), path)
+    place.remove()
+  })
+})
 
 suite('On a disk that is full', () => {
   test('a file is refused and nothing of it is left; once there is room, one is taken', {

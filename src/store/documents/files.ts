@@ -190,12 +190,7 @@ export async function sweepFiles(
     .limit(SWEPT_MAX)
     .execute()
   const ids = rows.map(({ id }) => id as FileId)
-  const held = await db.read
-    .selectFrom('file_key')
-    .select('id')
-    .where('id', 'in', among(ids))
-    .execute()
-  const kept = new Set(held.map(({ id }) => id))
+  const kept = await keyedAmong(db, ids)
   await settleFiles(
     files,
     ids.filter((id) => kept.has(id)),
@@ -203,6 +198,44 @@ export async function sweepFiles(
   )
   for (const id of ids) if (!kept.has(id)) await removeFile(files, id)
   return ids.length
+}
+
+/** Files that one step of the walk looks at: 144,000 in a day. */
+const WALKED_MAX = 1_000
+
+/**
+ * Deletes those of a page of files that were kept and have no key any more. A file is settled after
+ * its key was committed, so there is none that is still to come.
+ *
+ * @returns after which file the next page begins; `null` when this was the last.
+ */
+export async function removeLostFiles(
+  { db, files }: { readonly db: Db; readonly files: Files },
+  after: FileId | null,
+): Promise<FileId | null> {
+  const { read } = await files.connection()
+  const rows = await read
+    .selectFrom('file')
+    .select('id')
+    .where('id', '>', after ?? '')
+    .where('settled_at_ms', 'is not', null)
+    .orderBy('id')
+    .limit(WALKED_MAX)
+    .execute()
+  const ids = rows.map(({ id }) => id as FileId)
+  const kept = await keyedAmong(db, ids)
+  for (const id of ids) if (!kept.has(id)) await removeFile(files, id)
+  return ids.length < WALKED_MAX ? null : (ids.at(-1) ?? null)
+}
+
+/** Which of these files have a key. */
+async function keyedAmong(db: Db, ids: readonly FileId[]): Promise<ReadonlySet<string>> {
+  const held = await db.read
+    .selectFrom('file_key')
+    .select('id')
+    .where('id', 'in', among(ids))
+    .execute()
+  return new Set(held.map(({ id }) => id))
 }
 
 const CIPHER = 'aes-256-gcm'
