@@ -1,5 +1,5 @@
 import type { FileId } from '#core/ids.ts'
-import { before, hours } from '#core/time/time.ts'
+import { before, days, hours } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
 import { removeLostFiles, sweepFiles } from '#store/documents/files.ts'
 
@@ -17,14 +17,18 @@ export async function sweepAll(world: Pick<World, 'db' | 'files' | 'now'>): Prom
   }
 }
 
+/** So long an operator has time to restore the database that has their keys. */
+export const LOST_KEPT = days(7)
+
 /**
- * Walks over all files, one page at each call, and begins anew after the last: what has lost its key
- * is deleted, whatever has happened. A key is lost without a word where a database was restored that
- * is older than its files, and where we stopped between two writes.
+ * Walks over all files, one page at each call, and begins anew after the last: what has lost its
+ * key is deleted, whatever has happened. A key is lost without a word where a database was restored
+ * that is older than its files, and where we stopped between two writes.
  */
-export function lostFiles(world: Pick<World, 'db' | 'files'>): () => Promise<void> {
+export function lostFiles(world: Pick<World, 'db' | 'files' | 'now'>): () => Promise<void> {
   let after: FileId | null = null
   return async () => {
-    after = await removeLostFiles(world, after)
+    const settledBefore = before(world.now(), LOST_KEPT)
+    after = await removeLostFiles(world, { after, settledBefore })
   }
 }

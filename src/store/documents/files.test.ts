@@ -9,8 +9,8 @@ import { after, before, suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { type FileId, newId } from '#core/ids.ts'
-import { after as later, hours, minutes } from '#core/time/time.ts'
-import { lostFiles, sweepAll, UNFINISHED_KEPT } from '#engine/documents/files.ts'
+import { after as later, hours, millis, minutes } from '#core/time/time.ts'
+import { LOST_KEPT, lostFiles, sweepAll, UNFINISHED_KEPT } from '#engine/documents/files.ts'
 import {
   folder,
   type Nodes,
@@ -215,7 +215,7 @@ overBothDatabases('A sealed file', (nodes: Nodes) => {
     assert.deepEqual(await lying(files, finished.id), { rows: 1, pieces: 2 })
   })
 
-  test('that was settled and has lost its key is found within a day, and one with a key never', async () => {
+  test('that was settled and has lost its key is deleted after a week, and one with a key never', async () => {
     const all = [await kept(files, randomBytes(10)), await kept(files, randomBytes(10))]
     const [lost, held] = all
     assert.ok(lost && held)
@@ -223,7 +223,11 @@ overBothDatabases('A sealed file', (nodes: Nodes) => {
     await settleFiles(files, [lost.id, held.id], NOW)
     await sweep(hours(2))
     assert.equal((await lying(files, lost.id)).rows, 1, 'what is settled is not looked at')
-    const walk = lostFiles({ db: nodes.db, files })
+    let now = later(NOW, LOST_KEPT)
+    const walk = lostFiles({ db: nodes.db, files, now: () => now })
+    for (let step = 0; step < 100; step += 1) await walk()
+    assert.equal((await lying(files, lost.id)).rows, 1, 'its key may be restored')
+    now = later(now, millis(1))
     for (let step = 0; step < 100; step += 1) await walk()
     assert.deepEqual(await lying(files, lost.id), NOTHING)
     assert.deepEqual(await lying(files, held.id), { rows: 1, pieces: 1 })

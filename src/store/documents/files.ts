@@ -205,20 +205,21 @@ const WALKED_MAX = 1_000
 
 /**
  * Deletes those of a page of files that were kept and have no key any more. A file is settled after
- * its key was committed, so there is none that is still to come.
+ * its key was committed, so there is none that is still to come; but an operator who has restored
+ * too old a database by mistake may still bring the right one back.
  *
  * @returns after which file the next page begins; `null` when this was the last.
  */
 export async function removeLostFiles(
   { db, files }: { readonly db: Db; readonly files: Files },
-  after: FileId | null,
+  { after, settledBefore }: { readonly after: FileId | null; readonly settledBefore: Instant },
 ): Promise<FileId | null> {
   const { read } = await files.connection()
   const rows = await read
     .selectFrom('file')
     .select('id')
     .where('id', '>', after ?? '')
-    .where('settled_at_ms', 'is not', null)
+    .where('settled_at_ms', '<', settledBefore)
     .orderBy('id')
     .limit(WALKED_MAX)
     .execute()
