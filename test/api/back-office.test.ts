@@ -412,9 +412,9 @@ test('A35 A10: only a program of the back office comes in, with a token of its o
   await refused('', 'no token')
   await refused('x'.repeat(43), 'a token that was never issued')
   await refused(BACK_OFFICE_SECRET, 'the secret itself')
-  // A platform is no program of the back office, and cannot ask to be one.
+  // A platform asks for tokens to report with, and for none of the back office.
   const platform = await tokenOf(office, {}, ['trade', CLIENT_SECRET])
-  assert.deepEqual([platform.error, platform.access_token], ['invalid_request', undefined])
+  assert.deepEqual([platform.error, platform.access_token], ['invalid_scope', undefined])
   // Without the scope a token opens nothing.
   const { access_token: plain = '' } = await tokenOf(office, { scope: '' })
   await refused(plain, 'no scope')

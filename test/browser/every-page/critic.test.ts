@@ -31,5 +31,8 @@ suite('What looks at every page', { skip: noBrowser }, () => {
     const [broken, ...more] = await faults(nav)
     assert.match(broken ?? '', /^breaks Activity/)
     assert.deepEqual(more, [])
+    const cell = (word: string) => `<p style="width: 4em; overflow-wrap: anywhere">${word}</p>`
+    assert.deepEqual(await faults(cell('authentification')), ['tears authentification at 360'])
+    assert.deepEqual(await faults(cell('EX-00418-7735 one-time')), [])
   })
 })

@@ -3,6 +3,8 @@ import type { Page } from 'playwright-core'
 /** What a page shows at the width of a window: what breaks, and how wide it is itself. */
 export interface Shown {
   readonly broken: readonly string[]
+  /** Words that begin in one line and end in the next. */
+  readonly torn: readonly string[]
   readonly width: number
 }
 
@@ -11,7 +13,8 @@ const LINES = 'nav.tabs ul, .bar > .split, header.split, nav.places, .side nav u
 
 /**
  * A navigation, or the masthead, is broken where what stands in it does not stand beside each other
- * or a link takes two lines.
+ * or a link takes two lines. A word is torn where its letters stand in two lines: one with a hyphen
+ * may break there, and an address, a code or a number wherever it must.
  */
 const SHOWN = `(() => {
   const lines = [...document.querySelectorAll('${LINES}')]
@@ -35,7 +38,19 @@ const SHOWN = `(() => {
     return Math.max(...middles) - Math.min(...middles) > 4 || links.some(isTwoLines)
   }
   const broken = lines.filter(isSeen).filter(isBroken).map((line) => line.textContent.trim())
-  return { broken, width: document.documentElement.scrollWidth }
+  const torn = []
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  for (let text = walk.nextNode(); text; text = walk.nextNode()) {
+    if (text.parentElement.closest('.hidden, script, style, pre, textarea, noscript')) continue
+    for (const { 0: word, index } of text.data.matchAll(/(?<![^\\s(«“])\\p{L}[\\p{L}’']{3,}(?![^\\s.,:;)»”!?])/gu)) {
+      const range = document.createRange()
+      range.setStart(text, index)
+      range.setEnd(text, index + word.length)
+      const tops = [...range.getClientRects()].map(({ top }) => Math.round(top))
+      if (tops.length > 0 && Math.max(...tops) - Math.min(...tops) > 4) torn.push(word)
+    }
+  }
+  return { broken, torn, width: document.documentElement.scrollWidth }
 })()`
 
 export const shownOn = async (page: Page): Promise<Shown> => await page.evaluate<Shown>(SHOWN)
@@ -52,7 +67,9 @@ export async function narrowFaultsOn(page: Page): Promise<readonly string[]> {
     const shown = await shownOn(page)
     if (shown.width > width) faults.push(`is ${shown.width} wide at ${width}`)
     // Two lines are allowed to the narrowest.
-    if (width > WIDTHS[0]) faults.push(...shown.broken.map((line) => `breaks ${line} at ${width}`))
+    if (width === WIDTHS[0]) continue
+    faults.push(...shown.broken.map((line) => `breaks ${line} at ${width}`))
+    faults.push(...shown.torn.map((word) => `tears ${word} at ${width}`))
   }
   if (before) await page.setViewportSize(before)
   return faults
