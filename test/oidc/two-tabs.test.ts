@@ -3,6 +3,7 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Channel } from '#channels/channel.ts'
 import type { Json } from '#core/json.ts'
 import { millis, minutes } from '#core/time/time.ts'
+import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { startReset } from '#engine/password/reset.ts'
 import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
@@ -51,6 +52,12 @@ interface Home extends Site {
   readonly phone: TestPhone
   readonly browser: Visitor
 }
+
+/** What the browser sends with a form that is no ordinary one. */
+const headersOf = ({ browser, issuer }: Pick<Home, 'browser' | 'issuer'>) => ({
+  origin: issuer,
+  cookie: [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; '),
+})
 
 /** The client goes on in a tab; the browser keeps one set of cookies for all of them. */
 interface Tab {
@@ -368,13 +375,18 @@ for (const database of DATABASES) {
         ({ method, cookieless }) => method === 'POST' && !cookieless,
       )
       assert.ok(routes.length > 30, `${routes.length}`)
-      for (const { url } of routes) {
+      for (const { url } of routes.filter((one) => one.url !== SEND_PAGE)) {
         const address = url.replaceAll(/:\w+/g, 'x')
         const sent = { form: stale, userName: home.userName, password: PASSWORD }
         const page = await browser.post(address, { ...sent, seamless: 'off', language: 'fr' })
         assert.ok([303, 403].includes(page.status), `${url} ${page.status}`)
         assert.equal(JSON.stringify([...browser.cookies]), cookies, url)
       }
+      const files = new FormData()
+      files.set('form', stale)
+      files.set('files', new Blob(['x']), 'x.png')
+      const sending = { method: 'POST', headers: headersOf(home), body: files }
+      assert.equal((await fetch(issuer + SEND_PAGE, sending)).status, 403)
       assert.deepEqual(await auditOf(world), before)
       const foreign = await fetch(`${issuer}/login`, {
         method: 'POST',
@@ -399,11 +411,7 @@ for (const database of DATABASES) {
       arrived(home, 'trade', await finish(home, again, 'response'), 'another login')
       const response = await fetch(`${issuer}/portal/security/seamless`, {
         method: 'POST',
-        headers: {
-          origin: issuer,
-          referer: `${issuer}/portal/security?done=saved`,
-          cookie: [...browser.cookies].map(([name, { value }]) => `${name}=${value}`).join('; '),
-        },
+        headers: { ...headersOf(home), referer: `${issuer}/portal/security?done=saved` },
         body: new URLSearchParams({ form: token, seamless: 'off' }),
       })
       assert.equal(response.status, 403)
