@@ -151,6 +151,8 @@ async function codeGiven(agent: AtDesk, calling: Calling): Promise<string> {
   await page.waitForURL(/\/deeds\/reset-password/)
   await looksAt(agent)
   await confirm(agent)
+  // The page of the touch has the same words in its heading.
+  await page.locator('p.number').waitFor()
   await page.getByRole('heading', { name: t('desk.cases.spoken.reset-password') }).waitFor()
   await looksAt(agent, 'form')
   return await page.locator('p.number').innerText()

@@ -39,10 +39,12 @@ const SHOWN = `(() => {
   }
   const broken = lines.filter(isSeen).filter(isBroken).map((line) => line.textContent.trim())
   const torn = []
+  const [before, after] = ['(?<![^\\\\s(«“])', '(?![^\\\\s.,:;)»”!?])']
+  const wholeWord = new RegExp(before + "\\\\p{L}[\\\\p{L}’']{3,}" + after, 'gu')
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   for (let text = walk.nextNode(); text; text = walk.nextNode()) {
     if (text.parentElement.closest('.hidden, script, style, pre, textarea, noscript')) continue
-    for (const { 0: word, index } of text.data.matchAll(/(?<![^\\s(«“])\\p{L}[\\p{L}’']{3,}(?![^\\s.,:;)»”!?])/gu)) {
+    for (const { 0: word, index } of text.data.matchAll(wholeWord)) {
       const range = document.createRange()
       range.setStart(text, index)
       range.setEnd(text, index + word.length)

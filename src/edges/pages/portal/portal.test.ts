@@ -310,7 +310,7 @@ suite('The portal', () => {
     const { browser } = await inside(t)
     const { words } = await browser.open('/portal/security')
     assert.ok(words.includes(`Today you type your password and approve on ${LABEL}. If your phone`))
-    assert.match(words, /Phone Active Portal and trading USD 1,000,000/)
+    assert.match(words, /Phone Active All USD 1,000,000/)
   })
 
   test('R002 has ways to log in, devices, contact data and sessions, each on a page of its own', async (t) => {
@@ -336,8 +336,8 @@ suite('The portal', () => {
     assert.equal(on('sessions')?.heading, 'Sessions and browsers')
     assert.match(on('sessions')?.words ?? '', /Where you are logged in/)
     // What a way opens is said once, on the first of them.
-    assert.match(ways.words, /Phone Active Portal and trading/)
-    for (const one of shown.values()) assert.doesNotMatch(one.words, /Portal and trading|Opens /)
+    assert.match(ways.words, /Phone Active All/)
+    for (const one of shown.values()) assert.doesNotMatch(one.words, /Active All|Opens /)
   })
 
   test('leads on from an address that these pages had when they were one', async (t) => {
@@ -516,7 +516,7 @@ suite('The portal', () => {
     const { browser, world } = await inside(t)
     const shown = await browser.open('/portal/security?language=fr')
     assert.equal(shown.heading, 'Vos moyens de connexion')
-    assert.match(shown.words, /Actif Portail et trading USD 1 000 000/)
+    assert.match(shown.words, /Actif Tout USD 1 000 000/)
     const open = await browser.open('/portal')
     assert.match(open.words, /Portail client Ouvert Trading Ouvert Retraits Jusqu’à/)
     const applied = world.db.write.updateTable('account').set({ status: 'applied' })
