@@ -463,11 +463,10 @@ function hold(
   }: { readonly got: ReadonlyMap<string, number>; readonly carriers: readonly ContactKind[] },
 ): void {
   const said = JSON.stringify({ carriers, ...setup })
-  const left = addresses.filter(
-    ({ kind, fate, isCurrent }) =>
-      // What a client trades is told to no address that they have given up.
-      (isCurrent || setup.kind !== 'trades') &&
-      (kind === 'postal' || (carriers.includes(kind) && fate === 'arrives')),
+  // What a client trades is told to no address that they have given up.
+  const counted = addresses.filter(({ isCurrent }) => isCurrent || setup.kind !== 'trades')
+  const left = counted.filter(
+    ({ kind, fate }) => kind === 'postal' || (carriers.includes(kind) && fate === 'arrives'),
   )
   const heard = addresses.filter(({ value }) => got.has(value))
   for (const { value } of heard) assert.equal(got.get(value), 1, `${value} was told twice: ${said}`)
@@ -482,7 +481,7 @@ function hold(
   const missed = left.filter(({ kind }) => kind !== 'postal').filter((one) => !heard.includes(one))
   if (URGENT.includes(setup.kind)) assert.deepEqual(missed, [], `not every address: ${said}`)
   const isMailed = heard.some(({ kind, isCurrent }) => kind === 'email' && isCurrent)
-  const isStopped = addresses.some(({ fate }) => fate === 'stopped') && carriers.includes('mobile')
+  const isStopped = counted.some(({ fate }) => fate === 'stopped') && carriers.includes('mobile')
   const isPosted = heard.some(({ kind }) => kind === 'postal')
   if (isStopped && !isMailed && setup.post !== 'none')
     assert.ok(isPosted, `STOP was answered, and no letter was written: ${said}`)
