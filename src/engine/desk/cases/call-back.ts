@@ -20,6 +20,8 @@ import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
 import { denyCallFromDevice } from '#engine/desk/cases/denied.ts'
 import {
   acceptProof,
+  type Answered,
+  answeredOnCase,
   type AnsweredProof,
   askedTake,
   obstacleTo,
@@ -342,21 +344,18 @@ export async function answerCallBack(
   open: OpenMemberSession,
   answering: Answering,
 ): Promise<AnsweredProof> {
-  return await retryStale<AnsweredProof>('desk.conflict', async () => {
-    const own = await findOwnCase(world, open, answering.caseId)
-    if (!own.ok) return own
-    return await judge(world, open, { ...answering, value: own.found.value })
+  return await answeredOnCase(world, open, {
+    ...answering,
+    judge: async (answered) => await judge(world, open, { ...answering, ...answered }),
   })
 }
 
 async function judge(
   world: World,
   open: OpenMemberSession,
-  { value, id, ...typed }: Answering & { readonly value: Case },
+  { value, proof: found, code, cells }: Answering & Answered,
 ): Promise<AnsweredProof | 'stale'> {
   const now = world.now()
-  const found = await findCallerProof(world.db, id)
-  if (found?.value.caseId !== value.id) return refusal('desk.no-case')
   const { value: proof, version } = found
   const { onCall } = proof
   if (onCall?.state !== 'heard' || proof.state !== 'open' || now >= proof.expiresAt)
@@ -366,7 +365,7 @@ async function judge(
   if (obstacle) return obstacle
   const there = await stillHolds(world, proof, { onCall, now })
   if (!there) return refusal('desk.proof-expired')
-  const isRight = isAllRight(world, proof, typed)
+  const isRight = isAllRight(world, proof, { code, cells })
   if (isRight === null) return refusal('login.malformed-answer')
   const { contact, held } = there
   const besides = [stays(world, contact)]
@@ -391,7 +390,8 @@ async function stillHolds(
   if (authenticatorId === null) return { contact, held: null }
   const held = await findAuthenticator(world.db, authenticatorId)
   const isTheirs = held?.subscriberIds.includes(subscriberId) && isCardOf(held.value, now)
-  return held && isTheirs ? { contact, held } : null
+  // It was not locked when it was asked.
+  return held && isTheirs && answers(held.value, now) ? { contact, held } : null
 }
 
 /** Both are looked at, whatever the first says; `null` where something was not typed whole. */

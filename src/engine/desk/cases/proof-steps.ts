@@ -14,15 +14,16 @@ import {
 import { type Warrant, warrantGiven } from '#core/desk/warrant.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import type { Verification } from '#core/events/event.ts'
-import { newId, type SubscriberId } from '#core/ids.ts'
+import { type CaseId, newId, type SubscriberId, type VerificationId } from '#core/ids.ts'
 import { WRONG_ANSWERS_MAX } from '#core/login/login.ts'
 import type { Refusal } from '#core/problems.ts'
 import { hours, type Instant } from '#core/time/time.ts'
 import { take } from '#engine/delivery/effects.ts'
-import { eventOf } from '#engine/desk/cases/cases.ts'
+import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { countingFor } from '#engine/counting.ts'
 import { judgedAuthenticator } from '#engine/login/answer.ts'
+import { retryStale } from '#engine/retry.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Take } from '#methods/delivery.ts'
@@ -30,11 +31,16 @@ import type { Verdict } from '#methods/method.ts'
 import { caseStays, findCase } from '#store/desk/cases.ts'
 import type { Write } from '#store/database/connection.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
-import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
+import {
+  callerProofWrite,
+  callStandingWrite,
+  findCallerProof,
+  findCallStanding,
+} from '#store/desk/proofs.ts'
 import { findMemberSession } from '#store/desk/session-facts.ts'
 import { warrantInsert } from '#store/desk/warrants.ts'
 import { type BoundAuthenticator, commitAuthenticators } from '#store/devices/authenticators.ts'
-import type { Written } from '#store/queries/versioned.ts'
+import type { Versioned, Written } from '#store/queries/versioned.ts'
 
 /** What every proof of a caller rests on and leads to, whichever way it is answered. */
 
@@ -109,6 +115,36 @@ export interface HeldStep extends Step {
 }
 
 export type AnsweredProof = { readonly ok: true; readonly warrant: Warrant } | Refusal
+
+export interface Answered {
+  readonly value: Case
+  readonly proof: Versioned<CallerProof>
+}
+
+/** What an agent has typed, judged by their own case and the proof as both are now. */
+export async function answeredOnCase(
+  world: World,
+  open: OpenMemberSession,
+  {
+    caseId,
+    id,
+    judge,
+  }: {
+    readonly caseId: CaseId
+    readonly id: VerificationId
+    readonly judge: (answered: Answered) => Promise<AnsweredProof | 'stale'>
+  },
+): Promise<AnsweredProof> {
+  return await retryStale<AnsweredProof>('desk.conflict', async () => {
+    const own = await findOwnCase(world, open, caseId)
+    if (!own.ok) return own
+    const { value } = own.found
+    const proof = await findCallerProof(world.db, id)
+    return proof?.value.caseId === value.id
+      ? await judge({ value, proof })
+      : refusal('desk.no-case')
+  })
+}
 
 /** All that an answer was judged by. */
 export interface Step {

@@ -17,6 +17,8 @@ import { effectOf } from '#engine/delivery/effects.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
 import {
   acceptProof,
+  type Answered,
+  answeredOnCase,
   type AnsweredProof,
   isSpoken,
   obstacleTo,
@@ -32,12 +34,7 @@ import { TOPIC_OF_OUTBOX, topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Asking as MethodAsking, Method, Verdict } from '#methods/method.ts'
 import { outboxWrites } from '#store/delivery/outbox.ts'
-import {
-  callerProofWrite,
-  callStandingWrite,
-  findCallerProof,
-  findCallStanding,
-} from '#store/desk/proofs.ts'
+import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import {
   type BoundAuthenticator,
   commitAuthenticators,
@@ -260,21 +257,18 @@ export async function answerProof(
   open: OpenMemberSession,
   answering: Answering,
 ): Promise<AnsweredProof> {
-  return await retryStale<AnsweredProof>('desk.conflict', async () => {
-    const own = await findOwnCase(world, open, answering.caseId)
-    if (!own.ok) return own
-    return await judge(world, open, { ...answering, value: own.found.value })
+  return await answeredOnCase(world, open, {
+    ...answering,
+    judge: async (answered) => await judge(world, open, { ...answering, ...answered }),
   })
 }
 
 async function judge(
   world: World,
   open: OpenMemberSession,
-  { value, id, response }: Answering & { readonly value: Case },
+  { value, proof: found, response }: Answering & Answered,
 ): Promise<AnsweredProof | 'stale'> {
   const now = world.now()
-  const found = await findCallerProof(world.db, id)
-  if (found?.value.caseId !== value.id) return refusal('desk.no-case')
   const { value: proof, version } = found
   // The client was asked apart: a response that is read back is worth less, and none to that.
   const { authenticatorId } = proof

@@ -26,7 +26,11 @@ import { SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { findCallerProof } from '#store/desk/proofs.ts'
 import { findSecondRequest, listSecondRequests } from '#store/desk/second-requests.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
-import { listAuthenticators } from '#store/devices/authenticators.ts'
+import {
+  commitAuthenticators,
+  findAuthenticator,
+  listAuthenticators,
+} from '#store/devices/authenticators.ts'
 import {
   answered,
   boundCard,
@@ -413,6 +417,20 @@ for (const database of DATABASES) {
       assert.equal(await asked('bob'), 'desk.cannot-ask')
       world.advance(days(22))
       assert.equal(await asked('carl'), 'yes', 'the card is over')
+    })
+
+    test('A13 a card that is locked while the client is called proves nothing any more', async (t) => {
+      const there = await call(t, database)
+      const { world, handset } = there
+      const card = await withCard(there)
+      const id = await rings(there)
+      const told = { code: await handset.press('1'), cells: card.codesAt(await card.asked(id)) }
+      const held = (await findAuthenticator(world.db, (await card.held()).id)) ?? assert.fail()
+      const { value, version } = held
+      const locked = { value: { ...value, lifecycle: 'disabled' } as const, version }
+      const changes = { now: world.now(), besides: [], changed: [locked], events: [] }
+      assert.ok(await commitAuthenticators(world.db, changes))
+      assert.equal(problemOf(await tells(there, id, told)), OVER)
     })
 
     test('A28 a client is called back three times in a day, over all agents', async (t) => {
