@@ -169,6 +169,7 @@ const ACTED: Readonly<Record<Deed, NoticeKind | null>> = {
   'end-sessions': 'desk-acted',
   freeze: 'desk-acted',
   'unlock-name': 'desk-acted',
+  'tell-user-name': 'desk-acted',
   unmask: null,
 }
 

@@ -33,6 +33,7 @@ export const CASE_REASONS = [
   'stolen-device',
   'cannot-log-in',
   'forgotten-password',
+  'forgotten-user-name',
   'suspicious',
   'question',
 ] as const

@@ -5,7 +5,7 @@ import { days } from '#core/time/time.ts'
  * What the desk does on a case, and what it takes: the proof of the caller opens the deed, and no
  * role does without it. One table decides; `docs/desk-rights.md` is written from it.
  *
- * @see security A13, A14, S70; requirements R092, R098, R123, R124
+ * @see security A13, A14, S70; requirements R030, R092, R098, R123, R124, R155
  */
 
 /** How well the caller has proven who they are, weakest first. */
@@ -97,20 +97,24 @@ const USUAL = [
   ...(['contact-changed', 'proof-failed', 'pressed', 'strict-rules', 'large-account'] as const),
 ] as const
 
+/** What is half of a login at most: it opens nothing without the password and the second step. */
+const ACCESS = {
+  of: 'access',
+  by: DESK,
+  needs: {
+    ordinary: { alone: 'L1', together: null },
+    raised: { alone: 'L2', together: null },
+  },
+  signals: USUAL,
+} as const satisfies Row
+
 export const DEED_TABLE = {
   'block-device': STOP,
   'end-sessions': FREE,
   'end-passcode': STOP,
   freeze: FREE,
-  'unlock-name': {
-    of: 'access',
-    by: DESK,
-    needs: {
-      ordinary: { alone: 'L1', together: null },
-      raised: { alone: 'L2', together: null },
-    },
-    signals: USUAL,
-  },
+  'unlock-name': ACCESS,
+  'tell-user-name': ACCESS,
   'issue-passcode': {
     of: 'device',
     by: DESK,

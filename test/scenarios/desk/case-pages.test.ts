@@ -163,6 +163,33 @@ suite('A call on the pages of the desk', () => {
     assert.deepEqual(await eventsAbout(door.world, anna, 'desk.acted'), [])
   })
 
+  test('R030 R123 a forgotten user name is spelt on a page of its own, with what to say beside it', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    const anna = await caller(world, 'Anna.o_1')
+    await knownBrowser(world, anna)
+    const key = softKey('j')
+    const browser = await comesIn(door, { agentId: 'jane', role: 'agent', key })
+    await browser.open('/cases')
+    const typed = { by: 'account', typed: 'U-Anna.o_1', reason: 'forgotten-user-name' }
+    const shown = await browser.submit('/cases', typed)
+    assert.match(shown.words, /You need no user name for this/)
+    assert.doesNotMatch(shown.html, /deeds\/tell-user-name/, 'nothing to press yet')
+    const ready = await verified(door, browser, { anna, of: 'access' })
+    assert.match(ready.words, /I now read you your user name/)
+    assert.doesNotMatch(ready.words, /(?<!U-)Anna\.o_1/, 'not even now')
+    const [, warrant = ''] = /name="warrant" value="(war_\w+)"/.exec(ready.html) ?? []
+    const at = ready.address.replace(/\?.*/, '')
+    await browser.open(`${at}/deeds/tell-user-name?warrant=${warrant}`)
+    const spoken = await touches(browser, key)
+    assert.match(spoken.html, /class="number">Anna\.o_1</)
+    assert.match(spoken.words, /A Alfa.*n November.*\. Dot.*o Oscar.*_ Underscore.*1/s)
+    assert.match(spoken.words, /We never send it by mail or text/)
+    assert.doesNotMatch(spoken.words, /Valid until/)
+    const back = await browser.open(at)
+    assert.doesNotMatch(back.words, /Is this really Anna/)
+  })
+
   test('S70 A28 a device is blocked for a verified caller, and not without a touch', async (t) => {
     const door = await openDesk(t)
     const { anna, key, browser } = await atTheDesk(door)

@@ -496,6 +496,7 @@ for (const database of DATABASES) {
         { deed: 'block-device', authenticatorId: anna.phoneId },
         { deed: 'end-passcode' },
         { deed: 'unlock-name' },
+        { deed: 'tell-user-name' },
         PASSCODE,
         { deed: 'release-passcode' },
         { deed: 'reset-password' },
@@ -528,7 +529,7 @@ for (const database of DATABASES) {
         const done = await act({ world, jane: open, case: one }, PASSCODE, warrantId)
         assert.equal(problemOf(done), 'desk.no-warrant', what)
       }
-      for (const deed of ['unlock-name', 'reset-password', 'freeze'] as const) {
+      for (const deed of ['unlock-name', 'tell-user-name', 'reset-password', 'freeze'] as const) {
         assert.equal(problemOf(await act(there, { deed }, warrantId)), 'desk.no-warrant', deed)
       }
       assert.equal(problemOf(await act(there, PASSCODE, warrantId)), 'yes', 'and its own, once')
@@ -549,6 +550,7 @@ for (const database of DATABASES) {
       for (const [of, deed] of [
         ['password', { deed: 'reset-password' }],
         ['access', { deed: 'unlock-name' }],
+        ['access', { deed: 'tell-user-name' }],
       ] as const) {
         await strangersGuess(world)
         const warrantId = await warrantOf(there, of)
@@ -559,7 +561,7 @@ for (const database of DATABASES) {
         assert.equal(done.filter(({ ok }) => ok).length, 1, deed.deed)
       }
       assert.equal((await eventsAbout(world, anna, 'password.reset-started')).length, 1)
-      assert.equal((await eventsAbout(world, anna, 'desk.acted')).length, 2)
+      assert.equal((await eventsAbout(world, anna, 'desk.acted')).length, 3)
     })
 
     test('S12 A14 one warrant and two nodes give out one passcode', async (t) => {

@@ -197,6 +197,7 @@ const REASONS = {
   'stolen-device': 'call.reason.stolen-device',
   'cannot-log-in': 'call.reason.cannot-log-in',
   'forgotten-password': 'call.reason.forgotten-password',
+  'forgotten-user-name': 'call.reason.forgotten-user-name',
   suspicious: 'call.reason.suspicious',
   question: 'call.reason.question',
 } as const satisfies Readonly<Record<string, Name>>

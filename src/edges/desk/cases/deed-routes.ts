@@ -73,8 +73,11 @@ export const deedRoutes =
         }
         if (done.spoken === null) return reply.redirect(`/cases/${id}?done=acted`, 303)
         const { spoken, until } = done
-        const facts = { ...seenByMember(world, reply), caseId: id, deed, spoken, until }
-        return reply.html(spokenPage(reply.page(`/cases/${id}`), facts))
+        const page = reply.page(`/cases/${id}`)
+        const view = await viewCase(world, memberOf(request), id)
+        const { language } = view.ok ? view.client : page.texts
+        const facts = { ...seenByMember(world, reply), caseId: id, deed, spoken, until, language }
+        return reply.html(spokenPage(page, facts))
       },
     )
   }

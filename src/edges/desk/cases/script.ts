@@ -35,11 +35,14 @@ ${formField(token)}<p class="quiet small">${text('desk.script.lead')}</p>
 }
 
 /** Where the call is. */
-function stepOf({ stoppedUntil, asked, warrants }: CaseView): string {
+function stepOf({ stoppedUntil, asked, warrants, case: { reason } }: CaseView): string {
+  const isName = reason === 'forgotten-user-name'
   if (stoppedUntil !== null) return 'stopped'
   if (asked?.onPhone) return 'phone'
   if (asked?.onPage) return 'page'
   if (asked?.onCall) return asked.onCall.state === 'ringing' ? 'rings' : 'heard'
   if (asked) return 'response'
-  return warrants.length > 0 ? 'proven' : 'ask'
+  if (warrants.some(({ of }) => of === 'access') && isName) return 'proven-name'
+  if (warrants.length > 0) return 'proven'
+  return isName ? 'ask-name' : 'ask'
 }

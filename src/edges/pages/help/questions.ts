@@ -59,7 +59,7 @@ const TREE = {
   busy: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.wait'] },
   platform: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.unknown-platform'] },
 
-  password: { answers: ['mismatch', 'busy', 'locked', 'forgotten', 'reset'] },
+  password: { answers: ['mismatch', 'busy', 'locked', 'forgotten', 'forgotten-name', 'reset'] },
   mismatch: {
     act: 'log_in',
     guide: 'cannot-log-in',
@@ -67,6 +67,7 @@ const TREE = {
   },
   locked: { act: 'call', guide: 'password', problems: ['login.locked'] },
   forgotten: { act: 'call', guide: 'password' },
+  'forgotten-name': { act: 'call', guide: 'user-name' },
   reset: {
     act: 'reset',
     guide: 'password',

@@ -212,6 +212,16 @@ const DO: Readonly<Record<Deed, Doing>> = {
     return NOTHING_SPOKEN
   },
 
+  'tell-user-name': async (world, { value: { subscriberId }, onCase }) => {
+    const userName = await findUserName(world, subscriberId)
+    if (userName === null) return refusal('desk.nothing-to-do')
+    const now = world.now()
+    const commit = { now, writes: onCase.uses(now), events: [onCase.told] }
+    if (!(await commitDesk(world.db, commit))) return refusal('desk.conflict')
+    world.wakeUps.publish(topicOfClient(subscriberId))
+    return { ok: true, spoken: userName, until: null }
+  },
+
   'issue-passcode': async (world, act) => {
     const { asked, value, second, onCase } = act
     if (asked.deed !== 'issue-passcode') throw new Error('no reason is given')

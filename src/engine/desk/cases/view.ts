@@ -40,6 +40,7 @@ export interface CaseView {
   readonly case: Case
   readonly isProven: boolean
   readonly client: {
+    /** Never whole: it is half of a login, and a deed of its own reads it out, once. */
     readonly userName: string
     readonly language: Language
     readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
@@ -140,7 +141,7 @@ export async function viewCase(
     case: value,
     isProven,
     client: {
-      userName: shown(subscriber.value.userName, maskedName(subscriber.value.userName)),
+      userName: maskedName(subscriber.value.userName),
       language: subscriber.value.language,
       accounts: accounts.map(({ number, environment, status }) => ({
         number: shown(number, maskedNumber(number)),

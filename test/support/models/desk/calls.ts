@@ -14,7 +14,7 @@ import type { Run } from './play.ts'
 
 /** What a number that can be taken over opens to one agent: no way in. */
 const OF_L1: readonly Deed[] = DEEDS.filter(
-  (deed) => classOf(deed) === 'stop' || deed === 'unlock-name',
+  (deed) => classOf(deed) === 'stop' || deed === 'unlock-name' || deed === 'tell-user-name',
 )
 
 export const opensAtL1 = (deed: Deed): boolean => OF_L1.includes(deed)
