@@ -66,6 +66,21 @@ suite('The words that a client reads', () => {
   })
 })
 
+test('a figure and its unit stand in one line', () => {
+  const parted = / (?:min|s|h|[KM]B|[KM]o)(?![\p{L}’'])/u
+  const found = (['en', 'fr'] as const).flatMap((language) =>
+    textsIn(language)
+      .filter(({ text }) =>
+        text
+          .split('}}')
+          .slice(1)
+          .some((after) => parted.exec(after)?.index === 0),
+      )
+      .map(({ name }) => `${language}: ${name}`),
+  )
+  assert.deepEqual(found, [])
+})
+
 suite('The table of the glossary', () => {
   const table = refusedWords(`
 | English | Français | What it means | Not in English | Not in French |
