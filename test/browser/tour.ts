@@ -93,6 +93,8 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
   ] as const
   for (const [path, name] of open) {
     await desk.goto(`${issuer}/${path}`)
+    // Its outcome, and not the test under way.
+    if (path === 'connectivity') await desk.locator('#again').waitFor()
     await look(desk, name)
   }
   await desk.getByRole('button', { name: t('login.continue') }).click()

@@ -16,7 +16,7 @@ import {
 import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
-import { questionsOn } from '#edges/pages/help/questions.ts'
+import { ACTS, questionsOn } from '#edges/pages/help/questions.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { Texts } from '#edges/texts/texts.ts'
 import type { Offered } from '#engine/login/passkey-offer.ts'
@@ -57,6 +57,7 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
 <div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
 ${formOf(context, form, errors)}${offerOf(context, form)}
 <div class="row"><a href="${questionsOn(refusedWith(form.problem))}">${text('login.cannot')}</a>
+<a href="${ACTS.phone}">${text('login.authenticator')}</a>
 ${cancelLink(context, form)}</div>`
   return layout(context, {
     title: text('login.title'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import { appIcon } from '#edges/pages/phone/app-icon.ts'
+import { inside } from '../../../../test/support/clients/login-story.ts'
 import { openDoor } from '../../../../test/support/server/door.ts'
 
 suite('The phone app', () => {
@@ -22,6 +23,21 @@ suite('The phone app', () => {
     assert.match(String(headers['content-security-policy']), /script-src 'self' 'wasm-unsafe-eval'/)
     assert.match(String(headers['content-security-policy']), /trusted-types countersign/)
     assert.deepEqual(cookies, [])
+  })
+
+  test('R004 opens from the login page and from the portal, and asks for no session', async (t) => {
+    const { browser, app } = await inside(t)
+    const fresh = await app.inject({ url: '/login?platform=portal' })
+    const devices = await browser.open('/portal/security/devices')
+    for (const html of [fresh.payload, devices.html])
+      assert.match(html, /<a href="\/phone">Open the Authenticator<\/a>/)
+    const manifest = await app.inject({ url: '/phone/manifest.webmanifest' })
+    const { shortcuts } = JSON.parse(manifest.payload) as { shortcuts: { url: string }[] }
+    assert.deepEqual(
+      shortcuts.map(({ url }) => url),
+      ['/phone#code', '/phone#requests'],
+    )
+    assert.equal((await app.inject({ url: '/phone' })).statusCode, 200)
   })
 
   test('can be installed', async (t) => {

@@ -17,6 +17,7 @@ import {
   saidAloud,
 } from '#edges/pages/frame/parts.ts'
 import type { Seen } from '#edges/pages/frame/portal-layout.ts'
+import { ACTS } from '#edges/pages/help/questions.ts'
 import { securityFrame } from '#edges/pages/frame/security-frame.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
@@ -73,7 +74,8 @@ ${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}<
     rows.length > 0
       ? table(context, 'portal.devices', { columns: ['device', 'used', 'since'], rows })
       : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
-  return html`<div class="stack">${body}${restrictedNotes(context, { security, rungs })}</div>`
+  return html`<div class="stack">${body}${restrictedNotes(context, { security, rungs })}
+<p><a href="${ACTS.phone}">${text('login.authenticator')}</a></p></div>`
 }
 
 /** The kind and the model, without what its name says already. */
