@@ -395,7 +395,9 @@ function textsOf(view: PromptView): readonly Text[] {
     stuck,
     ...(aside ?? []).flatMap(({ strong, text, link }) => [strong, text, link?.text]),
     ...(ways ?? []).flatMap(({ link, hint }) => [link, hint]),
-    ...Object.values(delivery ?? {}),
+    ...Object.values(delivery ?? {}).flatMap((key) =>
+      typeof key === 'string' ? [key] : Object.values(key),
+    ),
   ]
   const plain = keys.filter((key) => key !== undefined).map((key) => ({ key }))
   return [lead, ...(steps ?? []).map(({ text }) => text), ...plain]

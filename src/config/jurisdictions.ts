@@ -56,6 +56,8 @@ const RULES = {
   failuresMax: rule(z.int().min(1, 'must be 1 to 100').max(100)),
   decoys: rule(z.enum(['always', 'as-set'])),
   notices: rule(z.enum(['always', 'as-set'])),
+  codeChannels: rule(z.enum(['text-and-mail', 'text'])),
+  askedFirst: rule(z.enum(['device', 'as-used'])),
 } as const satisfies Readonly<Record<RuleName, z.ZodType<Told>>>
 
 const ProfileFile = z.strictObject({

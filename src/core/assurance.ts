@@ -35,6 +35,8 @@ export interface Proof {
    * opens all.
    */
   readonly phases?: readonly Phase[]
+  /** The channels that brought what was typed, where it was brought. */
+  readonly carried?: readonly string[]
 }
 
 /**

@@ -71,6 +71,7 @@ export const PROBLEMS = {
   'account.on-hold': 403,
   'account.card-printing-only': 403,
   'account.passcode-binds-only': 403,
+  'account.code-one-way': 403,
   'account.access-over': 403,
   'account.statements-only': 403,
   'account.no-opt-out': 403,

@@ -8,6 +8,19 @@ export interface Delivery {
   readonly payload: Json
   /** Where to; without it the channel knows where to reach this authenticator. */
   readonly address?: Json
+  /** It carries the same as another one: that it fails ends nothing. */
+  readonly beside?: true
+}
+
+/** How a code goes by mail besides the number, where the rules of its holder want it (R129). */
+export interface Mailing {
+  /** Where to; left out, it goes to the number alone. */
+  readonly mail?: string
+  /**
+   * Whether a browser that is new to us must not hear if a mail was sent: strangers are led on to
+   * the same page just now, and it would tell them where a client lives (A1).
+   */
+  readonly hidesMail?: boolean
 }
 
 /** One use out of what is allowed in a time: a cap by number, by address, by installation (A23). */

@@ -7,7 +7,7 @@ import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 import type { Problem } from '#core/problems.ts'
 import type { OnPhone } from '#core/devices/loss-preview.ts'
-import type { Delivery, Take } from '#methods/delivery.ts'
+import type { Delivery, Mailing, Take } from '#methods/delivery.ts'
 import type { AskedBeside, Beside, CallBack } from '#methods/on-call.ts'
 import type { Begun, Change, ChangeBy, Changing, Proven } from '#methods/change.ts'
 import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
@@ -49,6 +49,8 @@ export interface Method {
   readonly onPhone?: Exclude<OnPhone, 'never'>
   /** Whether others can listen to its channel: its holder is told so, and offered another (S25). */
   readonly restricted?: boolean
+  /** Whether its codes can go by mail besides: some places want both ways (R129). */
+  readonly byMail?: true
   /** The kind of address that binding it verifies; the portal says since when (R084). */
   readonly verifies?: ContactKind
   /**
@@ -149,9 +151,7 @@ export type Icon = 'phone' | 'token' | 'key' | 'text' | 'card' | 'lock' | 'clock
 
 /** An authenticator with a connection to the server, which signs with a key of its own. */
 export interface Device {
-  /**
-   * Only where it cannot tell a right PIN from a wrong one.
-   */
+  /** Only where it cannot tell a right PIN from a wrong one. */
   readonly relock?: PhonePinChange
   /** The payload of a signed request, or `null` when this authenticator did not sign it. */
   open(state: Json, signed: string): Promise<Json | null>
@@ -193,7 +193,7 @@ export type PhonePinDrawn =
   | { readonly ok: false; readonly problem: Problem; readonly until?: Instant }
 
 /** What a challenge is drawn for. */
-export interface Asking {
+export interface Asking extends Mailing {
   readonly now: Instant
   readonly random: (length: number) => Uint8Array
   readonly authenticatorId: AuthenticatorId
@@ -284,6 +284,8 @@ export type Verdict =
       readonly state: Json
       /** How it was proven, where that varies. @see RFC 8176, section 2 */
       readonly amr?: readonly string[]
+      /** The channels that brought the answer to its holder, where it was brought. */
+      readonly carried?: readonly string[]
       /** The phases of what it opens, where that changes with time. */
       readonly phases?: readonly Phase[]
       /** It is used up. */

@@ -35,7 +35,13 @@ export interface PromptView {
    */
   readonly overdue?: string
   /** The page tells how far the delivery has come, as its channel reports it. */
-  readonly delivery?: { readonly sent: string; readonly delivered: string; readonly failed: string }
+  readonly delivery?: {
+    readonly sent: string
+    readonly delivered: string
+    readonly failed: string
+    /** What carries the same by another way: that it has failed, and that it is what is left. */
+    readonly beside?: { readonly failed: string; readonly left: string }
+  }
   /** What makes the answer in the browser, and puts it in a scripted field. */
   readonly script?: Script
   readonly aside?: readonly Aside[]

@@ -15,7 +15,7 @@ import {
   shareAccount,
 } from '#cli/commands/account.ts'
 import { auditCommands } from '#cli/commands/audit.ts'
-import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'
+import { placesWithoutDecoys, placesWithoutMail } from '#engine/subscribers/relocation.ts'
 import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
 import { doctorCommand } from '#cli/doctor/command.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
@@ -121,11 +121,16 @@ async function serve(tools: Tools): Promise<void> {
   globalThis.console = new Console(process.stderr, process.stderr)
   const loaded = settings()
   const opened = await tools.openWorld(loaded)
-  const jurisdictions = await placesWithoutDecoys(opened.world)
+  const [jurisdictions, unmailed] = await Promise.all([
+    placesWithoutDecoys(opened.world),
+    placesWithoutMail(opened.world),
+  ])
   const server = await tools.startServer(loaded, opened)
   server.app.log.info({ issuer: loaded.issuer }, 'ready')
   if (jurisdictions.length > 0)
     server.app.log.warn({ jurisdictions }, 'their rules ask for login.decoy: always')
+  if (unmailed.length > 0)
+    server.app.log.warn({ jurisdictions: unmailed }, 'their rules ask for codes by mail: set email')
   await untilStopped(() => server.stop())
 }
 

@@ -100,6 +100,46 @@ for (const [name, ways, asked] of CASES) {
   })
 }
 
+suite('R129 NSE 14 June 2022: where devices come first, a client is asked at once', () => {
+  const rows: readonly (readonly [string, readonly Named[], string | undefined])[] = [
+    ['the phone that lies in a drawer', [way('text', '2s', 9), way('phone', '3', null)], 'phone'],
+    [
+      'of two devices the one that was used',
+      [way('text', '2s', 9), way('card', '4', null), way('phone', '3', 1)],
+      'phone',
+    ],
+    [
+      'the device that they have chosen',
+      [way('text', '2s', 9), way('card', '4', null, CHOSEN), way('phone', '3', 1)],
+      'card',
+    ],
+    [
+      'the text, while the phone waits',
+      [way('text', '2s', 9), way('new', '3', null, WAITS)],
+      'text',
+    ],
+    ['the text that is all they have', [way('text', '2s', 9)], 'text'],
+    ['the card of codes before a text', [way('text', '2s', 9), way('codes', '2c', 8)], 'codes'],
+    [
+      'the passcode that our desk has just given out',
+      [way('phone', '3', 5), way('passcode', '2t', null, given(6))],
+      'passcode',
+    ],
+  ]
+  for (const [name, ways, asked] of rows)
+    test(name, () => {
+      assert.equal(defaultWay(ways, 'device')?.name, asked)
+    })
+
+  test('and may choose among the devices alone', () => {
+    const ways = [way('text', '2s', 9), way('card', '4', null), way('phone', '3', null)]
+    assert.deepEqual(
+      choosable(ways, 'device').map(({ name }) => name),
+      ['card', 'phone'],
+    )
+  })
+})
+
 suite('a client may choose what is asked first', () => {
   const choices: readonly (readonly [string, readonly Named[], readonly string[]])[] = [
     [

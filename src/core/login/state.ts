@@ -49,6 +49,8 @@ export interface Attempt {
   readonly leadsTo?: Destination
   /** The method of the device that it was begun to set up: it confirms that as well, once. */
   readonly binds?: string
+  /** A device is asked before a text, as the rules of the client want it (R129). */
+  readonly asksDevice?: true
   /** The login whose session it lifts, with what was set up there: it began complete. */
   readonly lifts?: LoginId
   readonly proofs: readonly Proof[]
@@ -158,6 +160,8 @@ export interface Effect {
    * there.
    */
   readonly notice?: { readonly seq: number; readonly isCurrent: boolean }
+  /** It carries the same as another one: that it fails ends nothing. */
+  readonly beside?: true
 }
 
 /**

@@ -57,7 +57,7 @@ const ISSUED: Readonly<Record<Exclude<PhaseName, 'lasting' | 'waiting'>, Instant
 const proven = (method: string, phase: PhaseName): readonly Proof[] => {
   const acr = METHODS[method]
   if (acr === undefined) return [PASSWORD]
-  const second: Proof = { method, acr, amr: ['otp'] }
+  const second: Proof = { method, acr, amr: ['otp'], carried: ['sms', 'email'] }
   if (phase === 'lasting') return [PASSWORD, second]
   // A new phone that waits to take the place of another (S73).
   if (phase === 'waiting')
@@ -102,6 +102,7 @@ const SPECIFICATION = `
   no         any method                   applied        approved-late  trades           trades           closed
   no         temporary passcode           applied        approved-late  trades           trades           closed
   no         passcode, strict rules       applied        passcode-binds  passcode-binds   passcode-binds   closed
+  no         text alone, strict rules     applied        code-one-way    code-one-way     code-one-way     closed
   no         any method, card printing    card-printing  card-printing  card-printing    card-printing    card-printing
   no         any method, waiting          waiting        waiting        waiting          waiting          waiting
   no         any method, over             access-over    access-over    access-over      access-over      access-over
@@ -134,6 +135,7 @@ const OPENS = `
   applied          full           no       0            yes
   approved-late    full           no       by strength  yes
   passcode-binds   full           no       0            yes
+  code-one-way     full           no       0            yes
   trades           full           yes      by strength  yes
 `
 
@@ -163,11 +165,12 @@ const SECONDS: Readonly<Record<string, SecondFactor>> = {
   'password, all revoked': 'revoked',
   'password, one bound': 'bound',
 }
-/** Two days of a passcode; elsewhere than for these, whose rules hold changes nothing. */
+/** Two days of a passcode, or a text alone; elsewhere whose rules hold changes nothing. */
 const PASSCODE: Readonly<Record<string, (rules: Rules) => boolean>> = {
   'temporary passcode': ({ passcodeTrades }) => passcodeTrades,
   'passcode, strict rules': ({ passcodeTrades }) => !passcodeTrades,
 }
+const TEXT_ALONE = 'text alone, strict rules'
 const PHASES: Readonly<Record<string, readonly PhaseName[]>> = {
   'any method': ['lasting', 'everything'],
   'any method, card printing': ['card-printing'],
@@ -186,6 +189,10 @@ interface Case {
 function casesOf(login: string): readonly Case[] {
   const second = SECONDS[login]
   if (second) return [{ method: 'password', proofs: [PASSWORD], second, acr: '1' }]
+  if (login === TEXT_ALONE) {
+    const proofs = [PASSWORD, { method: 'sms-code', acr: '2s', amr: ['otp'], carried: ['sms'] }]
+    return [{ method: login, proofs: proofs as readonly Proof[], second: 'bound', acr: '2s' }]
+  }
   const isPasscode = login in PASSCODE
   const phases = isPasscode ? (['everything'] as const) : (PHASES[login] ?? [])
   return phases.flatMap((phase) =>
@@ -209,6 +216,7 @@ suite('The table of rights, for every combination', () => {
     for (const place of PLACES) {
       const { login = '', 'opted out': opted } = line
       if (PASSCODE[login]?.(place.rules) === false) continue
+      if (login === TEXT_ALONE && place.rules.codeChannels === 'text') continue
       const title = `opted out: ${opted}, ${login}, under the rules of ${place.id}`
       test(`R026 R027 R028 R121 C5 ${title}`, () => {
         for (const name of STANDINGS) holdsTo({ line, name, place })
@@ -301,6 +309,28 @@ const limited = (
     : [perDay, per5Days]
 
 suite('What was proven', () => {
+  test('R129 NSE 14 June 2022: a code by text alone trades everywhere but in India', () => {
+    const text: Proof = { method: 'sms-code', acr: '2s', amr: ['sms', 'otp'] }
+    const ways: readonly (readonly [Proof, RowId])[] = [
+      [text, 'code-one-way'],
+      [{ ...text, carried: ['sms'] }, 'code-one-way'],
+      [{ ...text, carried: ['sms', 'email'] }, 'trades'],
+    ]
+    for (const { id, rules } of PLACES) {
+      for (const [proof, row] of ways) {
+        const decision = rightsOf(facts({ rules, proofs: [PASSWORD, proof] }), NOW)
+        assert.equal(decision.row, id === 'in' ? row : 'trades', id)
+      }
+      const both = [PASSWORD, text, ...proven('phone-key', 'lasting')]
+      assert.equal(rightsOf(facts({ rules, proofs: both }), NOW).row, 'trades', id)
+    }
+    const india = PLACES.find(({ id }) => id === 'in')?.rules ?? assert.fail('no India')
+    const narrow = rightsOf(facts({ rules: india, proofs: [PASSWORD, text] }), NOW)
+    assert.deepEqual(obstacleAt({ purpose: 'portal' }, narrow), null)
+    const problem = 'account.code-one-way'
+    assert.deepEqual(obstacleAt({ purpose: 'trading' }, narrow), { problem, until: null })
+  })
+
   test('R094 R095 fades at the end of each phase, and not a millisecond before', () => {
     const issuedAt = NOW
     const proofs = [

@@ -92,6 +92,8 @@ export interface Situation {
   readonly from: From
   /** Whether the rules that apply take a temporary passcode for a second factor. */
   readonly passcodeTrades: boolean
+  /** The code of the login came one way, where the rules that apply want two (R129). */
+  readonly codeOneWay: boolean
 }
 
 /** `anywhere` for a client who trades from any network, wherever the request comes from. */
@@ -141,6 +143,9 @@ export const TABLE = [
     { strength: ['2t'], passcodeTrades: [false] },
     { portal: 'full', bind: true },
   ),
+  // The code of a login has to go by text and by mail: one that went to the number alone opens what
+  // it takes to verify an address (R129).
+  row('code-one-way', { strength: ['2s'], codeOneWay: [true] }, { portal: 'full', bind: true }),
   row(
     'approved-late',
     { standing: ['approved-late'] },
@@ -225,10 +230,13 @@ function situationOf(facts: Facts, now: Instant): Situation {
       : (FADING.find((one) => faded.includes(one)) ?? 'over')
   const optedOut = account !== null && account.optedOut && rules.optOut
   const { passcodeTrades } = rules
+  const codeOneWay = rules.codeChannels === 'text-and-mail' && !lasting.some(isByTwo)
   const standing = account ? standingOf(account, now) : 'applied'
   const from = !optedOut ? 'anywhere' : fromIn(account, facts)
-  return { phase, standing, strength, second, optedOut, from, passcodeTrades }
+  return { phase, standing, strength, second, optedOut, from, passcodeTrades, codeOneWay }
 }
+
+const isByTwo = ({ carried = [] }: Proof): boolean => carried.length > 1
 
 const fromIn = ({ networks }: Account, { isFromNamed }: Facts): From =>
   networks.length === 0 ? 'anywhere' : isFromNamed ? 'named' : 'elsewhere'
@@ -395,6 +403,7 @@ const REASONS: Readonly<Record<RowId, Problem>> = {
   waiting: 'account.on-hold',
   'card-printing': 'account.card-printing-only',
   'passcode-binds': 'account.passcode-binds-only',
+  'code-one-way': 'account.code-one-way',
   'closed-unproven': 'session.insufficient',
   closed: 'account.closed',
   'opted-out-first': 'session.insufficient',

@@ -111,6 +111,8 @@ suite('Whose rules apply', () => {
       failuresMax: 5,
       decoys: 'always',
       notices: 'always',
+      codeChannels: 'text',
+      askedFirst: 'as-used',
     })
     assert.match(sources.optOut?.text ?? '', /^SFC, .* 27 October 2017, paragraph 1\.1$/)
     assert.equal(sources.optOut?.place.fr, 'Hong Kong')
@@ -155,6 +157,8 @@ suite('Whose rules apply', () => {
       failuresMax: 5,
       decoys: 'always',
       notices: 'always',
+      codeChannels: 'text-and-mail',
+      askedFirst: 'device',
     }
     for (const name of RULE_NAMES) {
       const one = { ...DEFAULT_RULES, [name]: stricter[name] }

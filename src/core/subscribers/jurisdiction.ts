@@ -43,6 +43,16 @@ export interface Rules {
    * the one that was used, and of trades unless they say no (R131); if not, of what is unusual.
    */
   readonly notices: 'always' | 'as-set'
+  /**
+   * Whether the code of a login goes to the client's mail besides the number; if not, to the number
+   * alone (R129).
+   */
+  readonly codeChannels: 'text-and-mail' | 'text'
+  /**
+   * Whether a device, such as the phone or a passkey, is asked before a text also where its client
+   * has not used it yet (R129); if not, what they have used.
+   */
+  readonly askedFirst: 'device' | 'as-used'
 }
 
 export type RuleName = keyof Rules
@@ -56,6 +66,8 @@ export const RULE_NAMES = [
   'failuresMax',
   'decoys',
   'notices',
+  'codeChannels',
+  'askedFirst',
 ] as const satisfies readonly RuleName[]
 
 /** Where nothing else is asked. */
@@ -68,6 +80,8 @@ export const DEFAULT_RULES: Rules = {
   failuresMax: null,
   decoys: 'as-set',
   notices: 'as-set',
+  codeChannels: 'text',
+  askedFirst: 'as-used',
 }
 
 /** Rules, and what asks for each that is not the default. */
@@ -220,6 +234,8 @@ const stricter = (one: Rules, other: Rules): Rules => ({
   failuresMax: lesser(one.failuresMax, other.failuresMax),
   decoys: one.decoys === 'always' ? one.decoys : other.decoys,
   notices: one.notices === 'always' ? one.notices : other.notices,
+  codeChannels: one.codeChannels === 'text-and-mail' ? one.codeChannels : other.codeChannels,
+  askedFirst: one.askedFirst === 'device' ? one.askedFirst : other.askedFirst,
 })
 
 const lesser = <N extends number>(one: N | null, other: N | null): N | null =>

@@ -102,7 +102,9 @@ export const Login = z
     receipts: z
       .array(
         z.object({
-          kind: z.enum(['received', 'opened', 'sent', 'delivered', 'failed']),
+          kind: z
+            .enum(['received', 'opened', 'sent', 'delivered', 'failed', 'beside-failed'])
+            .describe('`beside-failed`: the mail that carries the same code as a text or call'),
           at: moment,
           reason: z.enum(FAILURE_REASONS).nullable().describe('Why it failed'),
         }),

@@ -37,7 +37,7 @@ export function loginOf(
     receipts: receipts.map((receipt) => ({
       kind: receipt.kind,
       at: isoOf(receipt.at),
-      reason: receipt.kind === 'failed' ? receipt.reason : null,
+      reason: 'reason' in receipt ? receipt.reason : null,
     })),
     refusal:
       login.state === 'refused'

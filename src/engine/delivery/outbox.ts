@@ -6,7 +6,7 @@ import { noticeEnded } from '#engine/notices/notices.ts'
 import { wayTo } from '#engine/notices/reach.ts'
 import { topicOfLogin } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
-import { type MessageNote, OUTBOX } from '#store/delivery/carrier-messages.ts'
+import { BESIDE, type MessageNote, OUTBOX } from '#store/delivery/carrier-messages.ts'
 import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/delivery/outbox.ts'
 import { inSpan, noteFailure } from '#tracing/spans.ts'
 import { findPush, savePush } from '#store/devices/phone-channels.ts'
@@ -158,8 +158,10 @@ async function deliver(
 }
 
 async function tryLater(world: World, outgoing: Outgoing, { now, report }: Round): Promise<void> {
-  const { id, attempts, channel, notice } = outgoing
-  const wait = (world.channels.get(channel)?.retries ?? PUSH_RETRIES)[attempts]
+  const { id, attempts, channel, notice, beside } = outgoing
+  // A code is over when a notice by the same way would still be worth a try.
+  const retries = beside ? PUSH_RETRIES : (world.channels.get(channel)?.retries ?? PUSH_RETRIES)
+  const wait = retries[attempts]
   if (wait !== undefined)
     return await postpone(world.db, { id, dueAt: after(now, wait), attempts: attempts + 1 })
   await undelivered(world, outgoing, { reason: null, report })
@@ -189,12 +191,12 @@ const tell = ({ wakeUps }: World, { about }: Outgoing): void =>
 
 /** What is written of a message that a carrier has taken or refused. A phone reports by itself. */
 function notesOf(outgoing: Outgoing, outcome: Delivered, at: Instant): readonly MessageNote[] {
-  const { id, channel, about } = outgoing
+  const { id, channel, about, beside } = outgoing
   switch (outcome.outcome) {
     case 'failed':
       return failureOf(outgoing, outcome.reason, at)
     case 'sent': {
-      if (!about || !outcome.messages) return []
+      if (!about || !outcome.messages || beside) return []
       const sent = { about, at, state: 'sent' } as const
       const theirs = outcome.messages.map((message) => ({ ...sent, channel, message }))
       return [{ ...sent, channel: OUTBOX, message: id }, ...theirs]
@@ -210,10 +212,11 @@ function notesOf(outgoing: Outgoing, outcome: Delivered, at: Instant): readonly 
  * itself.
  */
 function failureOf(
-  { id, about, address }: Outgoing,
+  { id, about, address, beside }: Outgoing,
   reason: FailureReason,
   at: Instant,
 ): readonly MessageNote[] {
   if (!about || address === undefined) return []
-  return [{ channel: OUTBOX, message: id, about, at, state: 'failed', reason }]
+  const channel = beside ? BESIDE : OUTBOX
+  return [{ channel, message: id, about, at, state: 'failed', reason }]
 }

@@ -3,12 +3,22 @@ import type { FailureReason } from '#core/delivery/delivery.ts'
 import type { Instant } from '#core/time/time.ts'
 import { topicOfLogin } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
-import { type About, listMessages, recordReceiptOf } from '#store/delivery/carrier-messages.ts'
+import {
+  type About,
+  listMessages,
+  type MessageSeen,
+  recordReceiptOf,
+} from '#store/delivery/carrier-messages.ts'
 
 /** How far what was sent for a challenge has come. */
 export type DeliveryNews =
   | { readonly kind: 'sent' | 'delivered'; readonly at: Instant }
-  | { readonly kind: 'failed'; readonly at: Instant; readonly reason: FailureReason }
+  /** `beside-failed`: what carries the same by another way, such as the mail beside a text. */
+  | {
+      readonly kind: 'failed' | 'beside-failed'
+      readonly at: Instant
+      readonly reason: FailureReason
+    }
 
 /**
  * Keeps what a carrier tells of a message, and wakes the page that waits for it. It may come on any
@@ -40,7 +50,13 @@ export async function deliveryOf(
   { db }: Pick<World, 'db'>,
   about: About,
 ): Promise<readonly DeliveryNews[]> {
-  const messages = await listMessages(db, about)
+  const all = await listMessages(db, about)
+  const messages = all.filter(({ isBeside }) => !isBeside)
+  const besides = all.filter(({ isBeside }) => isBeside)
+  return [...newsOf(messages), ...besides.flatMap((one) => failureOf(one, 'beside-failed'))]
+}
+
+function newsOf(messages: readonly MessageSeen[]): readonly DeliveryNews[] {
   const [own] = messages.filter(({ isOwn }) => isOwn)
   const theirs = messages.filter(({ isOwn }) => !isOwn)
   const last = theirs.at(-1)
@@ -48,6 +64,11 @@ export async function deliveryOf(
   if (last && theirs.every(({ state }) => state === 'delivered'))
     return [...sent, { kind: 'delivered', at: last.at }]
   const failed = messages.find((message) => message.state === 'failed')
-  if (failed?.state !== 'failed') return sent
-  return [...sent, { kind: 'failed', at: failed.at, reason: failed.reason }]
+  return [...sent, ...(failed ? failureOf(failed, 'failed') : [])]
 }
+
+const failureOf = (
+  message: MessageSeen,
+  kind: 'failed' | 'beside-failed',
+): readonly DeliveryNews[] =>
+  message.state === 'failed' ? [{ kind, at: message.at, reason: message.reason }] : []

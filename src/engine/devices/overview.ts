@@ -5,6 +5,7 @@ import type { Contact } from '#core/contact/address.ts'
 import type { AuthenticatorId, BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import { labelOf } from '#core/devices/device-name.ts'
 import { isOpen, type Session } from '#core/sessions/session.ts'
@@ -13,6 +14,7 @@ import { retryStale } from '#engine/retry.ts'
 import { type Attention, attentionOf } from '#engine/devices/attention.ts'
 import { nameOf } from '#engine/subscribers/full-name.ts'
 import { type AskedFirst, askedFirstOf } from '#engine/login/choices.ts'
+import { rulesOf } from '#engine/notices/every-login.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/devices/may-bind.ts'
 import { mayEndOthers } from '#engine/rate-limits.ts'
@@ -82,7 +84,10 @@ export async function securityOf(world: World, session: OpenSession): Promise<Se
     subscriber,
     accounts,
     authenticators,
-    askedFirst: askedFirstOf(world, authenticators, subscriber),
+    askedFirst: askedFirstOf(world, authenticators, {
+      ...subscriber,
+      rule: rulesFor(world.settings.jurisdictions, accounts).rules.askedFirst,
+    }),
     sessions: sessions.filter((one) => isOpen(one, now, session.idle)),
     browsers: browsers.map(({ value }) => value),
     contacts: contacts.filter(({ replacedAt }) => replacedAt === null),
@@ -391,13 +396,14 @@ export async function setAskedFirst(
   { subscriberId, id: within }: Session,
   { id }: { readonly id: AuthenticatorId },
 ): Promise<{ readonly ok: true } | Refusal> {
-  const [found, held] = await Promise.all([
+  const [found, held, rules] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     secondFactorsOf(world, subscriberId),
+    rulesOf(world, subscriberId),
   ])
   if (!found) throw new Error('a session without a subscriber')
   if (!mayChangeSettings(found.value, world.now())) return refusal('subscriber.primary-user-only')
-  const { choices } = askedFirstOf(world, held, found.value)
+  const { choices } = askedFirstOf(world, held, { ...found.value, rule: rules.askedFirst })
   const chosen = choices.find((one) => one.id === id)
   if (!chosen) return refusal('authenticator.not-found')
   const { method } = chosen

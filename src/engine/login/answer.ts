@@ -422,12 +422,19 @@ export const suspicionOf = (
 export function proofOf(
   { name: method, acr, ...plain }: Method,
   { id: authenticatorId, pendingUntil }: Authenticator,
-  { amr = plain.amr, ...verdict }: Extract<Verdict, { outcome: 'accepted' }>,
+  { amr = plain.amr, carried, ...verdict }: Extract<Verdict, { outcome: 'accepted' }>,
 ): Proof & { readonly authenticatorId: AuthenticatorId } {
   // A phone that waits to take the place of another opens statements only, whatever it proves.
   const waiting = pendingUntil && [{ until: pendingUntil, opens: 'reading' as const }]
   const phases = waiting ?? verdict.phases
-  return { method, authenticatorId, acr, amr, ...(phases && { phases }) }
+  return {
+    method,
+    authenticatorId,
+    acr,
+    amr,
+    ...(phases && { phases }),
+    ...(carried && { carried }),
+  }
 }
 
 function judgementOf(verdict: Judged, authenticator: Authenticator, method: Method): Judgement {

@@ -1,7 +1,7 @@
 import { type Account, type Subscriber, userNameKey } from '#core/subscribers/account.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { challengeOpened, unlessExpired } from '#core/login/login.ts'
@@ -10,7 +10,8 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { withdrawOthers } from '#engine/login/same-browser.ts'
 import { chosenFrom } from '#engine/login/choices.ts'
-import { decoyAuthenticator, rememberDecoy } from '#engine/login/decoy.ts'
+import { contactsOf } from '#engine/contact/addresses.ts'
+import { areStrangersLedOn, decoyAuthenticator, rememberDecoy } from '#engine/login/decoy.ts'
 import type { TaskDetails } from '#core/task-details.ts'
 import { bindingTask } from '#engine/login/task-approval.ts'
 import { effectOf, take } from '#engine/delivery/effects.ts'
@@ -20,7 +21,8 @@ import { opaque } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX, topicOfLogin, topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
-import type { Purpose } from '#methods/method.ts'
+import type { Mailing } from '#methods/delivery.ts'
+import type { Method, Purpose } from '#methods/method.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { commitLogin, type LoginCommit } from '#store/login/logins.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
@@ -90,6 +92,7 @@ export async function drawn(
   const method = methodNamed(world, held.method)
   const asking = who ?? (await askedOf(world, login))
   const { seamless, context } = contextOf(world, login, { ...asking, now })
+  const mailing = await mailingFor(world, login, { method, accounts: asking.accounts })
   const { language, address, browserId } = login.origin
   const question = method.challenge(held.state, {
     now,
@@ -107,6 +110,7 @@ export async function drawn(
     subscriber: capsOf(login),
     network: opaque(world.keys, endSiteOf(address)),
     channels: [...world.channels.keys()],
+    ...mailing,
     issuer: world.settings.issuer,
     brand: world.settings.name,
   })
@@ -158,6 +162,37 @@ function carriesNumber(
   const isNew = origin.browserId === null || task !== null || binds !== undefined
   return transfer === 'always' || (transfer === 'new-browser' && isNew)
 }
+
+/**
+ * Whether a code goes by mail as well, where the rules of the client want both ways (R129). Only
+ * what leads in does: a code that confirms a task, sets up a device or chooses a password goes to
+ * the number alone, so no mailbox is enough for these. An address counts that its holder has proven
+ * (C13). What a client of such a place reads is read for every name, so that it takes as long.
+ */
+async function mailingFor(
+  world: World,
+  login: Login,
+  { method, accounts }: { readonly method: Method } & Pick<Asked, 'accounts'>,
+): Promise<Mailing> {
+  const { decoy, task, resets, binds, subscriberId, origin } = login
+  const { jurisdictions } = world.settings
+  const places = [...jurisdictions.profiles.values()]
+  const isAsked = places.some(({ rules }) => rules.codeChannels === 'text-and-mail')
+  if (!method.byMail || !isAsked || task || resets || binds !== undefined) return {}
+  const [contacts, hidesMail] = await Promise.all([
+    contactsOf(world, subscriberId ?? NO_SUBSCRIBER),
+    origin.browserId === null && areStrangersLedOn(world),
+  ])
+  const proven = contacts.find(
+    ({ kind, verifiedAt, replacedAt }) =>
+      kind === 'email' && verifiedAt !== null && replacedAt === null,
+  )
+  const isWanted = rulesFor(jurisdictions, accounts).rules.codeChannels === 'text-and-mail'
+  const mail = decoy || !isWanted ? undefined : proven?.value
+  return { hidesMail, ...(mail !== undefined && { mail }) }
+}
+
+const NO_SUBSCRIBER = 'sub_' as SubscriberId
 
 /**
  * Why the client is asked; the number says it too, so that an answer to one is none to the other

@@ -2,9 +2,10 @@ import { createHmac } from 'node:crypto'
 import { atLeast } from '#core/assurance.ts'
 import { answers } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
-import { choosable, defaultWay, type Way } from '#core/login/default-way.ts'
+import { choosable, defaultWay, isDevice, type Way } from '#core/login/default-way.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Subscriber } from '#core/subscribers/account.ts'
+import type { Rules } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
 import { type Imagined, imaginedHoldings } from '#engine/login/decoy.ts'
 import { SYMBOLS } from '#engine/secrets.ts'
@@ -31,10 +32,12 @@ export interface Choice {
   readonly expiresAt: Instant | null
 }
 
-/** What a login can be confirmed with, last used first. */
+/**
+ * What a login can be confirmed with, last used first; where the rules want it, devices before it.
+ */
 export async function choicesOf(world: World, login: Login): Promise<readonly Choice[]> {
   const named = login.origin.browserId !== null
-  const held = await candidatesOf(world, login)
+  const held = devicesFirst(world, login, await candidatesOf(world, login))
   const now = world.now()
   return held.map(({ id, method, label, usedAt, lifecycle, expiresAt, tooWeak, used }) => ({
     id: shownId(world, login, id),
@@ -47,6 +50,16 @@ export async function choicesOf(world: World, login: Login): Promise<readonly Ch
     expired: expiresAt !== null && now >= expiresAt,
     expiresAt: named ? expiresAt : null,
   }))
+}
+
+function devicesFirst(
+  world: World,
+  { asksDevice }: Pick<Login, 'asksDevice'>,
+  held: readonly Candidate[],
+): readonly Candidate[] {
+  if (!asksDevice) return held
+  const rank = ({ method }: Candidate) => (isDevice(methodNamed(world, method)) ? 0 : 1)
+  return held.toSorted((one, other) => rank(one) - rank(other))
 }
 
 /** The authenticator that was chosen by the id it was shown under, or `null`. */
@@ -95,11 +108,12 @@ interface Askable extends Pick<Holding, 'method' | 'createdAt' | 'usedAt' | 'pen
  */
 export function askedAtOnce<T extends Askable>(
   world: World,
-  { binds }: Pick<Login, 'binds'>,
+  { binds, asksDevice }: Pick<Login, 'binds' | 'asksDevice'>,
   able: readonly T[],
 ): T | undefined {
   const others = able.filter(({ method }) => method !== binds)
-  return defaultWay((others.length > 0 ? others : able).map(wayOf(world)))?.held
+  const ways = (others.length > 0 ? others : able).map(wayOf(world))
+  return defaultWay(ways, asksDevice ? 'device' : 'as-used')?.held
 }
 
 /** What a client is asked first, and what they may choose to be asked first instead. */
@@ -112,12 +126,13 @@ export interface AskedFirst {
 export function askedFirstOf(
   world: World,
   held: readonly Holding[],
-  { askedFirst }: Pick<Subscriber, 'askedFirst'>,
+  { askedFirst, rule }: Pick<Subscriber, 'askedFirst'> & { readonly rule: Rules['askedFirst'] },
 ): AskedFirst {
   const able = held.filter((one) => answers(one, world.now()))
   const asked = able.map((one) => ({ ...one, isChosen: one.id === askedFirst }))
   const ways = asked.map(wayOf(world))
-  return { id: defaultWay(ways)?.held.id ?? null, choices: choosable(ways).map((way) => way.held) }
+  const choices = choosable(ways, rule).map((way) => way.held)
+  return { id: defaultWay(ways, rule)?.held.id ?? null, choices }
 }
 
 const wayOf =

@@ -27,6 +27,16 @@ export async function isLedAstray(world: World): Promise<boolean> {
   return decoy === 'always' || (decoy === 'under-attack' && !taken.ok)
 }
 
+/** Whether an unknown browser gets a decoy for a wrong password now; counts nothing. */
+export async function areStrangersLedOn(world: World): Promise<boolean> {
+  const { decoy } = world.settings
+  if (decoy !== 'under-attack') return decoy === 'always'
+  const now = world.now()
+  const taken = await world.limits.take(BREAKER, 'house')
+  if (taken.ok) await world.limits.giveBack(BREAKER, 'house', now)
+  return !taken.ok
+}
+
 /** As much of something that is held as decides how it is shown. */
 export type Imagined = Pick<
   Holding,

@@ -4,6 +4,7 @@ import { type AuthenticatorId, newId, type SessionId } from '#core/ids.ts'
 import { started } from '#core/login/login.ts'
 import { type Destination, type Started, type TaskToConfirm } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import {
   type Budget,
   NO_FAILURES,
@@ -107,6 +108,7 @@ export async function reserve(
       task: claim.task ?? null,
       ...(claim.resets && { resets: true as const }),
       ...(claim.leadsTo && { leadsTo: claim.leadsTo }),
+      ...(asksDevice(world, claimant) && { asksDevice: true as const }),
       ...(claim.binds !== undefined &&
         world.methods.get(claim.binds)?.bind && { binds: claim.binds }),
       origin: {
@@ -141,6 +143,9 @@ export async function reserve(
     throttleVersion: throttleVersion === null ? 1 : throttleVersion + 1,
   }
 }
+
+const asksDevice = ({ settings: { jurisdictions } }: World, { accounts }: Claimant): boolean =>
+  rulesFor(jurisdictions, accounts).rules.askedFirst === 'device'
 
 interface Count {
   readonly key: string

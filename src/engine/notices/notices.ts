@@ -169,7 +169,8 @@ async function toldOf(
   if (!subscriber) return { effects: [], letters: [], contactIds: [] }
   const { language } = subscriber.value
   const opened = rules.notices === 'always' ? await loginsWithin(world, event) : []
-  const used = [login?.value ?? null, ...opened].flatMap((one) => usedFor(world, one))
+  const isStrict = rules.notices === 'always'
+  const used = [login?.value ?? null, ...opened].flatMap((one) => usedFor(world, one, isStrict))
   const isOfTrades = notice.kind === 'trades'
   const all = await addressesNow(world, notice.subscriberId, used)
   // What a client trades is told to no address that they have given up.
@@ -266,12 +267,16 @@ async function loginsWithin({ db }: World, event: AuditEvent): Promise<readonly 
   )
 }
 
-/** The channels that a login went through: the holder of one of them knows of it already. */
-function usedFor(world: World, login: Login | null): readonly string[] {
+/**
+ * The channels that a login went through: the holder of one of them knows of it already. The mail
+ * beside a text counts where the rules want another way than any that was used.
+ */
+function usedFor(world: World, login: Login | null, isStrict: boolean): readonly string[] {
   if (!login) return []
   const asked = login.state === 'challenged' ? [login.challenge.method] : []
   const methods = [...login.proofs.map(({ method }) => method), ...asked]
-  return methods.flatMap((name) => world.methods.get(name)?.channels ?? [])
+  const own = methods.flatMap((name) => world.methods.get(name)?.channels ?? [])
+  return isStrict ? [...own, ...login.proofs.flatMap(({ carried = [] }) => carried)] : own
 }
 
 interface Telling {

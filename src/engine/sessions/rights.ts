@@ -105,8 +105,12 @@ export async function rightsByStrength(
 ): Promise<(acr: Acr) => Rights> {
   const facts = await factsOf(world, session)
   const now = world.now()
-  return (acr) => rightsOf({ ...facts, proofs: [{ method: '', acr, amr: [] }] }, now).rights
+  const proofOf = (acr: Acr) => ({ method: '', acr, amr: [], carried: EVERY_WAY })
+  return (acr) => rightsOf({ ...facts, proofs: [proofOf(acr)] }, now).rights
 }
+
+/** A code opens this much where it goes every way that is asked for. */
+const EVERY_WAY = ['sms', 'email']
 
 /** What a session may do now; whether it is still open is another question. */
 export async function decisionOn(world: Rooms, session: Session): Promise<Decision> {

@@ -6,6 +6,7 @@ import {
   isNoStricter,
   jurisdictionOf,
   type Jurisdictions,
+  type Rules,
   rulesFor,
 } from '#core/subscribers/jurisdiction.ts'
 import type { World } from '#engine/world.ts'
@@ -77,8 +78,26 @@ export async function placesWithoutDecoys({
   settings: { decoy, jurisdictions },
 }: Pick<World, 'db' | 'settings'>): Promise<readonly string[]> {
   if (decoy === 'always') return []
+  return await placesWhere({ db, jurisdictions }, ({ decoys }) => decoys === 'always')
+}
+
+/** Places with accounts whose rules want codes by mail as well, where there is no mail server. */
+export async function placesWithoutMail({
+  db,
+  channels,
+  settings: { jurisdictions },
+}: Pick<World, 'channels' | 'db' | 'settings'>): Promise<readonly string[]> {
+  if (channels.has('email')) return []
+  const isAsking = ({ codeChannels }: Rules) => codeChannels === 'text-and-mail'
+  return await placesWhere({ db, jurisdictions }, isAsking)
+}
+
+async function placesWhere(
+  { db, jurisdictions }: Pick<World, 'db'> & Pick<World['settings'], 'jurisdictions'>,
+  isAsking: (rules: Rules) => boolean,
+): Promise<readonly string[]> {
   const found = await listPlaces(db)
-  const asking = found.filter((one) => rulesFor(jurisdictions, [one]).rules.decoys === 'always')
+  const asking = found.filter((one) => isAsking(rulesFor(jurisdictions, [one]).rules))
   return [...new Set(asking.map((one) => jurisdictionOf(jurisdictions, one)))].toSorted()
 }
 

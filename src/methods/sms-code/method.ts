@@ -16,11 +16,11 @@ import {
   waitsUntil,
 } from '#methods/sms-code/caps.ts'
 import { enrolment } from '#methods/sms-code/enrol.ts'
-import { deliveryOf } from '#methods/sms-code/message.ts'
+import { deliveryOf, mailOf } from '#methods/sms-code/message.ts'
 import { numberOfNobody, numberProblem, type TelephoneRules } from '#methods/telephone-number.ts'
-import { describe, promptOf } from '#methods/sms-code/prompt.ts'
+import { describe, type Prompt, promptOf } from '#methods/sms-code/prompt.ts'
 import { State } from '#methods/sms-code/state.ts'
-import { CHANNELS, REFERENCES, WAYS, type Way, waysOf } from '#methods/sms-code/ways.ts'
+import { CHANNELS, MAIL, REFERENCES, WAYS, type Way, waysOf } from '#methods/sms-code/ways.ts'
 import { CodeAnswer } from '#methods/sms-code/wire.ts'
 import type { Words } from '#methods/words.ts'
 
@@ -61,6 +61,7 @@ export function smsCode({ words, telephone: rules }: SmsTools): Method {
     bindsFrom: '2s',
     channels: Object.values(CHANNELS),
     restricted: true,
+    byMail: true,
     verifies: 'mobile',
     state: State,
     expected: Expected,
@@ -75,11 +76,12 @@ export function smsCode({ words, telephone: rules }: SmsTools): Method {
       if (first === undefined) return { ok: false, problem: 'telephone.off' }
       const wanted = WAYS.find((way) => way === asking.way && ways.includes(way))
       const own = pendingFor(state, asking)
-      if (own && wanted === undefined) return repeated(state, own, ways)
+      const asked = { ways, hidesMail: asking.hidesMail ?? false }
+      if (own && wanted === undefined) return repeated(state, own, asked)
       const way = wanted ?? first
       if (waitsUntil(state.sent[way], asking.now) === null)
         return sent(state, asking, { way, ways, rules, words })
-      return own ? repeated(state, own, ways) : waiting(state, asking, { way, ways })
+      return own ? repeated(state, own, asked) : waiting(state, asking, { way, ways })
     },
 
     verify,
@@ -129,10 +131,13 @@ function sent(state: State, asking: Asking, { way, ways, rules, words }: Sending
   const { now, transaction, network, subscriber, issuer, brand } = asking
   const { number } = state
   const code = drawCode(asking.random)
+  // A code that is read out goes by mail as well: the call stands for a text that does not arrive.
+  const mail = asking.channels.includes(MAIL) ? asking.mail : undefined
+  const mailed = mail === undefined ? {} : ({ mailed: true } as const)
   const next: State = {
     number,
     sent: { ...state.sent, [way]: now },
-    pending: { code, way, transaction, at: now, wrong: 0 },
+    pending: { code, way, transaction, at: now, wrong: 0, ...mailed },
   }
   const message = {
     way,
@@ -148,9 +153,18 @@ function sent(state: State, asking: Asking, { way, ways, rules, words }: Sending
     ok: true,
     state: next,
     validFor: CODE_LIFETIME,
-    prompt: promptOf(next, { way, ways, isWaiting: false }),
+    prompt: promptOf(next, {
+      way,
+      ways,
+      isWaiting: false,
+      isMailed: mail !== undefined,
+      hidesMail: asking.hidesMail ?? false,
+    }),
     expected: { code, transaction },
-    deliver: [deliveryOf(message, words)],
+    deliver: [
+      deliveryOf(message, words),
+      ...(mail === undefined ? [] : [mailOf(message, mail, words)]),
+    ],
     takes: takesOf({ number, network, subscriber, rules }),
   }
 }
@@ -166,15 +180,15 @@ const SettingUp = z.object({ task: z.object({ kind: z.literal('bind') }) })
 /** The same question as before: nothing is sent, and it ends when it would have ended. */
 function repeated(
   state: State,
-  { code, transaction, way, at }: Pending,
-  ways: readonly Way[],
+  { code, transaction, way, at, mailed }: Pending,
+  asked: Pick<Prompt, 'ways' | 'hidesMail'>,
 ): Drawn {
   return {
     ok: true,
     state,
     validFor: CODE_LIFETIME,
     askedAt: at as Instant,
-    prompt: promptOf(state, { way, ways, isWaiting: false }),
+    prompt: promptOf(state, { ...asked, way, isMailed: mailed ?? false, isWaiting: false }),
     expected: { code, transaction },
     deliver: [],
   }
@@ -193,7 +207,7 @@ function waiting(
     ok: true,
     state,
     validFor: CODE_LIFETIME,
-    prompt: promptOf(state, { way, ways, isWaiting: true }),
+    prompt: promptOf(state, { way, ways, isWaiting: true, isMailed: false, hidesMail: false }),
     expected: { code: null, transaction },
     deliver: [],
   }
@@ -212,8 +226,11 @@ function verify(
   // Another login of the same number has asked since: its code is the one that counts now (S35).
   if (!counts) return { outcome: 'rejected', reason: 'overwritten', open: true }
   if (isSameCode(answer.code, pending.code)) {
-    const amr = [REFERENCES[pending.way], 'otp']
-    return { outcome: 'accepted', state: { ...state, pending: null }, amr }
+    const { way, mailed } = pending
+    // Rated by the weaker of the two, whichever way it came: no reference names mail (S28, C13).
+    const amr = [REFERENCES[way], 'otp']
+    const carried = [CHANNELS[way], ...(mailed ? [MAIL] : [])]
+    return { outcome: 'accepted', state: { ...state, pending: null }, amr, carried }
   }
   const wrong = pending.wrong + 1
   const open = wrong < TRIES_PER_CODE

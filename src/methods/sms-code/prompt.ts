@@ -14,11 +14,15 @@ export interface Prompt {
   readonly sent: Sent
   /** Nothing was sent for this login yet. */
   readonly isWaiting: boolean
+  /** The same code went by mail (R129). */
+  readonly isMailed: boolean
+  /** A browser that is new to us does not hear whether it did. */
+  readonly hidesMail: boolean
 }
 
 export const promptOf = (
   { number, sent }: Pick<State, 'number' | 'sent'>,
-  asked: Pick<Prompt, 'way' | 'ways' | 'isWaiting'>,
+  asked: Pick<Prompt, 'way' | 'ways' | 'isWaiting' | 'isMailed' | 'hidesMail'>,
 ) => ({ ...asked, ways: [...asked.ways], ending: endingOf(number), sent })
 
 const KEY = 'method.sms-code'
@@ -45,11 +49,13 @@ const DELIVERY: Readonly<Record<Way, NonNullable<PromptView['delivery']>>> = {
   },
 }
 
+const BESIDE = { failed: `${KEY}.delivery.mail.failed`, left: `${KEY}.delivery.mail.left` }
+
 /**
  * One view: it is named like its channel, so that a claimant who asks again stays in the same one.
  */
 export function describe(
-  { way, ways, ending, sent, isWaiting }: Prompt,
+  { way, ways, ending, sent, isWaiting, isMailed = false, hidesMail = false }: Asked,
   { label, openedAt }: PromptContext,
 ): readonly [PromptView] {
   const shared = {
@@ -81,13 +87,22 @@ export function describe(
     {
       name: way,
       title: `${KEY}.${way}.title`,
-      lead: leadOf(`${KEY}.${way}.lead`, named.ending),
+      lead: leadOf(`${KEY}.${way}.${leadFor({ isMailed, hidesMail }, label)}`, named.ending),
       field: FIELD,
-      delivery: DELIVERY[way],
+      delivery: { ...DELIVERY[way], ...(isMailed && { beside: BESIDE }) },
       ...shared,
     },
   ]
 }
+
+/** One that was drawn before an upgrade says nothing of mail. */
+type Asked = Omit<Prompt, 'isMailed' | 'hidesMail'> & Partial<Prompt>
+
+/** Where the code went, in words; where strangers see the same page, the same for every client. */
+const leadFor = (
+  { isMailed, hidesMail }: Pick<Prompt, 'isMailed' | 'hidesMail'>,
+  label: string | null,
+): string => (label === null && hidesMail ? 'lead-anywhere' : isMailed ? 'lead-mailed' : 'lead')
 
 /** From when on a way sends something; one that was never used, at once. */
 export function wayOf(

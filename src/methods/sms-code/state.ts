@@ -22,6 +22,8 @@ export const State = z.strictObject({
       /** The login that it was sent for, and no other (S24). */
       transaction: z.string(),
       at,
+      /** Sent by mail as well; absent for no. */
+      mailed: z.literal(true).exactOptional(),
       wrong: z.int().min(0).max(TRIES_PER_CODE),
     })
     .nullable(),

@@ -22,6 +22,9 @@ export interface About {
 /** Stands for a channel where it is we ourselves who speak, under the id of the delivery. */
 export const OUTBOX = 'outbox'
 
+/** The same, of what carries the same as another message. */
+export const BESIDE = 'beside'
+
 /** How far a message has come. */
 export type MessageState =
   | { readonly state: 'sent' | 'delivered' }
@@ -129,13 +132,15 @@ export type MessageSeen = MessageState & {
   readonly at: Instant
   /** Our own note that it was handed over, under the id of the delivery. */
   readonly isOwn: boolean
+  /** It carries the same as another one. */
+  readonly isBeside: boolean
 }
 
 /** How far the messages of one challenge have come. */
 export async function listMessages(db: Db, about: About): Promise<readonly MessageSeen[]> {
   const rows = await db.ask(messagesAbout(db, about))
   return rows.map(({ channel, state, reason, at_ms }) => {
-    const seen = { at: instant(at_ms), isOwn: channel === OUTBOX }
+    const seen = { at: instant(at_ms), isOwn: channel === OUTBOX, isBeside: channel === BESIDE }
     if (state === 'failed') return { ...seen, state, reason: reason as FailureReason }
     return { ...seen, state: state as 'sent' | 'delivered' }
   })

@@ -157,9 +157,9 @@ export function outboxWrites(
   effects: readonly Effect[],
   step: { readonly id: string; readonly version: number; readonly now: Instant },
 ): readonly Write[] {
-  return effects.map(({ channel, to, address, payload, about, notice }, index) => {
+  return effects.map(({ channel, to, address, payload, about, notice, beside }, index) => {
     const id = `out_${step.id}_${step.version}_${index}`
-    const bytes = sealed(db, placeOf(id), { address, payload, about, notice } as Json)
+    const bytes = sealed(db, placeOf(id), { address, payload, about, notice, beside } as Json)
     return one(outgoingInsert(db, { id, channel, to, bytes, now: step.now }))
   })
 }
@@ -191,7 +191,7 @@ const outgoingInsert = prepared((db, { id, channel, to, bytes, now }: OutgoingRo
 
 const placeOf = (id: string) => ({ table: 'outbox', column: 'payload', row: id })
 
-type Carried = Pick<Effect, 'address' | 'payload' | 'about' | 'notice'>
+type Carried = Pick<Effect, 'address' | 'payload' | 'about' | 'notice' | 'beside'>
 
 const outgoingOf = (db: Db, row: Selectable<Tables['outbox']>): Outgoing => ({
   id: row.id as OutboxId,

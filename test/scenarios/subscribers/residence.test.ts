@@ -15,7 +15,7 @@ import { setOptedOut } from '#engine/subscribers/opting-out.ts'
 import { explainRights } from '#engine/subscribers/explain.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
-import { placesWithoutDecoys } from '#engine/subscribers/relocation.ts'
+import { placesWithoutDecoys, placesWithoutMail } from '#engine/subscribers/relocation.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
@@ -484,6 +484,17 @@ for (const database of DATABASES) {
         const [account] = await listAccounts(world.db, id)
         assert.equal(account?.residence, residence)
       }
+    })
+
+    test('the operator hears which places want codes by mail where there is no mail server', async (t) => {
+      const world = await testWorld(t, { database })
+      await anna(world)
+      assert.deepEqual(await placesWithoutMail(world), [])
+      await move(world, 'IN')
+      assert.deepEqual(await placesWithoutMail(world), ['in'])
+      const channel = { name: 'email', retries: [], deliver: () => assert.fail() }
+      world.channels.set('email', channel)
+      assert.deepEqual(await placesWithoutMail(world), [])
     })
 
     test('S8 the operator hears which places ask for decoys that are not made, and of no other', async (t) => {

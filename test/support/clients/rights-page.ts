@@ -27,7 +27,8 @@ export function rightsPage(): string {
     '',
     'The first matching row decides. An empty cell matches everything. "By strength" means the',
     'limit for the strength of the login (below). Where binding is allowed, a method may still',
-    'require a stronger login.',
+    'require a stronger login. "Code one way" is a code that went to the number alone, where the',
+    'rules want it by mail as well; every other table of this page has it by both.',
     '',
     ...markdown(
       [
@@ -38,6 +39,7 @@ export function rightsPage(): string {
         'second factor',
         'opted out',
         'passcode trades',
+        'code one way',
         ...RIGHTS,
       ],
       TABLE.map((row: Row) => [
@@ -110,6 +112,8 @@ const RULE_WORDS: Readonly<Record<RuleName, string>> = {
   failuresMax: 'wrong answers in a row that block a device (`failuresMax`)',
   decoys: 'a wrong password leads on to a second step too (`decoys`)',
   notices: 'every login and change of data is told by another way (`notices`)',
+  codeChannels: 'the code of a login goes by text and by mail (`codeChannels`)',
+  askedFirst: 'a device is asked before a text, used or not (`askedFirst`)',
 }
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no')
@@ -124,6 +128,8 @@ const VALUES: Readonly<Record<RuleName, (rules: Rules) => string>> = {
   failuresMax: ({ failuresMax }) => (failuresMax === null ? 'by device' : String(failuresMax)),
   decoys: ({ decoys }) => always(decoys),
   notices: ({ notices }) => always(notices),
+  codeChannels: ({ codeChannels }) => yesNo(codeChannels === 'text-and-mail'),
+  askedFirst: ({ askedFirst }) => yesNo(askedFirst === 'device'),
 }
 
 /** Which countries a place has, and the texts that ask for its rules. */
@@ -139,7 +145,15 @@ function placeWords({ id, name, sources, everywhere }: Profile): readonly string
   return ['', `### ${name.en}: \`${id}\``, '', where, ...(list.length > 0 ? ['', ...list] : [])]
 }
 
-const COLUMNS = ['phase', 'standing', 'strength', 'second', 'optedOut', 'passcodeTrades'] as const
+const COLUMNS = [
+  'phase',
+  'standing',
+  'strength',
+  'second',
+  'optedOut',
+  'passcodeTrades',
+  'codeOneWay',
+] as const
 const RIGHTS = [
   ...(['portal', 'trading', '`trade.penny`', '`trade.network`'] as const),
   ...(['withdrawals', 'binding'] as const),
@@ -249,7 +263,9 @@ function told(
   const phases = end === null ? {} : { phases: [{ until: after(NOW, end), opens: opensIn(phase) }] }
   const password: Proof = { method: 'password', acr: '1', amr: [] }
   const proofs =
-    strength === '1' ? [password] : [password, { ...password, acr: strength, ...phases }]
+    strength === '1'
+      ? [password]
+      : [password, { ...password, acr: strength, carried: ['sms', 'email'], ...phases }]
   const { row, rights } = rightsOf(
     { proofs, account, rules, second, holds: [], isFromNamed, limits: DEFAULT_LIMITS },
     NOW,

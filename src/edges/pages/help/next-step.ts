@@ -76,6 +76,7 @@ const NEXT: readonly Problem[] = [
     'account.card-printing-only',
     'account.access-over',
     'account.passcode-binds-only',
+    'account.code-one-way',
   ] as const),
   ...(['account.statements-only', 'account.no-opt-out', 'account.outside-networks'] as const),
 ]

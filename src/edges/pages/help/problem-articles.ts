@@ -78,6 +78,7 @@ export const ARTICLE_ON: Readonly<
   'account.on-hold': 'new-phone',
   'account.card-printing-only': 'passcode',
   'account.passcode-binds-only': 'rules',
+  'account.code-one-way': 'rules',
   'account.access-over': 'passcode',
   'account.statements-only': 'statements',
   'account.no-opt-out': 'rules',

@@ -113,10 +113,11 @@ const TREE = {
   'app-again': { act: 'portal', guide: 'phone-again' },
   'app-broken': { act: 'read', guide: 'reset-app' },
 
-  text: { answers: ['no-text', 'no-call', 'text-wrong'] },
+  text: { answers: ['no-text', 'no-call', 'text-wrong', 'text-alone'] },
   'no-text': { act: 'read', guide: 'no-text' },
   'no-call': { act: 'read', guide: 'calls' },
   'text-wrong': { act: 'log_in', guide: 'texts' },
+  'text-alone': { act: 'portal', guide: 'rules', problems: ['account.code-one-way'] },
 
   passcode: {
     answers: ['capitals', 'other-browser', 'prints-only', 'passcode-over', 'binds-only'],
@@ -155,7 +156,17 @@ const TREE = {
   lost: { act: 'call', guide: 'lost-phone' },
   'none-yet': { act: 'portal', guide: 'first-phone', problems: ['login.no-authenticator'] },
 
-  trading: { answers: ['account', 'on-hold', 'network', 'prints-only', 'binds-only', 'too-weak'] },
+  trading: {
+    answers: [
+      'account',
+      'on-hold',
+      'network',
+      'prints-only',
+      'binds-only',
+      'text-alone',
+      'too-weak',
+    ],
+  },
   'on-hold': { act: 'portal', guide: 'new-phone', problems: ['account.on-hold'] },
   network: {
     act: 'security',

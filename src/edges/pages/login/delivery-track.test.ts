@@ -13,8 +13,10 @@ const LOGIN = { challenge: { openedAt: SENT } } as Challenged
 
 type Receipts = Parameters<typeof deliveryProgress>[1]['receipts']
 
-const shown = (receipts: Receipts, language: 'en' | 'fr' = 'en') =>
-  deliveryProgress({ texts: texts(language) }, { login: LOGIN, delivery: DELIVERY, receipts })
+const BOTH = { ...DELIVERY, beside: { failed: 'call.code', left: 'call.again' } }
+
+const shown = (receipts: Receipts, language: 'en' | 'fr' = 'en', delivery = DELIVERY) =>
+  deliveryProgress({ texts: texts(language) }, { login: LOGIN, delivery, receipts })
 
 suite('how far a text or a call has come', () => {
   const { text } = texts('en')
@@ -38,6 +40,36 @@ suite('how far a text or a call has come', () => {
     ])
     assert.equal(status, text('call.again'))
     assert.deepEqual(steps[1], { text: text('call.again'), at: LATER, state: 'done' })
+  })
+
+  test('R129 where the same went by mail, the client is told which of the two is left', () => {
+    const text = (key: string) => texts('en').text(key)
+    const lost = { kind: 'failed', at: LATER, reason: 'unreachable' } as const
+    const unmailed = { kind: 'beside-failed', at: LATER, reason: 'undelivered' } as const
+    const arrived = { kind: 'delivered', at: LATER } as const
+    const goodbye = text('call.goodbye')
+    const rows = [
+      [[lost], `${goodbye} ${text('call.again')}`, ['done', 'failed', 'current']],
+      [[unmailed], `${text('call.code')} ${text('call.code')}`, ['done', 'failed', 'current']],
+      [
+        [arrived, unmailed],
+        `${text('call.again')} ${text('call.code')}`,
+        ['done', 'failed', 'done'],
+      ],
+      [
+        [lost, unmailed],
+        `${goodbye} ${text('login.delivery.unreachable')} ${text('call.code')}`,
+        ['done', 'failed', 'failed', 'current'],
+      ],
+    ] as const
+    for (const [receipts, status, states] of rows) {
+      const told = shown(receipts, 'en', BOTH)
+      assert.equal(told.status, status)
+      assert.deepEqual(
+        told.steps.map(({ state }) => state),
+        states,
+      )
+    }
   })
 
   for (const reason of FAILURE_REASONS) {

@@ -17,22 +17,50 @@ interface Delivered {
 export function deliveryProgress(
   { texts: { text } }: Pick<PageContext, 'texts'>,
   { login, receipts, delivery }: Delivered,
-): { readonly steps: readonly TrackStep[]; readonly status: string } {
+): Progress {
   const sent = { text: text(delivery.sent), at: login.challenge.openedAt, state: 'done' } as const
+  const beside = besideNews(text, { receipts, delivery })
   const delivered = receipts.find(({ kind }) => kind === 'delivered')
   const failed = receipts.find((receipt) => receipt.kind === 'failed')
   if (delivered) {
     const words = text(delivery.delivered)
-    return { status: words, steps: [sent, { text: words, at: delivered.at, state: 'done' }] }
+    const steps = [sent, { text: words, at: delivered.at, state: 'done' as const }]
+    return withBeside({ status: words, steps }, beside)
   }
   if (failed?.kind === 'failed') {
-    const [words, advice] = [text(delivery.failed), text(`login.delivery.${failed.reason}`)]
+    // The same code is on its way by mail: the client needs nothing else.
+    const left = delivery.beside && !beside ? delivery.beside.left : null
+    const words = text(delivery.failed)
+    const advice = text(left ?? `login.delivery.${failed.reason}`)
     const step = { text: words, at: failed.at, state: 'failed' } as const
-    return {
-      status: `${words} ${advice}`,
-      steps: [sent, step, { text: advice, at: null, state: 'current' }],
-    }
+    const status = `${words} ${advice}`
+    const next = { text: advice, at: null, state: 'current' } as const
+    return withBeside({ status, steps: [sent, step, next] }, beside)
   }
   const waiting = { text: text('login.delivery.waiting'), at: null, state: 'current' } as const
-  return { status: sent.text, steps: [sent, waiting] }
+  return withBeside({ status: sent.text, steps: [sent, waiting] }, beside)
+}
+
+interface Progress {
+  readonly steps: readonly TrackStep[]
+  readonly status: string
+}
+
+/** That what carries the same by another way has failed; `null` where it has not, or is not. */
+function besideNews(
+  text: PageContext['texts']['text'],
+  { receipts, delivery }: Pick<Delivered, 'receipts' | 'delivery'>,
+): TrackStep | null {
+  const failed = receipts.find(({ kind }) => kind === 'beside-failed')
+  if (!failed || !delivery.beside) return null
+  return { text: text(delivery.beside.failed), at: failed.at, state: 'failed' }
+}
+
+/** After what was sent, before what is waited for. */
+function withBeside(
+  { status, steps: [sent, ...steps] }: Progress,
+  news: TrackStep | null,
+): Progress {
+  if (!sent || !news) return { status, steps: sent ? [sent, ...steps] : steps }
+  return { status: `${status} ${news.text}`, steps: [sent, news, ...steps] }
 }
