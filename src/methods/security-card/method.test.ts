@@ -107,6 +107,22 @@ suite('A security card', () => {
     }
   })
 
+  test('of a task its page says that the card does not show it, in as many digits as it answers', () => {
+    const context = { label: null, openedAt: NOON, expiresAt: NOON }
+    const hintOf = (number: string, digits: number) => {
+      const [view] = securityCard.describe({ number, digits, aligning: false }, context)
+      return view.field?.hint
+    }
+    assert.equal(hintOf('818207', 8), 'method.security-card.task.eight')
+    assert.equal(hintOf('81820714', 6), 'method.security-card.task.six')
+    assert.equal(hintOf('418207', 8), 'method.security-card.hint.eight')
+    assert.equal(hintOf('41820714', 6), 'method.security-card.hint.six')
+    for (const digits of ['eight', 'six'] as const) {
+      const words = en.method['security-card'].task[digits]
+      assert.match(words, /The card does not show this task: check it on this page\.$/)
+    }
+  })
+
   test('R056 a wrong PIN is a wrong response, and so is the response of another card', async () => {
     const state = cardState(sampleCard('c'))
     const wrongPin = sampleCard('c').press('2581', '123457')

@@ -1,3 +1,4 @@
+import { purposeOf } from '#methods/challenge-number.ts'
 import type { PromptContext, PromptField, PromptView } from '#methods/prompt.ts'
 
 /** What the method draws; see `challenge` in `method.ts`. */
@@ -13,10 +14,12 @@ export interface CardPrompt {
 
 const OWN = 'method.security-card'
 
+const digitsIn = (digits: number) => (digits === 8 ? 'eight' : 'six')
+
 export const responseField = (digits: number, button: string): PromptField => ({
   name: 'response',
   label: `${OWN}.label`,
-  hint: digits === 8 ? `${OWN}.hint.eight` : `${OWN}.hint.six`,
+  hint: `${OWN}.hint.${digitsIn(digits)}`,
   button,
   kind: 'digits',
   length: digits,
@@ -41,7 +44,10 @@ export function describe(
         { text: { key: `${OWN}.step.challenge` }, number: true },
         { text: { key: `${OWN}.step.answer` } },
       ],
-      field: responseField(digits, `${OWN}.button`),
+      field: {
+        ...responseField(digits, `${OWN}.button`),
+        ...(purposeOf(number) === 'task' && { hint: `${OWN}.task.${digitsIn(digits)}` }),
+      },
     },
   ]
 }
