@@ -4,9 +4,11 @@ import type { Page } from 'playwright-core'
 import type { Letter } from '#core/notices/letter.ts'
 import { instant } from '#core/time/time.ts'
 import { lettersPage } from '#edges/pages/notices/letter-page.ts'
-import { isDrawnAsShipped } from './faces.ts'
-import { handset, noBrowser, openBrowser } from '../support.ts'
-import { house } from '../test-server.ts'
+import { typePassword } from '../acts.ts'
+import { shownOn } from '../every-page/narrow.ts'
+import { drawAsShipped, drawIn, FACES, isDrawnAsShipped } from './faces.ts'
+import { desktop, handset, noBrowser, openBrowser } from '../support.ts'
+import { house, textedCode, textedPerson } from '../test-server.ts'
 import { words } from '../words.ts'
 
 /** The element that has the focus, and the ring that it shows. */
@@ -47,6 +49,78 @@ suite('A heading that takes the focus', { skip: noBrowser }, () => {
     assert.deepEqual(await focused(phone), ['H1', 'none'])
   })
 })
+
+suite('Logins and tasks', { skip: noBrowser }, () => {
+  test('are one column in the middle, and 360 pixels are enough in every typeface', async (s) => {
+    const set = await house(s)
+    const t = words('fr')
+    await textedPerson(set, PERSON)
+    const page = await desktop(set, { language: 'fr' })
+    const faults: string[] = []
+    const look = async () => {
+      const at = new URL(page.url()).pathname
+      await page.setViewportSize({ width: 1280, height: 800 })
+      const { wide, left, right, beside } = await columnOn(page)
+      if (Math.abs(left - right) > 1)
+        faults.push(`${at}: ${left} to the left, ${right} to the right`)
+      if (wide > COLUMN_MAX) faults.push(`${at} is ${wide} wide`)
+      if (beside) faults.push(`${at} has advice beside its column`)
+      await page.setViewportSize({ width: 360, height: 780 })
+      for (const face of FACES) {
+        await drawIn(page, face)
+        const { width, broken } = await shownOn(page)
+        if (width > 360) faults.push(`${at} is ${width} wide in ${face.name}`)
+        faults.push(...broken.map((line) => `${at} breaks ${line} in ${face.name}`))
+      }
+      await drawAsShipped(page)
+    }
+
+    await page.goto(`${set.issuer}/login?platform=portal`)
+    await look()
+    await typePassword(page, t, PERSON)
+    const code = page.locator('#answer')
+    await code.waitFor()
+    await look()
+    await page.goto(`${page.url()}?view=choose`)
+    await page.locator('.picker').waitFor()
+    await look()
+    await page.goBack()
+    await code.fill(await textedCode(set))
+    await code.press('Enter')
+    await page.waitForURL(/\/portal$/)
+    await page.goto(`${set.issuer}/portal/security/contact/email`)
+    await page.getByLabel(t('contact.email.address.label')).fill('other@example.com')
+    await page.getByRole('button', { name: t('contact.email.address.button') }).click()
+    await page.waitForURL(/\/tasks\//)
+    await look()
+    assert.deepEqual(faults, [])
+  })
+})
+
+const PERSON = { userName: 'anna', password: 'seventeen quiet herons' }
+
+/** As wide as a line that is read with ease. */
+const COLUMN_MAX = 560
+
+interface Column {
+  readonly wide: number
+  readonly left: number
+  readonly right: number
+  readonly beside: boolean
+}
+
+/** Where the column of a page is in its window, and whether its advice stands beside it. */
+const columnOn = async (page: Page): Promise<Column> =>
+  await page.evaluate<Column>(`(() => {
+    const column = document.querySelector('main .column').getBoundingClientRect()
+    const aside = document.querySelector('main aside')?.getBoundingClientRect()
+    return {
+      wide: column.width,
+      left: column.left,
+      right: document.documentElement.clientWidth - column.right,
+      beside: aside !== undefined && aside.top < column.bottom,
+    }
+  })()`)
 
 suite('A letter', { skip: noBrowser }, () => {
   test('brings its typeface along, and stands on one sheet with its address in the window', async (s) => {

@@ -43,6 +43,7 @@ for (const { language, person } of TELLINGS) {
       await phone.getByRole('button', { name: t('phone.request.approve') }).click()
       await typePin(phone, t)
       await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
+      assert.ok(await phone.locator('.approved svg').isVisible(), 'there is no mark')
       await isTrading(desk, t)
 
       // A browser that is known now: its name is called, and no number is asked for.

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { FRESH } from '#core/devices/authenticator.ts'
+import { newId } from '#core/ids.ts'
 import { after, hours, instant, type Millis, millis, minutes, seconds } from '#core/time/time.ts'
+import { deliverDue } from '#engine/delivery/outbox.ts'
 import { formatsOf } from '#edges/texts/formats.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { rich } from '#edges/pages/frame/html.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { sample as smsCode } from '#methods/sms-code/sample.ts'
+import { sample as totp } from '#methods/totp/sample.ts'
+import { bindingWrites } from '#store/devices/authenticators.ts'
+import { subscriberOf } from '../../../../test/support/clients/printed.ts'
+import { textsOf } from '../../../../test/support/clients/texts.ts'
 import { openDoor, type Shown, visitor } from '../../../../test/support/server/door.ts'
 import {
   ANNA,
@@ -205,6 +213,26 @@ suite('The waiting page', () => {
     assert.match(picker.words, /Phone Approve on the phone/)
   })
 
+  test('offers the next device with one press, and all of them behind one link', async (t) => {
+    const door = await story(t)
+    assert.doesNotMatch((await logIn(door.browser)).words, /Confirm with/)
+    await typeResponse(door)
+    const subscriberId = await subscriberOf(door.world, 'anna')
+    for (const [method, state] of [
+      ['sms-code', smsCode.state],
+      ['totp', totp.state],
+    ] as const) {
+      const id = newId('aut', door.world.now(), door.world.random)
+      const facts = { id, method, label: `My ${method}`, createdAt: door.world.now() }
+      const held = { ...FRESH, ...facts, state }
+      assert.ok(await door.world.db.commit(bindingWrites(door.world.db, held, [subscriberId])))
+    }
+    const shown = await logIn(visitor(door))
+    assert.equal(shown.heading, 'Approve on your phone')
+    assert.deepEqual(shown.words.match(/Confirm with [\w ]+? Confirm another way/g)?.length, 1)
+    assert.equal(shown.html.match(/name="authenticator"/g)?.length, 1)
+  })
+
   test('in a browser that is known names the phone, and shows no number', async (t) => {
     const door = await story(t)
     await getKnown(door)
@@ -299,8 +327,26 @@ suite('The response', () => {
     await door.browser.open(`${address}?view=response`)
     for (let count = 0; count < 5; count += 1)
       await door.browser.submit(/answer$/, { answer: '00000000' })
-    assert.equal(door.browser.page().heading, 'Too many wrong responses')
+    assert.equal(door.browser.page().heading, 'Too many wrong answers')
     assert.equal(door.browser.page().address, address)
+  })
+
+  test('of a client with a number alone, five times wrong, is told without a phone to approve on', async (t) => {
+    const door = await openDoor(t)
+    const inbox = textsOf(door.world)
+    const holds = [{ method: 'sms-code', state: smsCode.state }]
+    await door.world.add({ userName: 'anna', password: PASSWORD, holds })
+    const browser = visitor(door)
+    await logIn(browser)
+    await deliverDue(door.world)
+    const wrong = inbox.latest() === '000000' ? '000001' : '000000'
+    for (let count = 0; count < 5; count += 1) await browser.submit(/answer$/, { answer: wrong })
+    const over = browser.page()
+    assert.equal(over.heading, 'Too many wrong answers')
+    assert.match(over.words, /check each character\. Only the newest code counts/)
+    const help = await browser.open('/help')
+    assert.match(help.words, /Of the codes that we send, only the newest counts/)
+    assert.doesNotMatch(over.words, /phone|challenge|response/i)
   })
 
   test('that cannot be one is no try: it is typed again', async (t) => {

@@ -71,6 +71,7 @@ suite('The login page of a trading platform', () => {
       '<a class="button" href="/portal">Go to the Client Portal</a>',
     ])
     assert.doesNotMatch(page.html, /<form|role="alert"/)
+    assert.match(page.html, /<p class="emblem"><svg class="icon"/)
   })
 
   test('R150 R027 says when an account that was approved after the cut-off opens', async (t) => {
