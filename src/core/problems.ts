@@ -270,6 +270,7 @@ export const PROBLEMS = {
   'audit.nothing-named': 400,
   'audit.no-such-name': 404,
   'audit.too-much': 413,
+  'audit.too-many-exports': 429,
 
   'call.no-code': 400,
   'call.no-passkey': 400,

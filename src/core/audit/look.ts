@@ -18,6 +18,9 @@ export const LOOK_RANGE_MAX = days(366)
 export const LOOK_PAGE = 50
 /** More than an export may hold is asked for in two. */
 export const EXPORT_MAX = 100_000
+/** So many exports a member makes in a day: more is no investigation, but a copy of the log. */
+export const EXPORTS_MAX = 10
+export const EXPORTS_WITHIN = days(1)
 
 /** Not reversed, not empty, and no more than a year. */
 export const isLookRange = ({ from, until }: Pick<AuditLook, 'from' | 'until'>): boolean =>

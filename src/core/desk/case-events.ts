@@ -253,7 +253,8 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
   },
   'desk.unmasked': {
     activity: 'desk-unmasked',
-    notice: null,
+    // Where a client is reached is worth money to a thief: they need not look to hear of it.
+    notice: 'desk-unmasked',
     desk: true,
     counted: true,
   },

@@ -204,6 +204,7 @@ export type NoticeKind =
   | 'desk-proven'
   | 'desk-called-back'
   | 'desk-acted'
+  | 'desk-unmasked'
   | 'desk-stopped'
   | 'desk-denied'
 

@@ -210,7 +210,7 @@ export const endsLogins = (ending: Ending): boolean => extentOf(ending, 'login')
 export const forgetsNames = (ending: Ending): boolean => FORGETTING.includes(ending)
 
 /** By these a client says that others may be at their browsers, or may have what they hold. */
-const FORGETTING: readonly Ending[] = ['all-ended', 'password-reset', 'passcode-issued']
+const FORGETTING: readonly Ending[] = ['all-ended', 'password-reset']
 
 /** Whether no order that was placed before is accepted on its day. */
 export const disownsOrders = (ending: Ending): boolean => extentOf(ending, 'order') === 'all'

@@ -307,7 +307,7 @@ async function valuesOf(
     day: 'until' in event ? words.date(language, event.until) : '',
     case: 'caseNumber' in event ? event.caseNumber : '',
     act: 'act' in event ? words.text(language, `desk.act.${event.act}`) : '',
-    contact: 'contact' in event ? words.text(language, `notice.contact.${event.contact}`) : '',
+    contact: contactIn(event, (kind) => words.text(language, `notice.contact.${kind}`)),
     browser: login?.origin.browser ?? '',
     place: login?.origin.place ?? '',
     begun: login ? when(login.startedAt) : '',
@@ -324,6 +324,12 @@ async function valuesOf(
     brand: settings.name,
     help: await helpLineOf(world, notice.subscriberId),
   }
+}
+
+/** Which of their addresses it is about. */
+function contactIn(event: AuditEvent, words: (kind: string) => string): string {
+  if (event.kind === 'desk.unmasked') return words(event.field)
+  return 'contact' in event ? words(event.contact) : ''
 }
 
 /** Which datum of the client an event is about. */

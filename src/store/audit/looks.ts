@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { AuditLook } from '#core/audit/look.ts'
-import type { Instant } from '#core/time/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 import { EVENT, eventOf, type WrittenEvent } from '#store/audit/audit.ts'
 import type { Db } from '#store/database/open.ts'
 import { POSTGRES, SQLITE } from '#store/migrations/words.ts'
@@ -58,6 +58,25 @@ const asked = (db: Db, { subscriberId, agentId, caseId, of, from, until }: Audit
     .$if(agentId !== null, (query) => query.where(member(db, 'actor'), '=', `staff:${agentId}`))
     .$if(caseId !== null, (query) => query.where(member(db, 'caseId'), '=', caseId))
     .$if(of !== null, (query) => query.where('kind', '=', of ?? ''))
+
+/** When a member exported what, since then: the latest first. */
+export async function listExportsBy(
+  db: Db,
+  agentId: AgentId,
+  { since, limit }: { readonly since: Instant; readonly limit: number },
+): Promise<readonly Instant[]> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select('at_ms')
+    .where(member(db, 'actor'), '=', `${STAFF}${agentId}`)
+    .where('at_ms', '>', since)
+    .where('kind', '=', 'desk.audit-read')
+    .where(member(db, 'look'), '=', 'export')
+    .orderBy('at_ms', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(({ at_ms: at }) => instant(at))
+}
 
 interface Within {
   readonly from: Instant
@@ -126,7 +145,10 @@ export async function listOfKinds(
 }
 
 /** As the index has it, letter by letter. */
-const member = ({ dialect }: Db, name: 'actor' | 'caseId' | 'second'): RawBuilder<string | null> =>
+const member = (
+  { dialect }: Db,
+  name: 'actor' | 'caseId' | 'second' | 'look',
+): RawBuilder<string | null> =>
   sql<string | null>`(${sql.raw(WORDS[dialect].member('body', name))})`
 
 const WORDS = { sqlite: SQLITE, postgres: POSTGRES } as const

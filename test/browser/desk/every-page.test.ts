@@ -30,6 +30,7 @@ suite('every page of the desk is for every member of staff', { skip: noBrowser }
       const [agent, second] = [await comes('demo-dora'), await comes('demo-frida')]
       await hiddenField(agent, { set, holder: UNKNOWN })
       await auditPages(await comes('demo-helen'), { set, holder: UNKNOWN })
+      await nameRead(agent, { set, holder: UNKNOWN })
       const code = await codeGiven(agent, { set, holder: DEMO_CLIENTS[language].cardholder })
       await passcodeOfTwo(agent, second, set)
       assert.deepEqual(
@@ -103,6 +104,13 @@ async function auditPages(compliance: AtDesk, { set, holder }: Calling): Promise
     await page.waitForURL(/\/audit\/(found|clients)/)
     await looksAt(compliance)
   }
+  await page.goto(`${set.where.desk}/audit/found?kind=desk.unmasked`)
+  await page.getByRole('link', { name: t('desk.audit.export.csv') }).click()
+  await page.waitForURL(/\/audit\/export\/csv/)
+  await looksAt(compliance)
+  const file = page.waitForEvent('download')
+  await confirm(compliance)
+  assert.match((await file).suggestedFilename(), /^audit-.*\.csv$/)
   for (const place of ['figures', 'pairs']) {
     await page.goto(`${set.where.desk}/audit/${place}`)
     await looksAt(compliance)
@@ -132,6 +140,19 @@ async function proves(agent: AtDesk, { set, holder }: Calling, of: string): Prom
   await page.getByRole('button', { name: t('desk.cases.verify') }).click()
   await page.getByText(t('desk.cases.proven'), { exact: true }).waitFor()
   await looksAt(agent)
+}
+
+/** The user name is spelt for a caller who has forgotten it. */
+async function nameRead(agent: AtDesk, calling: Calling): Promise<void> {
+  const { page, t } = agent
+  await proves(agent, calling, 'access')
+  await page.locator('form[action$="/deeds/tell-user-name"] button').click()
+  await page.waitForURL(/\/deeds\/tell-user-name/)
+  await looksAt(agent)
+  await confirm(agent)
+  await page.locator('p.number').waitFor()
+  await page.getByRole('heading', { name: t('desk.cases.spoken.tell-user-name') }).waitFor()
+  await looksAt(agent, 'form')
 }
 
 /** What the card in the client's hand makes of a number. */

@@ -145,6 +145,13 @@ suite('A call on the pages of the desk', () => {
     assert.equal(mistyped.status, 400)
     const proven = await browser.submit(`${at}/answer`, { response: code })
     assert.match(proven.words, /Verified.*once \(L1\).*Needs a second person/s)
+
+    const sue = await comesIn(door, { agentId: 'sue', role: 'supervisor', key: softKey('s') })
+    const ask = { status: 'lost', reason: 'The phone fell into the sea.' }
+    await browser.submit(`${at}/second/issue-passcode`, ask)
+    const [, path = ''] = /href="(\/second\/sec_\w+)"/.exec((await sue.open('/')).html) ?? []
+    const { words } = await sue.open(path)
+    assert.match(words, /Why it takes two The caller was verified in a weaker way .* \(L1\)/)
   })
 
   test('A13 no deed that takes a proof is done without one, on no address and by no role', async (t) => {

@@ -3,23 +3,32 @@ import { suite, test, type TestContext } from 'node:test'
 import { sql } from 'kysely'
 import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
-import { type AuditLook, EXPORT_MAX, LOOK_PAGE, LOOK_RANGE_MAX } from '#core/audit/look.ts'
+import {
+  type AuditLook,
+  EXPORT_MAX,
+  EXPORTS_MAX,
+  LOOK_PAGE,
+  LOOK_RANGE_MAX,
+} from '#core/audit/look.ts'
 import { MARKS_OF_A_TRAIL } from '#core/audit/pairs.ts'
 import type { EventActor } from '#core/events/event.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { canonicalJson } from '#core/json.ts'
-import { after, before, days, hours, type Instant, millis } from '#core/time/time.ts'
+import { after, before, days, hours, type Instant, millis, minutes } from '#core/time/time.ts'
+import { notePressure } from '#engine/desk/cases/cases.ts'
 import { figuresOf, pairsIn } from '#engine/desk/compliance/figures.ts'
-import { exportAudit, readLook, searchAudit } from '#engine/desk/compliance/look.ts'
+import { exportAudit, exportOf } from '#engine/desk/compliance/export.ts'
+import { readLook, searchAudit } from '#engine/desk/compliance/look.ts'
 import { reportOn } from '#engine/desk/compliance/report.ts'
+import { findOpenMemberSession, type OpenMemberSession } from '#engine/desk/sessions.ts'
 import { memberCalled, setRole } from '#engine/desk/staff.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { POSTGRES, SQLITE } from '#store/migrations/words.ts'
 import { auditOf } from '../../support/audit.ts'
-import { act, agent, call, guessed } from '../../support/desk/calls.ts'
-import { comesIn, openDesk } from '../../support/desk/door.ts'
-import { CONSOLE } from '../../support/desk/staff.ts'
+import { act, agent, call, guessed, hiredAs } from '../../support/desk/calls.ts'
+import { comesIn, openDesk, touches } from '../../support/desk/door.ts'
+import { CONSOLE, type Hired, memberLogIn, touched } from '../../support/desk/staff.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
 import { problemOf } from '../../support/outcomes.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
@@ -45,6 +54,22 @@ const lookAt = (world: TestWorld, asked: Partial<AuditLook>): AuditLook => ({
   ...asked,
 })
 
+/** An export that its member has confirmed with the passkey. */
+async function exported(world: TestWorld, open: OpenMemberSession, look: AuditLook) {
+  const { key } = hiredAs(open)
+  const touch = await touched(world, { open, key }, exportOf(look, 'csv'))
+  return await exportAudit(world, open, { look, format: 'csv', touch })
+}
+
+/** The same member, logged in again. */
+async function backIn(world: TestWorld, before: OpenMemberSession): Promise<Hired> {
+  const { key, member } = hiredAs(before)
+  const back = await memberLogIn(world, key)
+  assert.ok(back.ok, problemOf(back))
+  const open = await findOpenMemberSession(world, back.token)
+  return open ? { key, member, open } : assert.fail('no session')
+}
+
 const looksOf = async (world: TestWorld) =>
   (await auditOf(world)).flatMap((event) => (event.kind === 'desk.audit-read' ? [event] : []))
 
@@ -53,6 +78,7 @@ const NOTHING_DONE = {
   deeds: 0,
   failed: 0,
   unmasked: 0,
+  pressed: 0,
   refused: 0,
   denied: 0,
   looks: 0,
@@ -156,7 +182,7 @@ for (const database of DATABASES) {
         const look = lookAt(world, { of: 'desk.acted', from: from as never, until: until as never })
         const done = [
           await searchAudit(world, carl, { look, before: null }),
-          await exportAudit(world, carl, look),
+          await exported(world, carl, look),
           await figuresOf(world, carl, look),
           await pairsIn(world, carl, look),
         ]
@@ -174,7 +200,7 @@ for (const database of DATABASES) {
       const look = lookAt(world, { of: 'desk.acted' })
       const all = async (node: TestWorld, open: typeof jane) => [
         problemOf(await searchAudit(node, open, { look, before: null })),
-        problemOf(await exportAudit(node, open, look)),
+        problemOf(await exported(node, open, look)),
         problemOf(await figuresOf(node, open, look)),
         problemOf(await pairsIn(node, open, look)),
         problemOf(await reportOn(node, open, { ...look, subscriberId: anna.subscriberId })),
@@ -231,17 +257,55 @@ for (const database of DATABASES) {
         )
       }
       const look = lookAt(world, { agentId: 'nina' as AgentId })
-      const whole = await exportAudit(world, carl, look)
+      const whole = await exported(world, carl, look)
       assert.ok(whole.ok)
       let read = 0
       for await (const batch of whole.batches) read += batch.length
       assert.equal(read, 600)
-      const cut = await exportAudit(world, carl, look)
+      const cut = await exported(world, carl, look)
       assert.ok(cut.ok)
       assert.equal((await cut.batches.next()).done, false)
       const { id } = carl.member
       assert.ok((await setRole(world, CONSOLE, { id, role: 'agent' })).ok)
       await assert.rejects(cut.batches.next(), /session of an export has ended/)
+    })
+
+    test('A13 an export takes a touch of the passkey for exactly it, used once, and a member makes ten in a day', async (t) => {
+      const { world, carl } = await office(t, database)
+      const look = lookAt(world, { of: 'desk.acted' })
+      const exports = async () =>
+        (await looksOf(world)).filter((one) => one.look === 'export').length
+      const { key } = hiredAs(carl)
+      const at = { open: carl, key }
+      const other = await touched(world, at, exportOf({ ...look, of: 'desk.noted' }, 'csv'))
+      const jsonl = await touched(world, at, exportOf(look, 'jsonl'))
+      for (const touch of [other, jsonl, { sealed: 'x', typed: '{}' }]) {
+        const refused = await exportAudit(world, carl, { look, format: 'csv', touch })
+        assert.equal(problemOf(refused), 'desk.not-touched')
+      }
+      const touch = await touched(world, at, exportOf(look, 'csv'))
+      assert.equal(problemOf(await exportAudit(world, carl, { look, format: 'csv', touch })), 'yes')
+      const again = await exportAudit(world, carl, { look, format: 'csv', touch })
+      assert.equal(problemOf(again), 'desk.conflict')
+      assert.equal(await exports(), 1)
+      const first = world.now()
+      world.advance(minutes(10))
+      for (let made = 1; made < EXPORTS_MAX; made += 1) {
+        assert.equal(problemOf(await exported(world, carl, look)), 'yes', `${made}`)
+      }
+      const refused = await exported(world, carl, look)
+      assert.equal(problemOf(refused), 'audit.too-many-exports')
+      assert.ok(!refused.ok && refused.until === after(first, days(1)))
+      assert.equal(await exports(), EXPORTS_MAX)
+      const { open: carla } = await agent(world, 'carla', { role: 'compliance' })
+      assert.equal(problemOf(await exported(world, carla, look)), 'yes', 'each for themselves')
+      world.setClock(before(after(first, days(1)), millis(1)))
+      const { open: late } = await backIn(world, carl)
+      assert.equal(problemOf(await exported(world, late, look)), 'audit.too-many-exports')
+      world.setClock(after(first, days(1)))
+      const { open: next } = await backIn(world, carl)
+      assert.equal(problemOf(await exported(world, next, look)), 'yes')
+      assert.equal(problemOf(await exported(world, next, look)), 'audit.too-many-exports')
     })
 
     test('each question has an index: no look reads the whole log', async (t) => {
@@ -272,6 +336,7 @@ for (const database of DATABASES) {
       const { world, anna, carl, jane, case: one } = there
       await guessed(world, anna, { open: jane, case: one, of: 'access' })
       assert.ok((await act(there, { deed: 'freeze' })).ok)
+      assert.ok((await notePressure(world, jane, { id: one.id, pressure: 'hurry' })).ok)
       const asked = { subscriberId: anna.subscriberId, ...withinOf(world) }
       const report = await reportOn(world, carl, asked)
       assert.ok(report.ok)
@@ -291,7 +356,7 @@ for (const database of DATABASES) {
         {
           agentId: 'jane',
           name: 'Jane Example',
-          counts: { ...NOTHING_DONE, cases: 1, deeds: 1, failed: 1 },
+          counts: { ...NOTHING_DONE, cases: 1, deeds: 1, failed: 1, pressed: 1 },
         },
         // The report, and these figures.
         { agentId: 'carl', name: 'Carl Example', counts: { ...NOTHING_DONE, looks: 2 } },
@@ -436,7 +501,8 @@ suite('Compliance on the pages of the desk', () => {
     const door = await openDesk(t)
     const { world } = door
     await world.add({ userName: 'anna', password: 'correct horse battery' })
-    const carl = await comesIn(door, { agentId: 'carl', role: 'compliance', key: softKey('c') })
+    const key = softKey('c')
+    const carl = await comesIn(door, { agentId: 'carl', role: 'compliance', key })
     const jane = await comesIn(door, { agentId: 'jane', role: 'agent', key: softKey('j') })
     await jane.open('/cases')
     await jane.submit('/cases', { by: 'user-name', typed: 'anna', reason: 'lost-device' })
@@ -456,11 +522,14 @@ suite('Compliance on the pages of the desk', () => {
     const [, query = ''] = /\?(client=[^"]+)"/.exec(report.html) ?? []
     const named = query.replaceAll('&amp;', '&')
     for (const format of ['jsonl', 'csv', 'cef']) {
-      const url = `/audit/export/${format}?${named}`
-      const { statusCode, headers, payload } = await carl.ask({ method: 'GET', url })
-      assert.equal(statusCode, 200, format)
-      assert.match(String(headers['content-disposition']), /attachment; filename="audit-/)
-      assert.match(payload, /desk\.case-opened/, format)
+      const asks = await carl.open(`/audit/export/${format}?${named}`)
+      assert.match(asks.words, /Exports left for 24 hours/, format)
+      assert.ok(!asks.html.includes('case-opened'), 'a look alone gives nothing')
+      const stranger = await touches(carl, softKey('s'))
+      assert.equal(stranger.status, 401, format)
+      const file = await touches(carl, key)
+      assert.equal(file.status, 200, format)
+      assert.match(file.html, /desk\.case-opened/, format)
     }
     await carl.open('/audit')
     for (let left = 57; left > 0; left -= 1) {
@@ -480,8 +549,7 @@ suite('Compliance on the pages of the desk', () => {
     )
     assert.ok(routes.length >= 6)
     for (const role of ['agent', 'supervisor', 'fulfilment', 'documents', 'operator'] as const) {
-      const key = softKey(role)
-      const browser = await comesIn(door, { agentId: `a-${role}`, role, key })
+      const browser = await comesIn(door, { agentId: `a-${role}`, role, key: softKey(role) })
       for (const { url } of routes) {
         const path = url.replace(':format', 'csv').replace(':id', 'sub_01ABCDEFGHJKMNPQRSTVWXYZ12')
         assert.equal((await browser.open(path)).status, 403, `${role} ${url}`)

@@ -18,12 +18,14 @@ import {
 import { viewCase } from '#engine/desk/cases/view.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { activityOf } from '#engine/notices/activity.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { findMember, memberWrite } from '#store/desk/members.ts'
 import { findSecondRequest, listOfPair } from '#store/desk/second-requests.ts'
 import { listUnmaskingsBy, unmaskingInsert } from '#store/desk/unmaskings.ts'
+import { listNotices } from '#store/notices/notices.ts'
 import {
   acted,
   agent,
@@ -154,6 +156,13 @@ for (const database of DATABASES) {
       const { happenings } = await activityOf(world, session, {})
       const lines = happenings.flatMap(({ entries }) => entries.map(({ line }) => line))
       assert.ok(lines.includes('desk-unmasked'))
+      await noticeDue(world)
+      const notices = await listNotices(world.db, anna.subscriberId, 50)
+      assert.equal(
+        notices.filter(({ kind }) => kind === 'desk-unmasked').length,
+        1,
+        'they are told',
+      )
     })
 
     test('A13 nothing is shown without a reason, and a reason of markup, directions or any length runs nothing', async (t) => {

@@ -8,7 +8,9 @@ import {
   typeResponse,
 } from '../../support/clients/login-story.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
+import { endingWrites } from '#store/endings.ts'
 import { browserWrite, listBrowsers } from '#store/login/browsers.ts'
+import { givenPasscode, subscriberOf } from '../../support/clients/printed.ts'
 import { auditOf } from '../../support/audit.ts'
 import { type Shown, type Visitor, visitor } from '../../support/server/door.ts'
 
@@ -89,6 +91,18 @@ suite('a browser that is known', () => {
     await again(door)
     assert.equal(named(await form(door.browser)), 'anna')
     assert.equal(named(await form(other.browser)), null)
+  })
+
+  test('keeps the name when the desk gives a passcode, and loses it with a new password', async (t) => {
+    const door = await story(t)
+    const { browser, world } = door
+    await getKnown(door)
+    await givenPasscode(world, 'anna')
+    assert.equal(named(await form(browser)), 'anna', 'it is all that is left of their way in')
+    const subscriberId = await subscriberOf(world, 'anna')
+    const ended = { by: 'password-reset', subscriberId } as const
+    assert.ok(await world.db.commit(endingWrites(world.db, ended, world.now())))
+    assert.equal(named(await form(browser)), null)
   })
 
   test('that is blocked fills in no name', async (t) => {

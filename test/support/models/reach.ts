@@ -286,6 +286,13 @@ const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => Audi
     verified: 'call-back',
   }),
   'desk-acted': (about) => ({ kind: 'desk.acted', ...about, ...CASE, act: 'freeze' }),
+  'desk-unmasked': (about) => ({
+    kind: 'desk.unmasked',
+    ...about,
+    ...CASE,
+    field: 'mobile',
+    reason: 'question',
+  }),
   'desk-stopped': (about, until) => ({ kind: 'desk.calls-stopped', ...about, ...CASE, until }),
   'desk-denied': (about, until) => ({
     kind: 'desk.call-denied',

@@ -24,7 +24,11 @@ export function secondPage(context: PageContext, facts: SecondFacts): Html {
   const { asked, signals } = request
   const title = text(`desk.cases.deed.${asked.deed}.name`)
   const lead = text('desk.second.lead', { name: asker.name })
-  const unusual = signals.map((signal) => html`<li>${text(`desk.second.signal.${signal}`)}</li>`)
+  // Without anything unusual it is the proof that takes a second person to be enough.
+  const why = signals.length === 0 ? ['weak'] : signals
+  const unusual = why.map(
+    (signal) => html`<li>${text(`desk.second.signal.${signal}`, { level: request.level })}</li>`,
+  )
   const of = 'desk.cases.contact'
   const named = [
     ...(asked['reason'] === undefined

@@ -1,19 +1,15 @@
-import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { isAgentId } from '#core/agent.ts'
-import { isKind } from '#core/audit/audit.ts'
-import type { AuditLook } from '#core/audit/look.ts'
 import { readsAudit } from '#core/desk/role.ts'
 import { isId } from '#core/ids.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { instant } from '#core/time/time.ts'
-import { exportAudit, readLook, searchAudit } from '#engine/desk/compliance/look.ts'
+import { readLook, searchAudit } from '#engine/desk/compliance/look.ts'
 import { reportOn } from '#engine/desk/compliance/report.ts'
 import type { World } from '#engine/world.ts'
 import { Days, daysOf, withinOf } from '#edges/desk/compliance/days.ts'
-import { type Format, FORMATS, WRITINGS } from '#edges/desk/compliance/formats.ts'
+import { lookOf, Named, queryOf } from '#edges/desk/compliance/named.ts'
 import { reportPage } from '#edges/desk/compliance/report-page.ts'
 import { eventsPage, searchPage, type SearchTyped } from '#edges/desk/compliance/search-page.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
@@ -29,19 +25,6 @@ const Asked = Days.extend({
   /** Which button was pressed. */
   as: z.enum(['events', 'report']).default('events'),
 })
-/** An address holds ids, and no name of a client. */
-const Named = Days.extend({
-  client: z
-    .string()
-    .refine((text) => isId('sub', text))
-    .optional(),
-  staff: z.string().refine(isAgentId).optional(),
-  case: z
-    .string()
-    .refine((text) => isId('cas', text))
-    .optional(),
-  kind: z.string().refine(isKind).optional(),
-})
 const Before = z
   .string()
   .regex(/^\d{1,15}\.\d{1,15}$/)
@@ -50,10 +33,9 @@ const Before = z
     return { at: instant(at), seq }
   })
 const Paged = Named.extend({ before: Before.optional() })
-const Exported = z.object({ format: z.enum(FORMATS) })
 const Client = z.object({ id: z.string().refine((text) => isId('sub', text)) })
 
-/** Compliance asks the audit log: events, an export, and the report on one client. */
+/** Compliance asks the audit log: events, and the report on one client. */
 export const auditRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
@@ -95,15 +77,6 @@ export const auditRoutes =
     })
 
     app.get(
-      '/audit/export/:format',
-      { config, schema: { params: Exported, querystring: Named } },
-      async (request, reply) => {
-        const { format } = request.params
-        return await sendExport(world, { request, reply }, { format, named: request.query })
-      },
-    )
-
-    app.get(
       '/audit/clients/:id',
       { config, schema: { params: Client, querystring: Days } },
       async (request, reply) => {
@@ -131,50 +104,4 @@ function sendSearch(
   if (problem) reply.code(PROBLEMS[problem])
   const facts = { ...seenByMember(world, reply), typed, problem }
   return reply.html(searchPage(reply.page('/audit'), facts))
-}
-
-interface Exporting {
-  readonly format: Format
-  readonly named: z.infer<typeof Named>
-}
-
-/** All of it, as it is read. */
-async function sendExport(world: World, exchange: Exchange, { format, named }: Exporting) {
-  const { request, reply } = exchange
-  const look = lookOf(world, named)
-  const done = await exportAudit(world, memberOf(request), look)
-  if (!done.ok) return sendRefusal(reply, done)
-  const { type, head, line } = WRITINGS[format]
-  const { from, until } = daysOf(look)
-  const written = async function* () {
-    if (head !== '') yield head
-    for await (const batch of done.batches) yield batch.map(line).join('')
-  }
-  return reply
-    .type(type)
-    .header('content-disposition', `attachment; filename="audit-${from}-${until}.${format}"`)
-    .send(Readable.from(written()))
-}
-
-const lookOf = (
-  world: World,
-  { client, staff, case: caseId, kind, ...typed }: z.infer<typeof Named>,
-): AuditLook => ({
-  subscriberId: client ?? null,
-  agentId: staff ?? null,
-  caseId: caseId ?? null,
-  of: kind ?? null,
-  ...withinOf(typed, world.now()),
-})
-
-/** As `Named` reads it. */
-function queryOf(look: AuditLook): string {
-  const { subscriberId, agentId, caseId, of } = look
-  return new URLSearchParams({
-    ...(subscriberId && { client: subscriberId }),
-    ...(agentId && { staff: agentId }),
-    ...(caseId && { case: caseId }),
-    ...(of && { kind: of }),
-    ...daysOf(look),
-  }).toString()
 }

@@ -31,12 +31,14 @@ const COUNTED = {
   failed: 'desk.proof-refused',
   unmasked: 'desk.unmasked',
   refused: 'desk.act-refused',
+  pressed: 'desk.pressed',
   looks: 'desk.audit-read',
 } as const satisfies Readonly<Record<string, AuditEvent['kind']>>
 
 export type Counted = keyof typeof COUNTED | 'denied'
 export const FIGURES: readonly Counted[] = [
-  ...(['cases', 'deeds', 'failed', 'unmasked', 'refused', 'denied', 'looks'] as const),
+  ...(['cases', 'deeds', 'failed', 'pressed', 'unmasked', 'refused'] as const),
+  ...(['denied', 'looks'] as const),
 ]
 
 export interface AgentFigures {
@@ -69,6 +71,7 @@ export async function figuresOf(
       failed: countOf(agentId, COUNTED.failed),
       unmasked: countOf(agentId, COUNTED.unmasked),
       refused: countOf(agentId, COUNTED.refused),
+      pressed: countOf(agentId, COUNTED.pressed),
       denied: denials.filter((memberId) => memberId === id).length,
       looks: countOf(agentId, COUNTED.looks),
     }

@@ -1,13 +1,7 @@
 import { isAgentId } from '#core/agent.ts'
 import { type AuditEvent, isKind } from '#core/audit/audit.ts'
-import {
-  type AuditLook,
-  EXPORT_MAX,
-  isLookRange,
-  LOOK_PAGE,
-  obstacleToLook,
-} from '#core/audit/look.ts'
-import { isMemberSessionOpen, staffActor } from '#core/desk/member.ts'
+import { type AuditLook, isLookRange, LOOK_PAGE, obstacleToLook } from '#core/audit/look.ts'
+import { staffActor } from '#core/desk/member.ts'
 import { readsAudit } from '#core/desk/role.ts'
 import { lineOf } from '#core/text/line.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -16,10 +10,10 @@ import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { WrittenEvent } from '#store/audit/audit.ts'
-import { type Cursor, isLookLonger, listLook } from '#store/audit/looks.ts'
+import type { Write } from '#store/database/connection.ts'
+import { type Cursor, listLook } from '#store/audit/looks.ts'
 import { commitDesk, findCaseIdByNumber } from '#store/desk/cases.ts'
 import { findMemberCalled, memberStandingWrites } from '#store/desk/members.ts'
-import { findMemberSession } from '#store/desk/session-facts.ts'
 
 /** Compliance reads the audit log. It changes nothing, and each of its looks is in the log too. */
 
@@ -86,7 +80,16 @@ type Read = Extract<AuditEvent, { kind: 'desk.audit-read' }>['look']
 export async function writeLook(
   world: World,
   open: OpenMemberSession,
-  { look, ...asked }: Partial<AuditLook> & Pick<AuditLook, 'from' | 'until'> & { look: Read },
+  {
+    look,
+    besides = () => [],
+    ...asked
+  }: Partial<AuditLook> &
+    Pick<AuditLook, 'from' | 'until'> & {
+      readonly look: Read
+      /** What is written with it. */
+      readonly besides?: (now: Instant) => readonly Write[]
+    },
 ): Promise<{ readonly ok: true } | Refusal> {
   const { member } = open
   if (!readsAudit(member.role)) return refusal('desk.not-this-role')
@@ -103,8 +106,9 @@ export async function writeLook(
     from,
     until,
   }
-  const writes = memberStandingWrites(world.db, standingOf(open))
-  const written = await commitDesk(world.db, { now: world.now(), writes, events: [event] })
+  const now = world.now()
+  const writes = [...memberStandingWrites(world.db, standingOf(open)), ...besides(now)]
+  const written = await commitDesk(world.db, { now, writes, events: [event] })
   return written ? { ok: true } : refusal('desk.conflict')
 }
 
@@ -131,48 +135,7 @@ export async function searchAudit(
   return { ok: true, events, before: found.length > LOOK_PAGE ? cursorOf(events) : null }
 }
 
-function cursorOf(events: readonly WrittenEvent[]): Cursor | null {
+export function cursorOf(events: readonly WrittenEvent[]): Cursor | null {
   const last = events.at(-1)
   return last ? { at: last.at, seq: last.seq } : null
-}
-
-export type ExportedAudit =
-  | { readonly ok: true; readonly batches: AsyncGenerator<readonly WrittenEvent[], void> }
-  | Refusal
-
-/**
- * All that was asked, batch by batch. What is more than an export may hold is refused, not cut off;
- * one that is under way ends when its member is suspended, logs out or gets another role.
- */
-export async function exportAudit(
-  world: World,
-  open: OpenMemberSession,
-  look: AuditLook,
-): Promise<ExportedAudit> {
-  const problem = obstacleToLook(look)
-  if (problem) return refusal(problem)
-  const written = await writeLook(world, open, { ...look, look: 'export' })
-  if (!written.ok) return written
-  if (await isLookLonger(world.db, look, EXPORT_MAX)) return refusal('audit.too-much')
-  return { ok: true, batches: batchesOf(world, open, look) }
-}
-
-const BATCH = 500
-
-async function* batchesOf(
-  world: World,
-  { session }: OpenMemberSession,
-  look: AuditLook,
-): AsyncGenerator<readonly WrittenEvent[], void> {
-  let before: Cursor | null = null
-  for (let left = EXPORT_MAX; left > 0; left -= BATCH) {
-    const held = await findMemberSession(world.db, session.id)
-    const member = held?.member.value
-    const stays = held && member && isMemberSessionOpen(held.session, member, world.now())
-    if (!stays || !readsAudit(member.role)) throw new Error('the session of an export has ended')
-    const batch: readonly WrittenEvent[] = await listLook(world.db, look, { before, limit: BATCH })
-    if (batch.length > 0) yield batch
-    if (batch.length < BATCH) return
-    before = cursorOf(batch)
-  }
 }
