@@ -100,7 +100,7 @@ async function buildWorld(
   })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')
-  const { issuer, name, helpLine, helpLines, login, push, tasks } = settings
+  const { issuer, name, helpLine, helpLines, technicalLine, login, push, tasks } = settings
   const rules = readJurisdictions(settings.jurisdictions)
   if (!rules.ok) throw new Error(rules.problems.join('\n'))
   return {
@@ -124,6 +124,7 @@ async function buildWorld(
       name,
       helpLine,
       helpLines,
+      technicalLine,
       decoy: login.decoy,
       transfer: push.transfer,
       pushHosts: push.hosts,

@@ -145,6 +145,10 @@ const All = z.strictObject({
   name: text.default('Example Brokerage').describe('The brokerage, as pages call it'),
   helpLine: text.default('+1 212 555 0100').describe('The telephone number of the desk'),
   helpLines: HelpLines.describe('Its numbers by country, such as { FR: "+33 1 99 00 00 00" }'),
+  technicalLine: text
+    .nullable()
+    .default(null)
+    .describe('The telephone number of the technical desk; without one it is that of the desk'),
   accent: colourOn('light').default('#0a5c4a').describe('The one brand colour'),
   brand: Brand,
   timeZone: z

@@ -15,3 +15,9 @@ export async function helpLineOf(
   const near = accounts.flatMap(({ residence }) => (residence && helpLines[residence]) ?? [])
   return near[0] ?? helpLine
 }
+
+/** Whom a client calls whose device was to work by itself, and does not (R115). */
+export const technicalLineOf = async (
+  world: Pick<World, 'db' | 'settings'>,
+  subscriberId: SubscriberId,
+): Promise<string> => world.settings.technicalLine ?? (await helpLineOf(world, subscriberId))

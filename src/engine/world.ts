@@ -63,6 +63,8 @@ export interface WorldSettings {
   readonly helpLine: string
   /** Its other numbers, by country (ISO 3166-1). */
   readonly helpLines: Readonly<Record<string, string>>
+  /** The number of the technical desk (R115); `null` where the desk helps with that too. */
+  readonly technicalLine: string | null
   readonly decoy: 'never' | 'under-attack' | 'always'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'

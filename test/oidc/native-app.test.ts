@@ -42,6 +42,7 @@ async function openApp(t: TestContext) {
     name: 'Example Brokerage',
     helpLine: '+1 212 555 0100',
     helpLines: {},
+    technicalLine: null,
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
     portal: { formerAddresses: {} },

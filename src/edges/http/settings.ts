@@ -7,6 +7,8 @@ export interface HttpSettings {
   readonly helpLine: string
   /** Its other numbers, by country (ISO 3166-1). */
   readonly helpLines: Readonly<Record<string, string>>
+  /** The number of the technical desk (R115); `null` where the desk helps with that too. */
+  readonly technicalLine: string | null
   /** The one brand colour, as `#0a5c4a`. */
   readonly accent: string
   readonly brand: BrandSettings

@@ -10,7 +10,7 @@ import { legible } from '#core/text/line.ts'
 import { withoutLinks } from '#core/text/link.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
-import { helpLineOf } from '#engine/help-line.ts'
+import { helpLineOf, technicalLineOf } from '#engine/help-line.ts'
 import { reportedValues } from '#engine/notices/report-words.ts'
 import { rulesOf } from '#engine/notices/every-login.ts'
 import { addressesNow, channelTo } from '#engine/notices/reach.ts'
@@ -323,6 +323,7 @@ async function valuesOf(
     ...Object.fromEntries(Object.entries(facts).map(([name, one]) => [name, withoutLinks(one)])),
     brand: settings.name,
     help: await helpLineOf(world, notice.subscriberId),
+    technical: await technicalLineOf(world, notice.subscriberId),
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { serialKey, type StockedToken, type Token } from '#core/inventory/hardware-token.ts'
-import { helpLineOf } from '#engine/help-line.ts'
+import { technicalLineOf } from '#engine/help-line.ts'
 import { retryStale } from '#engine/retry.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/sessions/rights.ts'
@@ -224,7 +224,7 @@ export async function enclosureOf(
   const language = holder?.value.language ?? 'en'
   const values = {
     brand: settings.name,
-    help: await helpLineOf(world, order.subscriberId),
+    technical: await technicalLineOf(world, order.subscriberId),
     site: settings.issuer,
     serial: order.serial,
     day: words.date(language, order.activatesAt),

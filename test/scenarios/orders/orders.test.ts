@@ -671,12 +671,16 @@ for (const database of DATABASES) {
       assert.match(sheet.letter.paragraphs.join('\n'), /4 December 2026/)
       assert.match(sheet.letter.paragraphs.join('\n'), /log in at .* PIN>.* CHALLNG>.* on the page/)
       assert.ok(!sheet.letter.paragraphs.join('\n').includes(SAMPLE_PIN))
-      assert.match(sheet.letter.paragraphs.join('\n'), /call us: \+1 202 555 0100/)
+      assert.match(sheet.letter.paragraphs.join('\n'), /technical desk: \+1 202 555 0100/)
       // Where the desk has a number in the country of the client, it is that one.
       const settings = { ...world.settings, helpLines: { US: '+1 202 555 0177' } }
       const near = await enclosureOf({ ...world, settings }, order.id)
       assert.ok(near.ok)
-      assert.match(near.letter.paragraphs.join('\n'), /call us: \+1 202 555 0177/)
+      assert.match(near.letter.paragraphs.join('\n'), /technical desk: \+1 202 555 0177/)
+      const technical = { ...settings, technicalLine: '+1 202 555 0188' }
+      const own = await enclosureOf({ ...world, settings: technical }, order.id)
+      assert.ok(own.ok)
+      assert.match(own.letter.paragraphs.join('\n'), /technical desk: \+1 202 555 0188/, 'R115')
     })
   })
 

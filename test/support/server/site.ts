@@ -71,6 +71,7 @@ export async function openSite(
     name: 'Example Brokerage',
     helpLine: '+1 212 555 0100',
     helpLines: {},
+    technicalLine: null,
     accent: '#0a5c4a',
     brand: { logo: { light: null, dark: null }, accentDark: null, legal: [] },
     portal: { formerAddresses: {} },

@@ -156,6 +156,7 @@ export async function testWorld(
       name: 'Example Brokerage',
       helpLine: '+1 202 555 0100',
       helpLines: {},
+      technicalLine: null,
       decoy: 'under-attack',
       transfer: 'new-browser',
       taskApproval: 'phone-or-response',

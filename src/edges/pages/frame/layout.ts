@@ -126,20 +126,31 @@ const legal = (site: Site, language: Language): Html =>
   })
 
 /** The one thing to do where only our desk can help. */
-export const callButton = ({ site, texts: { text } }: PageContext): Html =>
-  html`<a class="button" href="${dialled(site)}">${text('common.call-us')} ${numberOf(site)}</a>`
+export const callButton = (
+  { site: { settings }, texts: { text } }: PageContext,
+  number = settings.helpLine,
+): Html =>
+  html`<a class="button" href="${addressOf(number)}">${text('common.call-us')} ${unbroken(
+    number,
+  )}</a>`
 
 /**
  * The number of the desk: to be called where the page is read on a telephone, and never torn apart.
  */
 export const telephone = (site: Site): Html =>
-  once(site, 'telephone', () => html`<a href="${dialled(site)}">${numberOf(site)}</a>`)
+  once(site, 'telephone', () => linkTo(site.settings.helpLine))
 
-const dialled = ({ settings: { helpLine } }: Site): string => addressOf(helpLine)
+/** The number of the technical desk, where there is one: a device does not work (R115). */
+export const technicalTelephone = (site: Site): Html =>
+  once(site, 'technical', () => linkTo(technicalNumber(site)))
+
+export const technicalNumber = ({ settings: { technicalLine, helpLine } }: Site): string =>
+  technicalLine ?? helpLine
+
+const linkTo = (number: string): Html =>
+  html`<a href="${addressOf(number)}">${unbroken(number)}</a>`
 
 const addressOf = (number: string): string => `tel:${number.replaceAll(/[^+\d]/g, '')}`
-
-const numberOf = ({ settings: { helpLine } }: Site): string => unbroken(helpLine)
 
 const unbroken = (number: string): string => number.replaceAll(' ', '\u00a0')
 
@@ -150,8 +161,7 @@ export function telephonesByCountry({ site, texts: { language } }: PageContext):
     .map(([country, number]) => ({ name: names.of(country) ?? country, number }))
     .toSorted((one, other) => one.name.localeCompare(other.name, language))
     .map(({ name, number }) => {
-      const link = html`<a href="${addressOf(number)}">${unbroken(number)}</a>`
-      return html`<div><dt>${name}</dt><dd>${link}</dd></div>`
+      return html`<div><dt>${name}</dt><dd>${linkTo(number)}</dd></div>`
     })
   return rows.length === 0 ? NOTHING : html`<dl class="facts tight">${rows}</dl>`
 }

@@ -4,7 +4,7 @@ import type { Rules } from '#core/subscribers/jurisdiction.ts'
 import type { Figure } from '#core/figure.ts'
 import { type FigureName, isFigureName } from '#engine/figures.ts'
 import type { Html } from '#edges/pages/frame/html.ts'
-import { telephone } from '#edges/pages/frame/layout.ts'
+import { technicalTelephone, telephone } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /**
@@ -18,15 +18,19 @@ const PLACES = {
 } as const satisfies Readonly<Record<string, (rules: Rules) => boolean>>
 type PlacesName = keyof typeof PLACES
 
-export type FillIn = FigureName | PlacesName | 'telephone'
+const NUMBERS = { telephone, 'technical-telephone': technicalTelephone } as const
+
+const isNumber = (name: string): name is keyof typeof NUMBERS => Object.hasOwn(NUMBERS, name)
+
+export type FillIn = FigureName | PlacesName | keyof typeof NUMBERS
 
 export const isFillIn = (name: string): name is FillIn =>
-  name === 'telephone' || isPlaces(name) || isFigureName(name)
+  isNumber(name) || isPlaces(name) || isFigureName(name)
 
 const isPlaces = (name: string): name is PlacesName => Object.hasOwn(PLACES, name)
 
 export function filledIn(context: PageContext, name: FillIn): Html | string {
-  if (name === 'telephone') return telephone(context.site)
+  if (isNumber(name)) return NUMBERS[name](context.site)
   if (isFigureName(name)) return figureIn(context, context.site.figure(name))
   return placesIn(context, PLACES[name])
 }

@@ -8,6 +8,7 @@ import {
   callButton,
   layout,
   stayingSafe,
+  technicalNumber,
   telephone,
 } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -47,6 +48,7 @@ const guideWords = ({ texts: { text, language } }: PageContext, guide: Guide): s
 function actButton(context: PageContext, { act, guide }: Outcome): Html {
   const { text } = context.texts
   if (act === 'call') return callButton(context)
+  if (act === 'call_technical') return callButton(context, technicalNumber(context.site))
   if (act === 'read')
     return html`<a class="button" href="/help/${guide}">${guideWords(context, guide)}</a>`
   return html`<a class="button" href="${ACTS[act]}">${text(`login.help.act.${act}`)}</a>`

@@ -126,6 +126,9 @@ suite('The questions of the help', () => {
     const forgotten = await answers('password', 'forgotten')
     assert.match(forgotten.words, /on the telephone only, and check first that it is you/)
     assert.match(forgotten.html, /<a class="button" href="tel:\+12125550100">/)
+    const name = await answers('password', 'forgotten-name')
+    assert.match(name.words, /Call us with your account number: it is on your statements/)
+    assert.match(name.html, /href="\/help\/user-name"/)
     const offline = await answers('page', 'no-internet')
     assert.match(offline.words, /Try another website, then your router, then your provider/)
     const blocked = await answers('page', 'firewall')
@@ -189,4 +192,20 @@ suite('A problem', () => {
     assert.equal(questionsOn('service.busy'), '/help/questions/start')
     assert.equal(questionsOn(null), '/help/questions/start')
   })
+})
+
+test('R115 trouble after a card was to work by itself leads to the number of the technical desk', async (t) => {
+  const card = ['help/questions/not-by-itself', 'help/replacement', 'help/security-card'] as const
+  for (const [technicalLine, number] of [
+    ['+1 212 555 0199', /href="tel:\+12125550199"/],
+    [null, /(?:technical desk: <a|class="button") href="tel:\+12125550100"/],
+  ] as const) {
+    const browser = visitor(await openDoor(t, { http: { technicalLine } }))
+    for (const path of card) {
+      const { html } = await browser.open(`/${path}`)
+      assert.match(html, number, path)
+    }
+    const asked = await browser.open('/help/questions/security-card')
+    assert.match(asked.html, /href="\/help\/questions\/not-by-itself"/)
+  }
 })

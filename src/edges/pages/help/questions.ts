@@ -29,6 +29,7 @@ interface Place {
 /** What a client does, by the page on which it is done. */
 export const ACTS = {
   call: null,
+  call_technical: null,
   read: null,
   log_in: '/login',
   portal: '/portal',
@@ -136,9 +137,12 @@ const TREE = {
   'card-codes': { act: 'log_in', guide: 'printed-card', problems: ['login.asked-anew'] },
   'card-over': { act: 'call', guide: 'printed-card', problems: ['login.card-expired'] },
 
-  'security-card': { answers: ['in-the-post', 'arrived', 'card-refused', 'card-lost'] },
+  'security-card': {
+    answers: ['in-the-post', 'arrived', 'not-by-itself', 'card-refused', 'card-lost'],
+  },
   'in-the-post': { act: 'call', guide: 'security-card', problems: ['login.in-the-post'] },
   arrived: { act: 'security', guide: 'security-card' },
+  'not-by-itself': { act: 'call_technical', guide: 'replacement' },
   'card-refused': { act: 'log_in', guide: 'verify' },
   'card-lost': { act: 'call', guide: 'replacement' },
 

@@ -6,6 +6,7 @@ import type { Token } from '#core/inventory/hardware-token.ts'
 import type { OpenChange } from '#methods/change.ts'
 import { errorsOf, problemWords, typedField } from '#edges/pages/devices/binding-pages.ts'
 import { html, type Html, lines, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { technicalTelephone } from '#edges/pages/frame/layout.ts'
 import { stepsTo } from '#edges/pages/frame/typed.ts'
 import { ORDER } from '#edges/pages/orders/order-pages.ts'
 import { fact, formField, headline, pressForm, saidAloud, until } from '#edges/pages/frame/parts.ts'
@@ -37,11 +38,16 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
 ${headline(title, leadOf(context, facts), order.state === 'sent' ? 'letter' : 'token')}
 ${nextOf(context, { order, token })}${factsOf(context, order)}
+${order.state === 'active' ? trouble(context) : NOTHING}
 ${left}${sendingBack(context, facts)}
 <div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>
 </div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }
+
+/** A card that was to work, and does not, has a desk of its own (R115). */
+const trouble = ({ texts: { text }, site }: PageContext): Html =>
+  html`<p>${text('portal.order.trouble')} ${technicalTelephone(site)}</p>`
 
 /** What came by post goes back by post, and the deposit is free. */
 function sendingBack({ texts: { text } }: PageContext, { card }: StatusFacts): Html {
@@ -147,7 +153,8 @@ ${formField(token)}
 ${stepsTo(context, view, typed)}
 <div class="row"><button class="button">${t.text(view.field.button)}</button>
 <a href="${address}">${t.text('portal.order.back')}</a></div></form>
-<p>${until(context, expiresAt, 'login.left')}</p></div>`
+<p>${until(context, expiresAt, 'login.left')}</p>
+${refusal ? trouble(context) : NOTHING}</div>`
   return portalPage(context, { ...facts, title, isWrong: error !== null, tab: 'security', main })
 }
 

@@ -273,8 +273,8 @@ suite('The pages on which a card is ordered', () => {
     assert.match(late.words, /can no longer cancel the order/)
   })
 
-  test('R115 R163 R165 say that it is on its way, and bind it by one response', async (t) => {
-    const door = await inside(t)
+  test('R115 R163 R165 say that it is on its way, bind it by one response, and name the technical desk', async (t) => {
+    const door = await inside(t, { http: { technicalLine: '+1 212 555 0199' } })
     await wealthy(door)
     const { browser, world } = door
     const id = await ordered(door)
@@ -285,15 +285,18 @@ suite('The pages on which a card is ordered', () => {
     assert.match(way.words, /it works from 11 December 2026 on/)
     const asked = await browser.submit(/arrival$/)
     assert.equal(asked.heading, 'Activate your card')
+    const technical = /does not work, call our technical desk: <a href="tel:\+12125550199">/
+    assert.doesNotMatch(asked.html, technical)
     const wrong = await browser.submit(/answer$/, { answer: card.press('2581', numberOn(asked)) })
     assert.equal(wrong.status, 401)
+    assert.match(wrong.html, technical)
     assert.notEqual(numberOn(wrong), numberOn(asked))
     const odd = await browser.submit(/answer$/, { answer: 'what?' })
     assert.equal(odd.status, 400)
     const response = card.press(SAMPLE_PIN, numberOn(odd))
     const done = await browser.submit(/answer$/, { answer: response })
     assert.equal(done.heading, 'Your security card is active')
-    assert.match(done.words, /If it does not work, call us\./)
+    assert.match(done.html, technical)
     const held = await listHoldings(world.db, await subscriberOf(world, 'anna'))
     assert.ok(
       held.some(({ method, lifecycle }) => method === 'security-card' && lifecycle === 'active'),
