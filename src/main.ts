@@ -4,7 +4,7 @@ import { runProgram } from '#cli/commands/program.ts'
 import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
 import { loadKeys } from '#config/keys.ts'
-import { calendarOf } from '#config/broker.ts'
+import { calendarOf, orderRules } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { withdrawalLimits } from '#config/limits/withdrawals.ts'
 import type { Settings } from '#config/settings.ts'
@@ -130,7 +130,7 @@ async function buildWorld(
       pushHosts: push.hosts,
       taskApproval: tasks.approval,
       calendar: calendarOf(settings),
-      orders: settings.orders,
+      orders: orderRules(settings.orders),
       deskOrigin: settings.desk.origin,
       jurisdictions: rules.jurisdictions,
       withdrawals: withdrawalLimits(settings.withdrawals),

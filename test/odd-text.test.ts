@@ -143,7 +143,9 @@ for (const database of DATABASES) {
   suite(`Text that no database takes, on ${database}`, () => {
     test('A31 is answered at every door of clients, programs and phones', async (t) => {
       const routes: RouteOptions[] = []
-      const backOffice = [{ id: 'ledger', secret: BACK_OFFICE_SECRET }]
+      const backOffice = [
+        { id: 'ledger', secret: BACK_OFFICE_SECRET, scopes: ['back-office', 'ledger'] as const },
+      ]
       const anna = await inside(t, {
         database,
         onRoute: (route) => void routes.push(route),

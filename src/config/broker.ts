@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { OrderRules } from '#core/orders/order.ts'
 import type { Calendar as BusinessCalendar } from '#core/time/calendar.ts'
 import { millis } from '#core/time/time.ts'
 
@@ -43,6 +44,24 @@ const daysByCountry = (known: Readonly<Record<string, number>>, elsewhere: numbe
     })
     .prefault({})
 
+/** The kinds of devices that cost something, and what replacing one costs (R117). */
+const KIND_OF_FEE = { securityCard: 'security-card', codeCard: 'code-card' } as const
+
+const fee = (usd: number, what: string) =>
+  z
+    .int()
+    .min(0)
+    .max(100_000)
+    .default(usd)
+    .describe(`What replacing ${what} costs, in US dollars: kept back while it is out`)
+
+const Fees = z
+  .strictObject({
+    securityCard: fee(20, 'a security card'),
+    codeCard: fee(0, 'a printed code card'),
+  })
+  .prefault({})
+
 /** Devices that clients order. */
 export const Orders = z
   .strictObject({
@@ -52,16 +71,22 @@ export const Orders = z
       .max(1_000_000_000_000)
       .default(1_000_000)
       .describe('Who has at least this much here may order a security card, in US dollars'),
-    depositUsd: z
-      .int()
-      .min(0)
-      .max(100_000)
-      .default(20)
-      .describe('What is kept back until the card has come back, in US dollars'),
+    fees: Fees,
+    returnDays: days
+      .default(30)
+      .describe('How long a client has to bring back a device that is used no more, in days'),
     delivery: daysByCountry({ US: 2 }, 14, 'How long a card is in the post'),
     activation: daysByCountry({ US: 14 }, 21, 'When a card that was sent is accepted by itself'),
   })
   .prefault({})
+
+/** The same as the rules read it: by the names of the methods. */
+export const orderRules = ({ fees, ...rest }: z.infer<typeof Orders>): OrderRules => ({
+  ...rest,
+  fees: Object.fromEntries(
+    Object.entries(KIND_OF_FEE).map(([name, kind]) => [kind, fees[name as keyof typeof fees]]),
+  ),
+})
 
 /**
  * What a client can send: characters beyond these are refused at the door. @see RFC 6749, appendix
@@ -79,6 +104,12 @@ const Program = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,40}$/)
     .describe('Its client id; none that a platform has'),
   secret: clientSecret.describe('Its client secret'),
+  scopes: z
+    .array(z.enum(['back-office', 'ledger']))
+    .min(1)
+    .max(2)
+    .default(['back-office'])
+    .describe('What it may do: change clients and accounts, or read the ledger of devices'),
 })
 
 export const BackOffice = z

@@ -8,11 +8,12 @@ import {
   SUBMITTED_PAGES_MAX,
 } from '#core/documents/submission.ts'
 import { LOGIN_LIFETIME, WRONG_ANSWERS_MAX } from '#core/login/login.ts'
-import { RETURN_SHOWS_WITHIN } from '#core/orders/order.ts'
+import { reserveFor, RETURN_SHOWS_WITHIN } from '#core/orders/order.ts'
 import { NETWORKS_MAX } from '#core/subscribers/account.ts'
 import { LEAVE } from '#core/subscribers/primary-user.ts'
 import { CONFIRMS_FOR } from '#core/tasks/by-login.ts'
 import { APPROVAL_LIFETIME } from '#core/tasks/task.ts'
+import { days } from '#core/time/time.ts'
 import { FIGURES_OF_METHODS } from '#methods/figures.ts'
 import type { WorldSettings } from '#engine/world.ts'
 
@@ -43,7 +44,8 @@ const OURS = {
   'submission-size': () => ({ bytes: SUBMISSION_LENGTH_BYTES_MAX }),
   'submissions-a-day': () => count(SUBMISSIONS_A_DAY_MAX),
   'order-equity': ({ orders }: Told) => ({ usd: orders.equityUsd }),
-  'order-deposit': ({ orders }: Told) => ({ usd: orders.depositUsd }),
+  'order-deposit': ({ orders }: Told) => ({ usd: reserveFor(orders, 'security-card') }),
+  'return-within': ({ orders }: Told) => lasting(days(orders.returnDays), 'day'),
   delivery: ({ orders }: Told) => ({ byCountry: orders.delivery }),
   activation: ({ orders }: Told) => ({ byCountry: orders.activation }),
   'return-least': () => count(RETURN_SHOWS_WITHIN.least),

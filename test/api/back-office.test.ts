@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
-import { after, days, hours, instant, minutes } from '#core/time/time.ts'
+import { after, days, hours, instant, minutes, seconds } from '#core/time/time.ts'
 import { samplePdf } from '#cli/demo/sample-pdf.ts'
 import { STATEMENT_LENGTH_BYTES_MAX } from '#core/documents/statement.ts'
 import { shelfOf } from '#engine/sessions/relying-parties.ts'
@@ -11,7 +11,7 @@ import { any } from '#store/queries/writes.ts'
 import { purge } from '#store/server/purge.ts'
 import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
 import { deliver } from '../support/clients/card.ts'
-import { inPortal, ordered, wealthy } from '../support/clients/orders.ts'
+import { inPortal, ordered, sentTo, wealthy } from '../support/clients/orders.ts'
 import { BACK_OFFICE_SECRET, CLIENT_SECRET, openSite, type Site } from '../support/server/site.ts'
 
 /** The interface of the back office, over a real server, with real tokens. */
@@ -672,6 +672,43 @@ test('R012 R118 a card is ordered, sent, printed for and taken back over the int
   assert.equal(released.state, 'returned')
   assert.ok(released.deposit.releasedAt)
   assert.deepEqual(await ask('POST', '/tokens/CARD-C/returned'), back)
+})
+
+test('R117 the ledger is read page by page with a scope of its own, and nothing else is', async (t) => {
+  const office = await openOffice(t)
+  const { ask, world } = office
+  const { access_token: books = '' } = await tokenOf(office, { scope: 'ledger' })
+  const read = async (query = '', bearer = books) =>
+    await ask('GET', `/ledger${query}`, undefined, bearer)
+  assert.deepEqual((await read()).json, { entries: [], next: '0' })
+  const anna = await wealthy(world)
+  const order = await ordered(world, await inPortal(world, anna))
+  const reserved = async () => {
+    const { json } = await ask('GET', '/subscribers/anna')
+    return (json['accounts'] as { readonly reservedUsd: number }[])[0]?.reservedUsd
+  }
+  assert.equal(await reserved(), 20)
+  await sentTo(world, order)
+  world.advance(seconds(61))
+  assert.equal((await ask('POST', '/tokens/CARD-C/returned')).status, 200)
+  world.advance(seconds(61))
+  const { entries, next } = (await read()).json as { entries: { id: string }[]; next: string }
+  const about = { account: 'U-anna', userName: 'anna', orderId: order.id, usd: 20, at: null }
+  const device = 'security-card'
+  assert.deepEqual(
+    entries.map((entry) => ({ ...entry, at: null })),
+    [
+      { id: `${order.id}.reserve`, kind: 'reserve', why: 'ordered', ...about, device },
+      { id: `${order.id}.release`, kind: 'release', why: 'returned', ...about, device },
+    ],
+  )
+  assert.deepEqual((await read(`?after=${next}`)).json, { entries: [], next })
+  assert.equal(await reserved(), 0)
+  for (const query of ['?after=-1', '?after=x', `?after=${'9'.repeat(16)}`, '?after=', '?from=1']) {
+    assert.equal((await read(query)).json.code, 'request.malformed', query)
+  }
+  assert.equal((await read('', office.token)).status, 401)
+  assert.equal((await ask('GET', '/subscribers/anna', undefined, books)).status, 401)
 })
 
 test('R119 what is in an account is said over the interface, and is on record once', async (t) => {

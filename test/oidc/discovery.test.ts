@@ -131,7 +131,7 @@ suite('What discovery names is what happens', () => {
   test('scopes_supported: without openid the client is asked nothing', async (t) => {
     const story = await openStory(t)
     for (const scope of story.document['scopes_supported'] ?? []) {
-      if (scope === 'back-office' || scope === 'events') {
+      if (['back-office', 'ledger', 'events'].includes(scope)) {
         const form = { grant_type: 'client_credentials', scope }
         const from = scope === 'events' ? TRADE : LEDGER
         const { json } = await send(`${story.issuer}/oidc/token`, form, from)

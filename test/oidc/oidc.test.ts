@@ -150,6 +150,7 @@ test('R001: an open session that is strong enough is let in without a question',
     trade_network: null,
     withdrawal_per_day_usd: 1_000_000,
     withdrawal_per_5_days_usd: 1_000_000,
+    reserved_usd: 0,
     portal: 'full',
     decided_by: ['trades'],
   })

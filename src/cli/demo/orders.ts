@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { newId, type SubscriberId } from '#core/ids.ts'
-import type { PlacedOrder } from '#core/orders/order.ts'
+import { held } from '#core/orders/deposit.ts'
+import { entriesOf } from '#core/orders/ledger.ts'
+import { type PlacedOrder, reserveFor } from '#core/orders/order.ts'
 import { after, before, days, seconds } from '#core/time/time.ts'
 import { type DemoCard, drawn, importCards, type MadeCard } from '#cli/demo/cards.ts'
 import { accountsOf } from '#engine/subscribers/accounts.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
+import { depositEvents } from '#engine/devices/deposit.ts'
 import { named, orderSent, ordersIn } from '#engine/orders/fulfilment.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
@@ -107,7 +110,7 @@ export async function postCard(
     address: address.value,
     orderedAt: now,
     mustBeProven: false,
-    deposit: { account: number, usd: world.settings.orders.depositUsd, releasedAt: null },
+    deposit: held(account.value, reserveFor(world.settings.orders, method)),
   }
   const event = {
     kind: 'order.placed',
@@ -116,12 +119,14 @@ export async function postCard(
     method,
     by: 'holder',
   } as const
+  const entries = entriesOf(null, order, { why: 'ordered', now })
   const placed = await placeOrder(world.db, {
     now,
     order,
     draft: { sessionId, version: 1 },
     standing: { subscriberId, stamp, within: null },
-    events: [event],
+    entries,
+    events: [event, ...depositEvents(entries, { by: 'holder' })],
   })
   const sent = placed && (await orderSent(then, { id: order.id, serial, by: 'operator' }))
   if (!sent || !sent.ok) throw new Error('the card of the demo is not sent')

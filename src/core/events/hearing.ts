@@ -119,6 +119,10 @@ export const LINES = {
   'order-proof-wrong': 'device',
   'device-returning': 'setting',
   'device-returned': null,
+  'deposit-due': null,
+  'deposit-released': null,
+  'deposit-charged': null,
+  'deposit-refunded': null,
 
   'statement-added': null,
   'submission-received': 'session',
@@ -193,6 +197,11 @@ export type NoticeKind =
   | 'order-active'
   | 'device-returning'
   | 'device-returned'
+  | 'deposit-due'
+  | 'deposit-released'
+  | 'deposit-charged'
+  | 'deposit-charged-lost'
+  | 'deposit-refunded'
   | 'texts-stopped'
   | 'withdrawal-approved'
   | 'payee-approved'

@@ -1,7 +1,8 @@
 import type { AgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
-import type { AuthenticatorId, OrderId } from '#core/ids.ts'
+import type { AccountId, AuthenticatorId, OrderId } from '#core/ids.ts'
+import type { EntryReason } from '#core/orders/ledger.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /** The audit events of orders of devices. */
@@ -52,6 +53,27 @@ export type OrdersEvent =
       readonly reason: string
       readonly disabled: boolean
     }
+  | {
+      /** The deposit for a device: the ledger has an entry of the same commit. */
+      readonly kind: 'deposit.held' | 'deposit.released' | 'deposit.charged' | 'deposit.refunded'
+      readonly orderId: OrderId
+      readonly accountId: AccountId
+      readonly authenticatorId?: AuthenticatorId
+      readonly method: string
+      readonly usd: number
+      readonly why: EntryReason
+      readonly by: Actor | 'calendar'
+    }
+  | {
+      /** The device is used no more: it must be back by then, or the deposit is charged. */
+      readonly kind: 'deposit.due'
+      readonly orderId: OrderId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly usd: number
+      readonly until: Instant
+      readonly by: Actor
+    }
 
 /** Who is told of each event. An event without an entry here does not compile. */
 export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
@@ -92,6 +114,38 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
   'order.proof-refused': {
     activity: ({ disabled }) => (disabled ? 'device-locked' : 'order-proof-wrong'),
     notice: ({ disabled }) => (disabled ? 'device-locked' : null),
+    desk: true,
+    counted: true,
+  },
+  'deposit.held': {
+    // The event beside it says what was ordered, and with what deposit.
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'deposit.due': {
+    activity: 'deposit-due',
+    notice: 'deposit-due',
+    desk: true,
+    counted: true,
+  },
+  'deposit.released': {
+    // The event beside it says that an order was cancelled, and its words what that means.
+    activity: ({ why }) => (why === 'withdrawn' ? null : 'deposit-released'),
+    notice: ({ why }) => (why === 'withdrawn' ? null : 'deposit-released'),
+    desk: true,
+    counted: true,
+  },
+  'deposit.charged': {
+    activity: 'deposit-charged',
+    notice: ({ why }) => (why === 'lost' ? 'deposit-charged-lost' : 'deposit-charged'),
+    desk: true,
+    counted: true,
+  },
+  'deposit.refunded': {
+    activity: 'deposit-refunded',
+    notice: 'deposit-refunded',
     desk: true,
     counted: true,
   },

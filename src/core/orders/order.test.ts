@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Authenticator, FRESH } from '../devices/authenticator.ts'
 import type { Calendar } from '../time/calendar.ts'
-import type { AuthenticatorId, OrderId, SubscriberId } from '../ids.ts'
+import { held as kept } from './deposit.ts'
+import type { AccountId, AuthenticatorId, OrderId, SubscriberId } from '../ids.ts'
 import {
   activated,
   estimateOf,
@@ -18,7 +19,8 @@ import { after, days, hours, instant } from '../time/time.ts'
 
 const RULES: OrderRules = {
   equityUsd: 1_000_000,
-  depositUsd: 20,
+  fees: { card: 20 },
+  returnDays: 30,
   delivery: { days: { US: 2, CA: 5 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
 }
@@ -40,7 +42,7 @@ const placed: PlacedOrder = {
   wishes: { pin: '2580' },
   orderedAt: FRIDAY,
   mustBeProven: false,
-  deposit: { account: 'U1', usd: 20, releasedAt: null },
+  deposit: kept({ id: 'acc_1' as AccountId, number: 'U1' }, 20),
 }
 const held: Authenticator = {
   ...FRESH,

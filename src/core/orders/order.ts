@@ -4,6 +4,7 @@ import { businessDaysAfter, type Calendar } from '#core/time/calendar.ts'
 import type { Json } from '#core/json.ts'
 import type { Stayed } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
+import { type Deposit, settled } from '#core/orders/deposit.ts'
 import { commonOf } from '#core/states.ts'
 import { after, days, type Instant, minutes } from '#core/time/time.ts'
 
@@ -64,15 +65,6 @@ export interface PlacedIn {
 export const isDisowned = ({ state, stamp, orderStamp, session }: PlacedIn): boolean =>
   (state === 'ordered' || state === 'sent') &&
   (stamp < orderStamp || session === 'disowned' || session === 'forgotten')
-
-/** Kept back in an account until the device is back (R117). */
-export interface Deposit {
-  /** The number of the account. */
-  readonly account: string
-  readonly usd: number
-  /** `null` while it is kept. */
-  readonly releasedAt: Instant | null
-}
 
 export interface PlacedOrder extends Ordering {
   readonly state: 'ordered'
@@ -143,11 +135,25 @@ export const DRAFT_LIFETIME = minutes(30)
 export interface OrderRules {
   /** A client with at least this much may order (R119). */
   readonly equityUsd: number
-  readonly depositUsd: number
+  /**
+   * What replacing a device costs, in whole US dollars, by its kind; one that is not named costs
+   * nothing, and neither does using any of them (R117).
+   */
+  readonly fees: Readonly<Record<string, number>>
+  /** How long a client has to bring back what they use no more. */
+  readonly returnDays: number
   readonly delivery: DaysByCountry
   /** Since it was sent (R113). */
   readonly activation: DaysByCountry
 }
+
+/** What is kept back while a device of this kind is out: what replacing it costs, and no more. */
+export const reserveFor = ({ fees }: Pick<OrderRules, 'fees'>, kind: string): number =>
+  Object.hasOwn(fees, kind) ? (fees[kind] ?? 0) : 0
+
+/** Until when a device must be back that is used no more from now on. */
+export const dueBackAt = (now: Instant, { returnDays }: Pick<OrderRules, 'returnDays'>): Instant =>
+  after(now, days(returnDays))
 
 export interface DaysByCountry {
   readonly days: Readonly<Record<string, number>>
@@ -195,7 +201,7 @@ type Step<T extends Order> = T | Stayed
 export function withdrawn(order: Order, now: Instant): Step<WithdrawnOrder> {
   if (order.state === 'withdrawn') return order
   if (order.state !== 'ordered') return { stays: 'order.left' }
-  return { ...ordering(released(order, now)), state: 'withdrawn', withdrawnAt: now }
+  return { ...ordering(free(order, now)), state: 'withdrawn', withdrawnAt: now }
 }
 
 export function sent(
@@ -233,13 +239,13 @@ export function obstacleToActivating({ state }: Order): Problem | null {
   }
 }
 
-/** It is back, opened or not: the deposit is free. */
+/** It is back, opened or not: the deposit is free, or owed back where it was charged. */
 export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
   if (order.state === 'returned') return order
   if (order.state !== 'sent' && order.state !== 'active') return { stays: 'order.not-sent' }
   const authenticatorId = order.state === 'sent' ? order.held.id : order.authenticatorId
   return {
-    ...outside(released(order, now)),
+    ...outside(free(order, now)),
     state: 'returned',
     authenticatorId,
     returnedAt: now,
@@ -250,9 +256,9 @@ export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
 export const isOnItsWay = (order: Order): order is PlacedOrder | SentOrder =>
   order.state === 'ordered' || order.state === 'sent'
 
-const released = <O extends Order>(order: O, now: Instant): O => ({
+const free = <O extends Order>(order: O, now: Instant): O => ({
   ...order,
-  deposit: { ...order.deposit, releasedAt: now },
+  deposit: settled(order.deposit, now),
 })
 
 /** The order without the fields of single states. */

@@ -62,6 +62,10 @@ export interface Account {
   readonly networks: readonly string[]
   /** What is in it, in whole dollars, rounded down; `null` when it is not recorded (R119). */
   readonly equityUsd: number | null
+  /**
+   * What is kept back in it for devices, in whole dollars: the ledger alone writes it (R117).
+   */
+  readonly reservedUsd: number
 }
 
 export type AccountStatus =
@@ -204,6 +208,7 @@ export const NEW_ACCOUNT = {
   optedOut: false,
   networks: [] as readonly string[],
   equityUsd: null,
+  reservedUsd: 0,
 } as const satisfies Partial<Account>
 
 /** The longest user name that is looked up; anything longer cannot exist. In code points. */

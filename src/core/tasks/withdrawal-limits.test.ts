@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Acr } from '../assurance.ts'
 import {
+  freeIn,
   type Limit,
   NOTHING_PAID,
   paid,
@@ -12,8 +13,8 @@ import {
 import { after, days, instant, millis } from '../time/time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
-const LIMIT: Limit = { perDayUsd: 200, per5DaysUsd: 600 }
-const NO_LIMIT: Limit = { perDayUsd: null, per5DaysUsd: null }
+const LIMIT: Limit = { perDayUsd: 200, per5DaysUsd: 600, freeUsd: null }
+const NO_LIMIT: Limit = { perDayUsd: null, per5DaysUsd: null, freeUsd: null }
 
 function spent(...payments: readonly (readonly [days: number, cents: number])[]) {
   return {
@@ -51,6 +52,18 @@ suite('What may leave an account', () => {
     assert.equal(paid(all, { cents: 1, ...asked }), null)
   })
 
+  test('R117 is not what is kept back in the account, whatever the limits say', () => {
+    const kept = { equityUsd: 100, reservedUsd: 20 }
+    const limit = { ...NO_LIMIT, freeUsd: freeIn(kept) }
+    assert.ok(paid(NOTHING_PAID, { cents: 8_000, limit, now: NOON }))
+    assert.equal(paid(NOTHING_PAID, { cents: 8_001, limit, now: NOON }), null)
+    // Less than what is kept back is nothing, and not less.
+    assert.equal(freeIn({ ...kept, equityUsd: 19 }), 0)
+    // Where nothing was told, and where nothing is kept back, the platform decides.
+    assert.equal(freeIn({ ...kept, equityUsd: null }), null)
+    assert.equal(freeIn({ ...kept, reservedUsd: 0 }), null)
+  })
+
   test('forgets what is older than five days, and takes only so many payments', () => {
     const old = paid(spent([5, 1], [4.9, 1]), { cents: 1, limit: NO_LIMIT, now: NOON })
     assert.equal(old?.payments.length, 2)
@@ -69,7 +82,7 @@ suite('What may leave an account', () => {
       3: 1_000,
       4: null,
     }
-    const limitOf = (acr: Acr): Limit => ({ perDayUsd: limits[acr], per5DaysUsd: limits[acr] })
+    const limitOf = (acr: Acr): Limit => ({ ...NO_LIMIT, perDayUsd: limits[acr] })
     const rows = [
       [5_000, '1'],
       [5_001, '2s'],
@@ -81,7 +94,7 @@ suite('What may leave an account', () => {
     for (const [cents, acr] of rows) {
       assert.equal(strengthFor(cents, { outflow: NOTHING_PAID, limitOf, now: NOON }), acr)
     }
-    const none = (): Limit => ({ perDayUsd: 0, per5DaysUsd: 0 })
+    const none = (): Limit => ({ perDayUsd: 0, per5DaysUsd: 0, freeUsd: null })
     assert.equal(strengthFor(1, { outflow: NOTHING_PAID, limitOf: none, now: NOON }), null)
   })
 })

@@ -16,11 +16,26 @@ interface Payment {
 
 export const NOTHING_PAID: Outflow = { payments: [] }
 
-/** What one method opens, in whole US dollars; `null` means without limit. */
+/** What one method opens in one account, in whole US dollars; `null` means without limit. */
 export interface Limit {
   readonly perDayUsd: number | null
   readonly per5DaysUsd: number | null
+  /** What is in the account and not kept back there; `null` where that sets no limit. */
+  readonly freeUsd: number | null
 }
+
+/**
+ * What is kept back in an account does not leave it (R117). How much is in it is what was told
+ * last; where nothing was told, and where nothing is kept back, the platform alone knows.
+ */
+export const freeIn = ({
+  equityUsd,
+  reservedUsd,
+}: {
+  readonly equityUsd: number | null
+  readonly reservedUsd: number
+}): number | null =>
+  equityUsd === null || reservedUsd === 0 ? null : Math.max(0, equityUsd - reservedUsd)
 
 /**
  * Payments that are looked back on: no client makes more of them in five days.
@@ -28,10 +43,11 @@ export interface Limit {
 export const PAYMENTS_MAX = 500
 
 /** What may still leave, in cents; `null` means any amount. */
-export function roomIn(outflow: Outflow, { perDayUsd, per5DaysUsd }: Limit, now: Instant) {
+export function roomIn(outflow: Outflow, { perDayUsd, per5DaysUsd, freeUsd }: Limit, now: Instant) {
   const rooms = [
     perDayUsd === null ? null : perDayUsd * 100 - paidWithin(outflow, days(1), now),
     per5DaysUsd === null ? null : per5DaysUsd * 100 - paidWithin(outflow, days(5), now),
+    freeUsd === null ? null : freeUsd * 100,
   ].filter((room) => room !== null)
   return rooms.length === 0 ? null : Math.max(0, Math.min(...rooms))
 }

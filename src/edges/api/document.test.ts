@@ -62,6 +62,7 @@ test('operations of the back office keep their names, and all of them want its s
     'getSubscriber',
     'letterPosted',
     'liftHold',
+    'listLedger',
     'listLetters',
     'listOrders',
     'listPlacings',
@@ -82,7 +83,8 @@ test('operations of the back office keep their names, and all of them want its s
     'valueAccount',
   ])
   for (const { operationId, security } of operations) {
-    assert.deepEqual(security, [{ backOffice: ['back-office'] }], operationId)
+    const scope = operationId === 'listLedger' ? 'ledger' : 'back-office'
+    assert.deepEqual(security, [{ backOffice: [scope] }], operationId)
   }
 })
 

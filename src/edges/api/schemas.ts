@@ -167,6 +167,12 @@ export const Session = z
         .describe('`trade.network`: trading is open from these networks alone; `null` for all'),
       withdrawalPerDayUsd: dollars,
       withdrawalPer5DaysUsd: dollars,
+      reservedUsd: z
+        .int()
+        .describe(
+          'Kept back in the account for devices, in US dollars: what is left there after a ' +
+            'withdrawal must not be less',
+        ),
       portal: z.enum(['full', 'statements', 'card-printing', 'first-binding', 'closed']),
       bind: z.boolean().describe('Whether a new authenticator may be bound'),
       decidedBy: z

@@ -104,6 +104,7 @@ export function sessionOf(session: OpenSession): Session {
     expiresAt: isoOf(expiryOf(session, session.idle)),
     rights: {
       ...rights,
+      reservedUsd: account?.reservedUsd ?? 0,
       tradeNetwork: rights.tradeNetwork && [...rights.tradeNetwork],
       decidedBy: [row, ...narrowed],
     },

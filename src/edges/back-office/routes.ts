@@ -1,12 +1,19 @@
+import type { FastifyInstance } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { minutes } from '#core/time/time.ts'
 import { accountRoutes, newAccountRoutes } from '#edges/back-office/accounts.ts'
 import { documentRoutes } from '#edges/back-office/documents.ts'
+import { ledgerRoutes } from '#edges/back-office/ledger.ts'
 import { letterRoutes } from '#edges/back-office/letters.ts'
 import { orderRoutes } from '#edges/back-office/orders.ts'
 import { bearer } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { BACK_OFFICE, findBackOffice } from '#engine/sessions/api-clients.ts'
+import {
+  BACK_OFFICE,
+  type BackOfficeScope,
+  findBackOffice,
+  LEDGER,
+} from '#engine/sessions/api-clients.ts'
 import type { World } from '#engine/world.ts'
 
 import { contactRoutes } from '#edges/back-office/contact.ts'
@@ -23,23 +30,33 @@ export const backOfficeRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.decorateRequest('backOffice', null)
-    app.addHook('onRequest', async (request, reply) => {
-      const token = bearer(request)
-      request.backOffice = token === null ? null : await findBackOffice(world, token)
-      if (request.backOffice === null) {
-        reply.header('www-authenticate', `Bearer scope="${BACK_OFFICE}"`)
-        return sendRefusal(reply, { ok: false, problem: 'session.missing' })
-      }
-      const taken = await world.limits.take(PER_PROGRAM, request.backOffice)
-      if (!taken.ok) return sendRefusal(reply, { ...taken, problem: 'request.too-many-by-program' })
+    await app.register(async (clients) => {
+      admit(world, clients, BACK_OFFICE)
+      await clients.register(subscriberRoutes(world))
+      await clients.register(newAccountRoutes(world))
+      await clients.register(primaryRoutes(world))
+      await clients.register(contactRoutes(world))
+      await clients.register(holdRoutes(world))
+      await clients.register(accountRoutes(world))
+      await clients.register(letterRoutes(world))
+      await clients.register(orderRoutes(world))
+      await clients.register(documentRoutes(world))
     })
-    await app.register(subscriberRoutes(world))
-    await app.register(newAccountRoutes(world))
-    await app.register(primaryRoutes(world))
-    await app.register(contactRoutes(world))
-    await app.register(holdRoutes(world))
-    await app.register(accountRoutes(world))
-    await app.register(letterRoutes(world))
-    await app.register(orderRoutes(world))
-    await app.register(documentRoutes(world))
+    await app.register(async (books) => {
+      admit(world, books, LEDGER)
+      await books.register(ledgerRoutes(world))
+    })
   }
+
+function admit(world: World, app: FastifyInstance, scope: BackOfficeScope): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const token = bearer(request)
+    request.backOffice = token === null ? null : await findBackOffice(world, { token, scope })
+    if (request.backOffice === null) {
+      reply.header('www-authenticate', `Bearer scope="${scope}"`)
+      return sendRefusal(reply, { ok: false, problem: 'session.missing' })
+    }
+    const taken = await world.limits.take(PER_PROGRAM, request.backOffice)
+    if (!taken.ok) return sendRefusal(reply, { ...taken, problem: 'request.too-many-by-program' })
+  })
+}

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/subscribers/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
 import { STATEMENT_KINDS, STATEMENT_NAME_LENGTH_MAX } from '#core/documents/statement.ts'
+import { ENTRY_KINDS, ENTRY_REASONS } from '#core/orders/ledger.ts'
 import { isCountry } from '#core/subscribers/country.ts'
 import { OVERRIDE_REASON_LENGTH_MAX } from '#core/subscribers/jurisdiction.ts'
 import { lineOf, linesOf } from '#core/text/line.ts'
@@ -215,6 +216,7 @@ export const Account = z
       .array(z.string())
       .describe('The networks that such a holder trades from; empty for all of them'),
     equityUsd: z.int().nullable().describe('In whole US dollars; `null` when it is not recorded'),
+    reservedUsd: z.int().describe('Kept back in it for devices, in whole US dollars'),
   })
   .meta({ id: 'Account' })
 
@@ -321,7 +323,12 @@ export const Order = z
     deposit: z.object({
       account: z.string(),
       usd: z.int(),
-      releasedAt: moment.nullable().describe('`null` while it is kept back'),
+      dueAt: moment
+        .nullable()
+        .describe('When it is charged, where the device must be back by then'),
+      releasedAt: moment.nullable().describe('When it was free again'),
+      chargedAt: moment.nullable().describe('When the device was lost, or had not come back'),
+      refundedAt: moment.nullable().describe('When a device came back that was charged for'),
     }),
     orderedAt: moment,
     serial: z.string().nullable().describe('Named when it left'),
@@ -335,6 +342,40 @@ export const Order = z
       ),
   })
   .meta({ id: 'Order' })
+
+export const EntriesAfter = z.strictObject({
+  after: z
+    .string()
+    .regex(/^[0-9]{1,15}$/)
+    .optional()
+    .describe('The `next` of the page before; without, from the beginning'),
+})
+
+export const LedgerEntry = z
+  .object({
+    id: z.string().describe('Stays the same, whenever it is read: enter it once'),
+    kind: z
+      .enum(ENTRY_KINDS)
+      .describe(
+        '`reserve` keeps back, `release` and `charge` end that; `charge` takes the money, ' +
+          'and `refund` owes it back',
+      ),
+    why: z.enum(ENTRY_REASONS),
+    account: z.string(),
+    userName: z.string(),
+    orderId: z.string(),
+    device: z.string().describe('The kind of device, such as `security-card`'),
+    usd: z.int().min(1).describe('Whole US dollars'),
+    at: moment,
+  })
+  .meta({ id: 'LedgerEntry' })
+
+export const Ledger = z
+  .object({
+    entries: z.array(LedgerEntry),
+    next: z.string().describe('To be asked for next, also when there was nothing new'),
+  })
+  .meta({ id: 'Ledger' })
 
 export const Orders = z.object({ orders: z.array(Order) }).meta({ id: 'Orders' })
 

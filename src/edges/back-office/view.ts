@@ -1,11 +1,13 @@
 import type { z } from 'zod'
 import type { Statement } from '#core/documents/statement.ts'
+import type { Deposit } from '#core/orders/deposit.ts'
 import type { Account } from '#core/subscribers/account.ts'
 import { jurisdictionOf } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
 import type * as said from '#edges/back-office/schemas.ts'
 import { accountsOf } from '#engine/subscribers/accounts.ts'
 import { contactsOf } from '#engine/contact/addresses.ts'
+import type { NumberedEntry } from '#engine/orders/deposits.ts'
 import type { NamedOrder } from '#engine/orders/fulfilment.ts'
 import { holdsOf } from '#engine/sessions/rights.ts'
 import { nameOf } from '#engine/subscribers/full-name.ts'
@@ -35,6 +37,7 @@ export function accountView(
     optedOut,
     networks: [...networks],
     equityUsd: value.equityUsd,
+    reservedUsd: value.reservedUsd,
   }
 }
 
@@ -90,12 +93,26 @@ export function orderView({
     address,
     country,
     orderedAt: isoOf(orderedAt),
-    deposit: { ...deposit, releasedAt: isoOrNull(deposit.releasedAt) },
+    deposit: depositView(deposit),
     serial: parcel?.serial ?? null,
     sentAt: isoOrNull(parcel?.sentAt ?? null),
     expectedAt: isoOrNull(parcel?.expectedAt ?? null),
     activatesAt: isoOrNull(parcel && !order.mustBeProven ? parcel.activatesAt : null),
   }
+}
+
+const depositView = ({ account, usd, ...at }: Deposit): z.infer<typeof said.Order>['deposit'] => ({
+  account,
+  usd,
+  dueAt: isoOrNull(at.dueAt),
+  releasedAt: isoOrNull(at.releasedAt),
+  chargedAt: isoOrNull(at.chargedAt),
+  refundedAt: isoOrNull(at.refundedAt),
+})
+
+export const entryView = (entry: NumberedEntry): z.infer<typeof said.LedgerEntry> => {
+  const { id, kind, why, account, userName, orderId, device, usd, at } = entry
+  return { id, kind, why, account, userName, orderId, device, usd, at: isoOf(at) }
 }
 
 export const statementView = ({ id, kind, name, day, lengthBytes, addedAt }: Statement) => ({

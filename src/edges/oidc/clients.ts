@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ClientMetadata } from 'oidc-provider'
-import { BACK_OFFICE, EVENTS } from '#engine/sessions/api-clients.ts'
+import { type BackOfficeScope, EVENTS } from '#engine/sessions/api-clients.ts'
 
 /** What ID tokens are signed with; the first is for a client that says nothing. */
 export const ID_TOKEN_ALGORITHMS = ['RS256', 'PS256', 'ES256'] as const
@@ -54,13 +54,15 @@ export function clientMetadata({ id, name, secret, ...client }: OidcClient): Cli
 export interface BackOfficeClient {
   readonly id: string
   readonly secret: string
+  /** What it may ask for. */
+  readonly scopes: readonly BackOfficeScope[]
 }
 
 /** @see RFC 6749, "Client Credentials Grant", section 4.4 */
-export const backOfficeMetadata = ({ id, secret }: BackOfficeClient): ClientMetadata => ({
+export const backOfficeMetadata = ({ id, secret, scopes }: BackOfficeClient): ClientMetadata => ({
   client_id: id,
   client_secret: secretHash(secret),
-  scope: BACK_OFFICE,
+  scope: scopes.join(' '),
   token_endpoint_auth_method: 'client_secret_basic',
   grant_types: ['client_credentials'],
   response_types: [],

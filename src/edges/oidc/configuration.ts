@@ -19,7 +19,7 @@ import { signingKeys } from '#edges/oidc/keys.ts'
 import { pkceRule } from '#edges/oidc/pkce.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
 import { speakFor } from '#edges/oidc/request/context.ts'
-import { BACK_OFFICE, EVENTS } from '#engine/sessions/api-clients.ts'
+import { BACK_OFFICE, EVENTS, LEDGER } from '#engine/sessions/api-clients.ts'
 import { findTaskOfGrant, noteUse, sessionOfGrant } from '#engine/sessions/relying-parties.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { findLiveSession } from '#engine/sessions/sessions.ts'
@@ -75,7 +75,7 @@ export async function configuration(
     clients: [...clients.map(clientMetadata), ...backOffice.map(backOfficeMetadata)],
     jwks: await signingKeys(world),
     routes: PATHS,
-    scopes: ['openid', 'profile', 'offline_access', BACK_OFFICE, EVENTS],
+    scopes: ['openid', 'profile', 'offline_access', BACK_OFFICE, LEDGER, EVENTS],
     claims: { acr: null, iss: null, ...Object.fromEntries(scopesAndClaims()) },
     acrValues: STRENGTHS.map(acrValue),
     subjectTypes: ['public'],

@@ -2,6 +2,7 @@ import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
+import { depositOnEnd, depositWrites } from '#engine/devices/deposit.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { mayEndOthers } from '#engine/rate-limits.ts'
@@ -61,6 +62,8 @@ async function tryToBlock(
   const told = { kind: 'authenticator.suspended', by: 'caller', agent } as const
   const fact = { ...told, authenticatorId: id }
   const all = [devices, ...theirs]
+  // Its caller has proven nothing: nothing is charged on their word, and its holder hears of it.
+  const deposit = await depositOnEnd(world, { id, how: 'unused', by: 'desk' })
   const now = world.now()
   const own: readonly AuditEvent[] = [{ ...fact, subscriberId }, ...devices.events]
   const done = await commitAuthenticators(world.db, {
@@ -75,7 +78,9 @@ async function tryToBlock(
       ...eventsOn(onCase, own),
       ...others.map((holder): AuditEvent => ({ ...fact, subscriberId: holder })),
       ...theirs.flatMap((one) => one.events),
+      ...deposit.events,
     ],
+    deposit: depositWrites(world, deposit),
     ended: [{ by: act.by, subscriberId, stamp }, ...theirs.map(({ ended }) => ended)].toSorted(
       (one, other) => (one.subscriberId < other.subscriberId ? -1 : 1),
     ),

@@ -15,6 +15,7 @@ import { type Attention, attentionOf } from '#engine/devices/attention.ts'
 import { nameOf } from '#engine/subscribers/full-name.ts'
 import { type AskedFirst, askedFirstOf } from '#engine/login/choices.ts'
 import { rulesOf } from '#engine/notices/every-login.ts'
+import { depositOnEnd, depositWrites } from '#engine/devices/deposit.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isStrongEnough } from '#engine/devices/may-bind.ts'
 import { mayEndOthers } from '#engine/rate-limits.ts'
@@ -308,6 +309,8 @@ async function tryChange(
   const isStopped = held.value.lifecycle === 'active' && wanted.event === 'authenticator.suspended'
   const others = isStopped ? await stoppedForOthers(world, { subscriberId, id: wanted.id }) : []
   const all = [devices, ...others]
+  const how = isStopped ? 'lost' : wanted.event === 'authenticator.revoked' ? 'unused' : null
+  const deposit = how && (await depositOnEnd(world, { id: wanted.id, how, by: 'holder', within }))
   const ended = [
     ...(by ? [{ by, subscriberId, within, stamp: read }] : []),
     ...others.flatMap((one) => one.ended ?? []),
@@ -315,7 +318,8 @@ async function tryChange(
   const done = await commitAuthenticators(world.db, {
     now: world.now(),
     changed: [...changed, ...all.flatMap((one) => one.changed)],
-    events: [event, ...all.flatMap((one) => one.events)],
+    events: [event, ...all.flatMap((one) => one.events), ...(deposit?.events ?? [])],
+    ...(deposit && { deposit: depositWrites(world, deposit) }),
     ...(wanted.event === 'authenticator.unbound' && { unbound }),
     ended: ended.toSorted((one, other) => (one.subscriberId < other.subscriberId ? -1 : 1)),
   })

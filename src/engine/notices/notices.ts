@@ -314,6 +314,7 @@ async function valuesOf(
     reference: referenceOf(notice.seq),
     data: event.kind in DATA ? words.text(language, `notice.data.${DATA[event.kind]}`) : '',
     ...factsOf(world, { task, login, language }),
+    ...('usd' in event && { amount: words.amount(language, event.usd * 100) }),
     ...(event.kind === 'trade-notices.set' && {
       choice: words.text(language, `notice.trade-choice.${event.every}`),
     }),

@@ -4,6 +4,7 @@ import { checkpointer } from '#engine/audit/checkpoints.ts'
 import { publisher } from '#engine/audit/publish.ts'
 import { sequencer } from '#engine/audit/sequence.ts'
 import type { Clock } from '#engine/operation/clock.ts'
+import { chargeDue } from '#engine/orders/deposits.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { lostFiles, sweepAll } from '#engine/documents/files.ts'
@@ -38,6 +39,8 @@ const LOOK_AGAIN = seconds(1)
 const SUCCEED_EVERY = seconds(10)
 /** After two weeks a few minutes do not matter. */
 const ACTIVATE_EVERY = minutes(1)
+/** After weeks, too. */
+const CHARGE_EVERY = minutes(1)
 const UNANSWERED_EVERY = seconds(30)
 /** Rules change with a start of the server. */
 const RULES_EVERY = minutes(1)
@@ -54,6 +57,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'outbox', every: LOOK_AGAIN, report }, () => leaving.take()),
     repeat({ job: 'succession', every: SUCCEED_EVERY, report }, () => succeedDue(world)),
     repeat({ job: 'orders', every: ACTIVATE_EVERY, report }, () => activateDue(world)),
+    repeat({ job: 'deposits', every: CHARGE_EVERY, report }, () => chargeDue(world)),
     repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, abandonedLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
     repeat({ job: 'trades', every: LOOK_AGAIN, report }, () => gatherDue(world)),

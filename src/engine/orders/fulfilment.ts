@@ -6,6 +6,7 @@ import { type AuthenticatorId, isId, newId, type OrderId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
 import {
   activated,
+  dueBackAt,
   type Order,
   type PlacedOrder,
   parcelOf,
@@ -13,11 +14,14 @@ import {
   returned,
   sent,
 } from '#core/orders/order.ts'
+import { isHeld } from '#core/orders/deposit.ts'
+import { entriesOf } from '#core/orders/ledger.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { serialKey, type StockedToken, type Token } from '#core/inventory/hardware-token.ts'
 import { technicalLineOf } from '#engine/help-line.ts'
 import { retryStale } from '#engine/retry.ts'
+import { depositEvents, depositOnEnd } from '#engine/devices/deposit.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/sessions/rights.ts'
 import { obstacleToRevoking } from '#engine/devices/overview.ts'
@@ -255,6 +259,8 @@ export interface Returnable {
   readonly method: string
   readonly showsFrom: Instant
   readonly showsBy: Instant
+  /** What is charged for it if it is not back by then; `null` where nothing is kept back. */
+  readonly deposit: { readonly usd: number; readonly dueAt: Instant } | null
 }
 
 /**
@@ -277,7 +283,13 @@ export async function viewReturn(
   const obstacle = await obstacleToRevoking(world, session, { id })
   if (obstacle) return refusal(obstacle)
   const { serial, method } = token
-  return { ok: true, serial, method, label: held.value.label, ...showing(world, world.now()) }
+  const now = world.now()
+  const found = token.orderId && (await findOrder(world.db, token.orderId))
+  const deposit =
+    found && isHeld(found.value.deposit)
+      ? { usd: found.value.deposit.usd, dueAt: dueBackAt(now, world.settings.orders) }
+      : null
+  return { ok: true, serial, method, deposit, label: held.value.label, ...showing(world, now) }
 }
 
 /** Business days from a day on which something was put into the post. */
@@ -311,16 +323,18 @@ export async function sendBack(
     isOf: (session) => session !== within,
     besides: [id],
   })
+  const deposit = await depositOnEnd(world, { id, how: 'unused', by: 'holder', within })
   const done = await commitReturn(world.db, {
     now: world.now(),
     serial: viewed.serial,
     is: 'returning',
+    ...(deposit.order && { order: deposit.order }),
     revoked: [
       { value: { ...held.value, lifecycle: 'revoked' }, version: held.version },
       ...devices.changed,
     ],
     ended: [{ by: 'device-removed', subscriberId, within, stamp }],
-    events: [{ kind: 'token.returning', ...about }, ...devices.events],
+    events: [{ kind: 'token.returning', ...about }, ...devices.events, ...deposit.events],
   })
   if (!done) return refusal('authenticator.conflict')
   world.wakeUps.publish(topicOfClient(subscriberId))
@@ -362,7 +376,8 @@ export interface Returned {
 
 /**
  * It is back, from its client or because it could not be delivered: it is never given out again, it
- * answers nothing, and the deposit is free. Said twice, the first time counts.
+ * answers nothing, and the deposit is free, or owed back where it was charged. Said twice, the
+ * first time counts.
  */
 export async function tokenReturned(
   world: World,
@@ -416,14 +431,20 @@ async function takenBack(
   const told = holders.map(
     (subscriberId) => ({ kind: 'token.returned', subscriberId, ...fact }) as const,
   )
+  const entries = found && value ? entriesOf(found.value, value, { why: 'returned', now }) : []
   const done = await commitReturn(world.db, {
     now,
     serial,
     is: 'returned',
     ...(value && found && { order: { value, version: found.version } }),
+    entries,
     revoked: [...revoked, ...all.flatMap((one) => one.changed)],
     ended: all.map(({ ended }) => ended),
-    events: [...told, ...all.flatMap((one) => one.events)],
+    events: [
+      ...told,
+      ...all.flatMap((one) => one.events),
+      ...depositEvents(entries, { by, id: authenticatorId }),
+    ],
   })
   if (!done) return 'stale'
   for (const holder of holders) world.wakeUps.publish(topicOfClient(holder))

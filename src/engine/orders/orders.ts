@@ -9,14 +9,18 @@ import {
   type OrderDraft,
   type PlacedOrder,
   type SentOrder,
+  reserveFor,
   withdrawn,
 } from '#core/orders/order.ts'
+import { held } from '#core/orders/deposit.ts'
+import { entriesOf } from '#core/orders/ledger.ts'
 import { canonicalJson } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
 import { currentContact, knownToStrangers } from '#engine/contact/addresses.ts'
 import { momentIn } from '#engine/tasks/device-details.ts'
+import { depositEvents } from '#engine/devices/deposit.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { type OpenSession } from '#engine/sessions/rights.ts'
 import { keyedHash, newSecret } from '#engine/secrets.ts'
@@ -114,7 +118,7 @@ export async function beginOrder(
   if (obstacle) return refusal(obstacle)
   const address = await currentContact(world, { subscriberId, kind: 'postal' })
   if (!address) return refusal('order.no-address')
-  const { depositUsd } = world.settings.orders
+  const depositUsd = reserveFor(world.settings.orders, method.name)
   const accounts = realAccounts(session.accounts)
   const drafts = await draftsOf(world, session)
   return {
@@ -252,7 +256,7 @@ export interface OrderSummary {
   readonly method: string
   readonly address: string
   readonly country: string | null
-  readonly account: string
+  readonly account: Pick<Account, 'id' | 'number'>
   readonly depositUsd: number
   readonly leavesAt: Instant
   readonly arrivesAt: Instant
@@ -271,7 +275,7 @@ export async function orderSummary(
   if (draft && draftMark(draft) !== shown) return refusal('order.changed')
   const account = begun.accounts.find(({ number }) => number === draft?.account)
   if (!draft || !account) return refusal('order.begin-again')
-  const { residence: country, number } = account
+  const { residence: country } = account
   const { orders: rules, calendar } = world.settings
   const estimate = estimateOf(world.now(), country, { rules, calendar })
   return {
@@ -279,7 +283,7 @@ export async function orderSummary(
     method,
     address,
     country,
-    account: number,
+    account,
     depositUsd,
     draft,
     ...estimate,
@@ -293,7 +297,8 @@ export async function orderSummary(
  */
 export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary): string {
   const { method, address, country, account, depositUsd, draft } = summary
-  const all = { method, address, country, account, depositUsd, draft: draftMark(draft) }
+  const { number } = account
+  const all = { method, address, country, account: number, depositUsd, draft: draftMark(draft) }
   return keyedHash(keys, 'order', canonicalJson(all))
 }
 
@@ -314,7 +319,7 @@ export function orderTask(
       letters.length > FACT_LENGTH_MAX
         ? `${letters.slice(0, FACT_LENGTH_MAX - 1).join('')}…`
         : line,
-    account,
+    account: account.number,
     deposit: `USD ${depositUsd}`,
   }
   return { kind: 'order', facts, about: { device: method, order: orderDigest(world, summary) } }
@@ -346,15 +351,20 @@ export async function placeOrder(
     address,
     country,
     state: 'ordered',
-    deposit: { account, usd, releasedAt: null },
+    deposit: held(account, usd),
     orderedAt: now,
     wishes: draft.wishes,
     mustBeProven: false,
   }
   const about = { subscriberId, within, orderId: order.id, method, by: 'holder' } as const
-  const events = [{ kind: 'order.placed', ...about }] as const
+  const entries = entriesOf(null, order, { why: 'ordered', now })
+  const events = [
+    { kind: 'order.placed', ...about } as const,
+    ...depositEvents(entries, { by: 'holder', within }),
+  ]
   const standing = { subscriberId, stamp: draft.stamp, within }
-  if (await place(world.db, { now, order, draft, standing, events })) return { ok: true, order }
+  const placed = await place(world.db, { now, order, draft, standing, entries, events })
+  if (placed) return { ok: true, order }
   if (await findOpenOrder(world.db, subscriberId)) return refusal('order.open')
   const left = await findDraft(world.db, within)
   const isOther = left !== null && draftMark(left) !== draftMark(draft)
@@ -378,9 +388,14 @@ export async function withdrawOrder(
     const { subscriberId, id: within } = session
     const about = { subscriberId, within, orderId: id, method: value.method, by: 'holder' } as const
     const standing = { subscriberId, stamp, within }
-    const events = [{ kind: 'order.withdrawn', ...about }] as const
+    const entries = entriesOf(found.value, value, { why: 'withdrawn', now })
+    const events = [
+      { kind: 'order.withdrawn', ...about } as const,
+      ...depositEvents(entries, { by: 'holder', within }),
+    ]
     const order = { value, version: found.version }
-    return (await commitOrder(world.db, { now, order, standing, events })) ? { ok: true } : 'stale'
+    const done = await commitOrder(world.db, { now, order, standing, entries, events })
+    return done ? { ok: true } : 'stale'
   })
 }
 

@@ -5,6 +5,12 @@ import type { World } from '#engine/world.ts'
 /** The scope that opens the interface of the back office. */
 export const BACK_OFFICE = 'back-office'
 
+/** The scope that opens the ledger, and nothing besides: it changes nothing. */
+export const LEDGER = 'ledger'
+
+/** What a program of the back office may ask for. */
+export type BackOfficeScope = typeof BACK_OFFICE | typeof LEDGER
+
 /** The scope with which a platform reports what it has done for clients. */
 export const EVENTS = 'events'
 
@@ -12,13 +18,16 @@ export const EVENTS = 'events'
 const MODEL = 'ClientCredentials'
 
 /**
- * The program of the back office that holds this token, or `null`.
+ * The program of the back office that holds this token with this scope, or `null`.
  *
  * The token must be one of a program that the configuration names now, and free: one that is bound
  * to a key is not valid without a proof of that key, and none is asked for here.
  */
-export async function findBackOffice(world: World, token: string): Promise<string | null> {
-  const program = await findProgram(world, token, BACK_OFFICE)
+export async function findBackOffice(
+  world: World,
+  { token, scope }: { readonly token: string; readonly scope: BackOfficeScope },
+): Promise<string | null> {
+  const program = await findProgram(world, token, scope)
   return program !== null && world.settings.backOffice.includes(program) ? program : null
 }
 

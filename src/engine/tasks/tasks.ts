@@ -8,14 +8,8 @@ import {
   identityOf,
   SETTINGS,
 } from '#core/task-details.ts'
-import { type AccountId, newId, type TaskId } from '#core/ids.ts'
-import {
-  type Limit,
-  paid,
-  roomIn,
-  strengthFor,
-  type Outflow,
-} from '#core/tasks/withdrawal-limits.ts'
+import { newId, type TaskId } from '#core/ids.ts'
+import { freeIn, type Limit, paid, roomIn, strengthFor } from '#core/tasks/withdrawal-limits.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Facts, rightsOf } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
@@ -36,8 +30,8 @@ import { listHoldings } from '#store/devices/authenticators.ts'
 import { findLogin } from '#store/login/logins.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
-import { commitTask, findOutflow, findTask } from '#store/tasks/tasks.ts'
-import type { Versioned, Written } from '#store/queries/versioned.ts'
+import { commitTask, findOutflow, findTask, type TaskCommit } from '#store/tasks/tasks.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
  * Sensitive tasks (R023): what a session alone may not do. A task is confirmed by a login like any
@@ -278,15 +272,15 @@ async function paidBy(
   world: World,
   session: Session,
   { deed, acr, now }: { readonly deed: TaskDetails; readonly acr: Acr; readonly now: Instant },
-): Promise<(Written<Outflow> & { readonly accountId: AccountId }) | Refusal | null> {
+): Promise<TaskCommit['outflow'] | Refusal | null> {
   const cents = centsOf(deed)
   if (cents === 0) return null
   const facts = await factsOf(world, session)
   if (!facts.account) return refusal('task.over-limit')
-  const accountId = facts.account.id
+  const { id: accountId, reservedUsd } = facts.account
   const { value: outflow, version } = await findOutflow(world.db, accountId)
   const value = paid(outflow, { cents, limit: limitBy(facts, acr, now), now })
-  return value ? { value, version, accountId } : refusal('task.over-limit')
+  return value ? { value, version, accountId, reservedUsd } : refusal('task.over-limit')
 }
 
 /** All that was confirmed, in whatever language, as one word to be held against what is done. */
@@ -369,12 +363,16 @@ const isMore = (room: Room, than: Room | null): boolean =>
   than === null || amountIn(room) > amountIn(than)
 
 /**
- * What may leave this account now, by what confirms it: the limits of the method, and what narrows
- * them (R121).
+ * What may leave this account now, by what confirms it: the limits of the method, what narrows them
+ * (R121), and what is kept back in the account (R117).
  */
 function limitBy(facts: Omit<Facts, 'proofs'>, acr: Acr, now: Instant): Limit {
   const { rights } = rightsOf({ ...facts, proofs: [{ method: '', acr, amr: [] }] }, now)
-  return { perDayUsd: rights.withdrawalPerDayUsd, per5DaysUsd: rights.withdrawalPer5DaysUsd }
+  return {
+    perDayUsd: rights.withdrawalPerDayUsd,
+    per5DaysUsd: rights.withdrawalPer5DaysUsd,
+    freeUsd: facts.account && freeIn(facts.account),
+  }
 }
 
 /**

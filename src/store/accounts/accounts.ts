@@ -20,7 +20,7 @@ import { one } from '#store/queries/writes.ts'
 export const ACCOUNT = [
   ...(['id', 'version', 'subscriber_id', 'number', 'environment', 'status'] as const),
   ...(['approved_at_ms', 'trades_from_ms', 'residence', 'opted_out', 'equity_usd'] as const),
-  ...(['jurisdiction', 'jurisdiction_reason', 'trading_networks'] as const),
+  ...(['jurisdiction', 'jurisdiction_reason', 'trading_networks', 'reserved_usd'] as const),
 ] as const
 
 export type AccountRow = Selectable<Tables['account']>
@@ -194,6 +194,7 @@ export const accountOf = (row: AccountRow): Account => ({
   optedOut: row.opted_out === 1,
   networks: row.trading_networks === null ? [] : (JSON.parse(row.trading_networks) as string[]),
   equityUsd: row.equity_usd,
+  reservedUsd: row.reserved_usd,
 })
 
 const placeOf = (

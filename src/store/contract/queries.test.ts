@@ -265,7 +265,7 @@ async function tasksOf(db: Db, { subscriber, account }: Person): Promise<void> {
     NOW,
   )
   for (const version of [null, 1]) {
-    const outflow = { value: NOTHING_PAID, version, accountId }
+    const outflow = { value: NOTHING_PAID, version, accountId, reservedUsd: 0 }
     await commitTask(db, { now: NOW, task: { value: task, version }, outflow, events: [] })
   }
   await findTask(db, task.id)

@@ -48,6 +48,8 @@ export interface Tables extends DeskTables {
     trading_networks: Generated<string | null>
     /** Whole dollars, rounded down. */
     equity_usd: number | null
+    /** Whole dollars: the sum of its entries in the ledger. */
+    reserved_usd: Generated<number>
   }
   readonly rules_table: {
     id: number
@@ -249,8 +251,22 @@ export interface Tables extends DeskTables {
     /** The session and the state of the client that it was placed in. */
     session_id: Generated<string | null>
     stamp: Generated<number>
+    /** When its deposit is charged, where the device must be back by then. */
+    charge_due_ms: Generated<number | null>
     /** Sealed. */
     body: Uint8Array
+  }
+  readonly ledger_entry: {
+    number: Generated<number>
+    id: string
+    kind: string
+    why: string
+    account_id: string
+    subscriber_id: string
+    order_id: string
+    device: string
+    usd: number
+    at_ms: number
   }
   readonly order_draft: {
     session_id: string

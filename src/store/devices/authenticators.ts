@@ -169,6 +169,8 @@ export async function commitAuthenticators(
     readonly hold?: NewHold | readonly NewHold[]
     /** What is written first: the desk uses a warrant up, or writes down a proof. */
     readonly besides?: readonly Write[]
+    /** What becomes of the deposit for one of them. */
+    readonly deposit?: readonly Write[]
   },
 ): Promise<boolean> {
   const { now, changed, events, ended = [], standing, challenge, unbound, hold = [] } = commit
@@ -180,6 +182,7 @@ export async function commitAuthenticators(
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...(unbound ? [unbindingWrite(db, unbound)] : []),
     ...[hold].flat().map((one) => holdWrite(db, one, now)),
+    ...(commit.deposit ?? []),
     ...eventWrites(db, events, now),
   ])
 }

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, OrderId, SubscriberId, TokenImportId } from '#core/ids.ts'
+import type { LedgerEntry } from '#core/orders/ledger.ts'
 import type { Order } from '#core/orders/order.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { StockedToken, Token } from '#core/inventory/hardware-token.ts'
@@ -10,6 +11,7 @@ import { authenticatorWrites, bindingWrites } from '#store/devices/authenticator
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
+import { ledgerWrites } from '#store/orders/ledger.ts'
 import { orderWrite } from '#store/orders/orders.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
@@ -296,12 +298,14 @@ export async function commitReturn(
     readonly serial: string
     readonly is: 'returning' | 'returned'
     readonly order?: Versioned<Order>
+    /** What becomes of its deposit. */
+    readonly entries?: readonly LedgerEntry[]
     readonly revoked: readonly Versioned<Authenticator>[]
     readonly ended: readonly Ended[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { now, serial, is, order, revoked, ended, events } = commit
+  const { now, serial, is, order, entries = [], revoked, ended, events } = commit
   const column = `${is}_at_ms` as const
   const update = db.write
     .updateTable('token')
@@ -314,6 +318,7 @@ export async function commitReturn(
     ...authenticatorWrites(db, revoked),
     ...(order ? [orderWrite(db, order)] : []),
     one(update),
+    ...ledgerWrites(db, entries),
     ...eventWrites(db, events, now),
   ])
 }

@@ -3,6 +3,7 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { OrderId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
+import type { LedgerEntry } from '#core/orders/ledger.ts'
 import { isDisowned, type Order, type OrderDraft, type PlacedIn } from '#core/orders/order.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
@@ -12,6 +13,7 @@ import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { behind, type Due, DUE_AT_ONCE, everyDue } from '#store/queries/due.ts'
 import { type Ended, endingWrites } from '#store/endings.ts'
+import { ledgerWrites } from '#store/orders/ledger.ts'
 import { prepared } from '#store/queries/prepared.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
 import { notDisowned, type Standing, standingWrites } from '#store/security-stamp.ts'
@@ -34,6 +36,7 @@ const ORDER = [
   'device_order.activates_at_ms',
   'device_order.session_id',
   'device_order.stamp',
+  'device_order.charge_due_ms',
   'device_order.body',
   'subscriber.order_stamp',
   'subscriber.security_stamp',
@@ -195,6 +198,23 @@ export async function* dueOrders(db: Db, now: Instant): AsyncGenerator<DueOrder>
   }
 }
 
+/** What should have been back by now, the longest overdue first. */
+export async function* overdueOrders(db: Db, now: Instant): AsyncGenerator<Versioned<Order>> {
+  const page = async (after: Due | null) => {
+    const rows = await orderRows(db)
+      .where('device_order.charge_due_ms', '<=', now)
+      .$if(after !== null, (query) =>
+        query.where(behind('device_order.charge_due_ms', 'device_order.id', after)),
+      )
+      .orderBy('device_order.charge_due_ms')
+      .orderBy('device_order.id')
+      .limit(DUE_AT_ONCE)
+      .execute()
+    return rows.map((row) => ({ ...row, at: row.charge_due_ms }))
+  }
+  for await (const row of everyDue(page)) yield orderOf(db, row)
+}
+
 /**
  * A draft becomes an order, once.
  *
@@ -209,10 +229,11 @@ export async function placeOrder(
     /** As it was read; one that was written since is another. */
     readonly draft: Pick<StoredDraft, 'sessionId' | 'version'>
     readonly standing: Standing
+    readonly entries: readonly LedgerEntry[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
-  const { now, order, draft, standing, events } = commit
+  const { now, order, draft, standing, entries, events } = commit
   const used = db.write
     .deleteFrom('order_draft')
     .where('session_id', '=', draft.sessionId)
@@ -233,6 +254,7 @@ export async function placeOrder(
     ...standingWrites(db, standing),
     one(used),
     one(insert),
+    ...ledgerWrites(db, entries),
     ...eventWrites(db, events, now),
   ])
 }
@@ -252,6 +274,8 @@ export interface OrderCommit {
   /** The session that placed it, where nothing else has ever vouched for it. */
   readonly placedIn?: SessionId | null
   readonly challenge?: Challenge
+  /** What becomes of its deposit. */
+  readonly entries?: readonly LedgerEntry[]
   readonly events: readonly AuditEvent[]
 }
 
@@ -260,7 +284,7 @@ export interface OrderCommit {
  *   was read.
  */
 export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
-  const { now, order, takes, binds, changed = [], events } = commit
+  const { now, order, takes, binds, changed = [], entries = [], events } = commit
   const { ended, standing, placedIn = null, challenge } = commit
   return await db.commit([
     ...(standing ? standingWrites(db, standing) : []),
@@ -271,6 +295,7 @@ export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean>
     orderWrite(db, order),
     ...(takes === undefined ? [] : [takeWrite(db, takes, order.value.id)]),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
+    ...ledgerWrites(db, entries),
     ...eventWrites(db, events, now),
   ])
 }
@@ -318,6 +343,7 @@ const changeable = (db: Db, value: Order) => {
   return {
     state,
     activates_at_ms: value.state === 'sent' ? value.activatesAt : null,
+    charge_due_ms: value.deposit.dueAt,
     body: sealed(db, placeOf(id), body as unknown as Json),
   }
 }
@@ -336,9 +362,13 @@ function orderOf(db: Db, row: OrderRow): Versioned<Order> {
   const names = { id: row.id, subscriberId: row.subscriber_id, state: row.state }
   // Which members there are follows from the state, as it was written.
   const mustBeProven = isDisowned(placedInOf(row))
-  const value = { ...body, ...names, mustBeProven } as Order
+  const deposit = { ...NO_LEDGER, ...body.deposit }
+  const value = { ...body, ...names, mustBeProven, deposit } as Order
   return { value, version: row.version }
 }
+
+/** What the deposit of an order from before there was a ledger lacks. */
+const NO_LEDGER = { accountId: null, dueAt: null, chargedAt: null, refundedAt: null } as const
 
 const placedInOf = (row: OrderRow): PlacedIn => ({
   state: row.state as Order['state'],

@@ -8,6 +8,7 @@ import type { Instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
+import { reserveStays } from '#store/orders/ledger.ts'
 import { prepared } from '#store/queries/prepared.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
 import { type Standing, standingWrites } from '#store/security-stamp.ts'
@@ -73,7 +74,11 @@ export interface TaskCommit {
   readonly now: Instant
   readonly task: Written<Task>
   /** What leaves the account with it. */
-  readonly outflow?: Written<Outflow> & { readonly accountId: AccountId }
+  readonly outflow?: Written<Outflow> & {
+    readonly accountId: AccountId
+    /** What was kept back in the account when this was decided. */
+    readonly reservedUsd: number
+  }
   /** What it rests on. */
   readonly standing?: Standing
   readonly events: readonly AuditEvent[]
@@ -88,7 +93,7 @@ export async function commitTask(db: Db, commit: TaskCommit): Promise<boolean> {
   return db.commit([
     ...(standing ? standingWrites(db, standing) : []),
     taskWrite(db, task),
-    ...(outflow ? [outflowWrite(db, outflow)] : []),
+    ...(outflow ? payingWrites(db, outflow) : []),
     ...eventWrites(db, events, now),
   ])
 }
@@ -125,6 +130,11 @@ const taskUpdate = prepared((db, step: TaskStep) =>
     .where('id', '=', step.id)
     .where('version', '=', step.version),
 )
+
+const payingWrites = (db: Db, outflow: NonNullable<TaskCommit['outflow']>): readonly Write[] => [
+  outflowWrite(db, outflow),
+  reserveStays(db, { id: outflow.accountId, reservedUsd: outflow.reservedUsd }),
+]
 
 function outflowWrite(
   db: Db,

@@ -68,6 +68,7 @@ import {
   sentTo,
   setEquity,
   wealthy,
+  withCard,
 } from '../../support/clients/orders.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
 import {
@@ -195,9 +196,13 @@ for (const database of DATABASES) {
       assert.ok(placed.ok)
       const order = await stateOf(world, placed.order)
       assert.equal(order.state, 'ordered')
-      assert.deepEqual(order.deposit, { account: 'U-anna', usd: 20, releasedAt: null })
+      const { account, usd, releasedAt } = order.deposit
+      assert.deepEqual(
+        { account, usd, releasedAt },
+        { account: 'U-anna', usd: 20, releasedAt: null },
+      )
       assert.equal(order.address, ADDRESS)
-      assert.equal(await lastKind(world), 'order.placed')
+      assert.equal(await lastKind(world, 2), 'order.placed')
       // What was chosen on the way is gone.
       assert.equal(await findDraft(world.db, session.id), null)
     })
@@ -1052,22 +1057,6 @@ for (const database of DATABASES) {
   })
 
   suite(`A card goes back, on ${database}`, () => {
-    async function withCard(world: TestWorld) {
-      const anna = await wealthy(world)
-      const session = await inPortal(world, anna)
-      const order = await ordered(world, session)
-      const { card, serial } = await sentTo(world, order)
-      assert.equal(await proved(world, session, { order, card }), 'ok')
-      const active = await stateOf(world, order)
-      assert.ok(active.state === 'active')
-      // Only what is as strong as a card takes it away: the card itself.
-      const strong = {
-        ...session,
-        proofs: [...session.proofs, { method: 'security-card', acr: '4', amr: ['otp'] } as const],
-      }
-      return { anna, session: strong, order, card, serial, id: active.authenticatorId }
-    }
-
     test('R118 its holder sends it back: from then on it answers nothing', async (t) => {
       const world = await testWorld(t, { database })
       const { session, id, serial, order } = await withCard(world)
@@ -1078,7 +1067,7 @@ for (const database of DATABASES) {
       assert.equal(new Date(viewed.showsFrom).toISOString().slice(0, 10), '2026-11-25')
       assert.equal(new Date(viewed.showsBy).toISOString().slice(0, 10), '2026-11-27')
       assert.ok((await sendBack(world, session, id)).ok)
-      assert.equal(await lastKind(world), 'token.returning')
+      assert.equal(await lastKind(world, 2), 'token.returning')
       assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'revoked')
       assert.equal(problemOf(await sendBack(world, session, id)), 'authenticator.not-found')
       assert.equal((await stateOf(world, order)).deposit.releasedAt, null)
@@ -1094,7 +1083,7 @@ for (const database of DATABASES) {
       const released = await stateOf(world, order)
       assert.equal(released.state, 'returned')
       assert.equal(released.deposit.releasedAt, world.now())
-      assert.equal(await lastKind(world), 'token.returned')
+      assert.equal(await lastKind(world, 2), 'token.returned')
       world.advance(days(1))
       assert.deepEqual(await tokenReturned(world, { serial, by: 'operator' }), back)
       const events = (await auditOf(world)).filter(({ kind }) => kind === 'token.returned')

@@ -16,7 +16,7 @@ import type { OpenSession } from '#engine/sessions/rights.ts'
 import { newSecret } from '#engine/secrets.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { type SampleCard, sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
-import { findDraft } from '#store/orders/orders.ts'
+import { findDraft, findOrder } from '#store/orders/orders.ts'
 import { deliver } from './card.ts'
 import type { TestPhone } from './phone.ts'
 import { activate, begin, firstSession, numberOn, PASSWORD, typed } from './engine-story.ts'
@@ -142,4 +142,21 @@ export async function proved(
   const answer = { response: card.press(pin, number) }
   const answered = await answerArrival(world, session, { id: order.id, answer })
   return answered.ok ? 'ok' : answered.problem
+}
+
+/** A client to whom a card has come, in a session that is as strong as the card. */
+export async function withCard(world: TestWorld) {
+  const anna = await wealthy(world)
+  const session = await inPortal(world, anna)
+  const order = await ordered(world, session)
+  const { card, serial } = await sentTo(world, order)
+  assert.equal(await proved(world, session, { order, card }), 'ok')
+  const active = (await findOrder(world.db, order.id))?.value
+  assert.ok(active?.state === 'active')
+  // Only what is as strong as a card takes it away: the card itself.
+  const strong = {
+    ...session,
+    proofs: [...session.proofs, { method: 'security-card', acr: '4', amr: ['otp'] } as const],
+  }
+  return { anna, session: strong, order, card, serial, id: active.authenticatorId }
 }

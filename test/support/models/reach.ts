@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Channel, Delivered } from '#channels/channel.ts'
-import { type AuditEvent, noticeOf } from '#core/audit/audit.ts'
+import { noticeOf } from '#core/audit/audit.ts'
 import type { ContactKind } from '#core/contact/address.ts'
-import type { AuthenticatorId, LoginId, SubscriberId } from '#core/ids.ts'
+import type { LoginId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { type NoticeKind, URGENT, WHERE_ASKED } from '#core/events/hearing.ts'
-import { type Instant, minutes, seconds } from '#core/time/time.ts'
+import { minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { waitingLetters } from '#engine/notices/letters.ts'
 import { noticeDue, passOver } from '#engine/notices/notices.ts'
@@ -15,6 +15,7 @@ import { noteTextedBack } from '#engine/contact/text-opt-out.ts'
 import { sample } from '#methods/sms-code/sample.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { begun, PASSWORD } from '../clients/engine-story.ts'
+import { EVENTS, NOTICE_KINDS } from './notice-events.ts'
 import { browser, type TestWorld } from '../server/world.ts'
 
 /**
@@ -95,216 +96,6 @@ const kindAt = (index: number): NoticeKind => {
   assert.ok(kind)
   return kind
 }
-
-type About = { readonly subscriberId: SubscriberId; readonly loginId?: LoginId }
-
-const AUTHENTICATOR = 'aut_01ABCDEFGHJKMNPQRSTVWXYZ12' as AuthenticatorId
-const METHOD = { authenticatorId: AUTHENTICATOR, method: 'phone-key' } as const
-const ORDER = { orderId: 'ord_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, method: 'security-card' }
-const TASK = { taskId: 'tsk_01ABCDEFGHJKMNPQRSTVWXYZ12' as never } as const
-const ACCOUNT = { accountId: 'acc_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, by: 'holder' } as const
-const CASE = { caseNumber: '471188' } as const
-const OPTED = { ...ACCOUNT, status: 'open', tradesFrom: null } as const
-
-/** An event of which a notice of this kind follows; a kind that is missing does not compile. */
-const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => AuditEvent>> = {
-  'device-bound': (about) => ({ kind: 'authenticator.bound', ...about, ...METHOD, replaced: [] }),
-  'rules-changed': (about) => ({ kind: 'account.rules-changed', ...about, by: 'operator' }),
-  'device-back': (about) => ({
-    kind: 'authenticator.reactivated',
-    ...about,
-    authenticatorId: AUTHENTICATOR,
-    ended: [],
-  }),
-  'device-waiting': (about, until) => ({
-    kind: 'authenticator.waiting',
-    ...about,
-    ...METHOD,
-    until,
-    signals: [],
-    replaced: [],
-  }),
-  'device-stopped': (about) => ({
-    kind: 'authenticator.stopped',
-    ...about,
-    authenticatorId: AUTHENTICATOR,
-    by: 'device',
-  }),
-  'device-changed': (about) => ({ kind: 'authenticator.changed', ...about, ...METHOD }),
-  'device-suspended': (about) => ({
-    kind: 'authenticator.suspended',
-    ...about,
-    authenticatorId: AUTHENTICATOR,
-    by: 'holder',
-  }),
-  'device-ended': (about) => ({
-    kind: 'authenticator.revoked',
-    ...about,
-    authenticatorId: AUTHENTICATOR,
-    by: 'holder',
-  }),
-  'device-locked': (about) => ({
-    kind: 'authenticator.change-refused',
-    ...about,
-    ...METHOD,
-    reason: 'x',
-    disabled: true,
-  }),
-  'device-copied': (about) => ({
-    kind: 'authenticator.copied',
-    ...about,
-    authenticatorId: AUTHENTICATOR,
-  }),
-  'device-copy-suspected': (about) => ({
-    kind: 'authenticator.copy-suspected',
-    ...about,
-    ...METHOD,
-  }),
-  'new-browser': (about) => ({
-    kind: 'browser.recognised',
-    ...about,
-    browserId: 'brw_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
-  }),
-  'logged-in': (about) => ({
-    kind: 'session.announced',
-    ...about,
-    sessionId: 'ses_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
-  }),
-  'data-changed': (about) => ({ kind: 'subscriber.name-set', ...about, by: 'operator' }),
-  trades: (about) => ({
-    kind: 'trades.gathered',
-    ...about,
-    gathering: 'gat_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
-    count: 1,
-    sessions: [],
-  }),
-  'transfer-executed': (about) => ({
-    kind: 'transfer.executed',
-    ...about,
-    accountId: ACCOUNT.accountId,
-    platform: 'trade',
-    report: 'unknown',
-  }),
-  'trade-notices-set': (about) => ({
-    kind: 'trade-notices.set',
-    ...about,
-    every: 'never',
-    channel: null,
-  }),
-  'browser-forgotten': (about) => ({ kind: 'browser.forgotten', ...about }),
-  'not-confirmed': (about) => ({
-    kind: 'login.answer-refused',
-    ...about,
-    ...METHOD,
-    reason: 'x',
-    disabled: false,
-    over: true,
-  }),
-  'not-answered': (about) => ({
-    kind: 'login.expired',
-    ...about,
-    proven: true,
-    recognised: false,
-  }),
-  denied: (about) => ({ kind: 'login.denied', ...about, method: 'phone-key', notMe: true }),
-  'contact-changed': (about) => ({
-    kind: 'contact.set',
-    ...about,
-    contactId: 'con_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
-    contact: 'postal',
-    replaced: null,
-    by: 'operator',
-  }),
-  'password-changed': (about) => ({
-    kind: 'password.changed',
-    ...about,
-    authenticatorId: AUTHENTICATOR,
-    replaced: [],
-    by: 'holder',
-  }),
-  'password-reset': (about, until) => ({
-    kind: 'password.reset-started',
-    ...about,
-    authenticatorId: AUTHENTICATOR,
-    agent: 'agent-7' as never,
-    until,
-  }),
-  'opted-out': (about) => ({ kind: 'account.opted-out', ...about, ...OPTED }),
-  'opted-in': (about) => ({ kind: 'account.opted-in', ...about, ...OPTED }),
-  'network-added': (about) => ({ kind: 'account.network-added', ...about, ...OPTED }),
-  'network-removed': (about) => ({ kind: 'account.network-removed', ...about, ...OPTED }),
-  'leave-given': ({ subscriberId, ...about }, until) => ({
-    kind: 'subscriber.leave-given',
-    subscriberId,
-    ...about,
-    until,
-    primary: subscriberId,
-  }),
-  'order-placed': (about) => ({ kind: 'order.placed', ...about, ...ORDER, by: 'holder' }),
-  'order-withdrawn': (about) => ({ kind: 'order.withdrawn', ...about, ...ORDER, by: 'holder' }),
-  'order-sent': (about, until) => ({
-    kind: 'order.sent',
-    ...about,
-    ...ORDER,
-    until,
-    by: 'operator',
-  }),
-  'order-active': (about) => ({
-    kind: 'order.activated',
-    ...about,
-    ...ORDER,
-    authenticatorId: AUTHENTICATOR,
-    by: 'calendar',
-  }),
-  'device-returning': (about) => ({ kind: 'token.returning', ...about, ...METHOD }),
-  'device-returned': (about) => ({
-    kind: 'token.returned',
-    ...about,
-    ...METHOD,
-    orderId: null,
-    by: 'operator',
-  }),
-  'texts-stopped': (about) => ({ kind: 'texts.stopped', ...about, number: 'x', by: 'holder' }),
-  'withdrawal-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'withdrawal' }),
-  'payee-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'payee' }),
-  'api-key-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'api_key' }),
-  'desk-proven': (about) => ({
-    kind: 'desk.proof-accepted',
-    ...about,
-    ...METHOD,
-    ...CASE,
-    of: 'access',
-    level: 'L2',
-  }),
-  'desk-called-back': (about) => ({
-    kind: 'desk.proof-accepted',
-    ...about,
-    ...METHOD,
-    ...CASE,
-    of: 'access',
-    level: 'L1',
-    verified: 'call-back',
-  }),
-  'desk-acted': (about) => ({ kind: 'desk.acted', ...about, ...CASE, act: 'freeze' }),
-  'desk-unmasked': (about) => ({
-    kind: 'desk.unmasked',
-    ...about,
-    ...CASE,
-    field: 'mobile',
-    reason: 'question',
-  }),
-  'desk-stopped': (about, until) => ({ kind: 'desk.calls-stopped', ...about, ...CASE, until }),
-  'desk-denied': (about, until) => ({
-    kind: 'desk.call-denied',
-    ...about,
-    ...CASE,
-    holdId: 'hld_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
-    until,
-  }),
-  'address-approved': (about) => ({ kind: 'task.used', ...about, ...TASK, deed: 'address' }),
-}
-
-const NOTICE_KINDS = Object.keys(EVENTS) as readonly NoticeKind[]
 
 interface Address {
   readonly kind: ContactKind

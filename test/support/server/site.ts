@@ -103,7 +103,9 @@ export async function openSite(
     postLogoutRedirectUris: [],
   }
   const clients = [client, { ...other, secret: null, ...uris, ...SILENT_SETTINGS }, ...more]
-  const backOffice = [{ id: 'ledger', secret: BACK_OFFICE_SECRET }]
+  const backOffice = [
+    { id: 'ledger', secret: BACK_OFFICE_SECRET, scopes: ['back-office', 'ledger'] as const },
+  ]
   await registerOidc(app, world, { clients, backOffice })
   await app.register(pageRoutes(world, settings))
   await app.register(tradingPlatform, {

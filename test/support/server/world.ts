@@ -78,7 +78,8 @@ const CALENDAR: Calendar = {
 /** As the settings have it. */
 const ORDERS: OrderRules = {
   equityUsd: 1_000_000,
-  depositUsd: 20,
+  fees: { 'security-card': 20 },
+  returnDays: 30,
   delivery: { days: { US: 2 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
 }

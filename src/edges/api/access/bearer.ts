@@ -3,7 +3,7 @@ import type { Actor } from '#core/events/event.ts'
 import { isId, type LoginId } from '#core/ids.ts'
 import { Problem, SECRET } from '#edges/api/access/schemas.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { BACK_OFFICE, EVENTS } from '#engine/sessions/api-clients.ts'
+import { BACK_OFFICE, EVENTS, LEDGER } from '#engine/sessions/api-clients.ts'
 import type { Held } from '#engine/login/view.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
@@ -17,6 +17,9 @@ export const security = [{ bearer: [] }]
 
 /** What the document says of routes of the back office. */
 export const backOffice = [{ backOffice: [BACK_OFFICE] }]
+
+/** What the document says of the ledger. */
+export const ledger = [{ backOffice: [LEDGER] }]
 
 /** What the document says of what platforms report. */
 export const platformEvents = [{ platform: [EVENTS] }]

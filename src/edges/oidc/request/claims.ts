@@ -49,6 +49,7 @@ export function claimsOf(session: OpenSession, task: Task | null): AccountClaims
       trade_network: rights.tradeNetwork && [...rights.tradeNetwork],
       withdrawal_per_day_usd: rights.withdrawalPerDayUsd,
       withdrawal_per_5_days_usd: rights.withdrawalPer5DaysUsd,
+      reserved_usd: account?.reservedUsd ?? 0,
       portal: rights.portal,
       decided_by: [row, ...narrowed],
     },

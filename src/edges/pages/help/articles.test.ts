@@ -41,7 +41,8 @@ suite('An article in both languages', () => {
 suite('A figure in the help', () => {
   const orders = {
     equityUsd: 750_001,
-    depositUsd: 37,
+    fees: { 'security-card': 37 },
+    returnDays: 34,
     delivery: { days: { US: 5, FR: 6 }, elsewhere: 9 },
     activation: { days: { US: 17 }, elsewhere: 33 },
   }
@@ -60,6 +61,7 @@ suite('A figure in the help', () => {
     const read = await reader(t, { orders, withdrawals })
     const said: readonly (readonly [Guide, RegExp, RegExp])[] = [
       ['fees', /deposit of USD 37 /, /caution de USD 37 /],
+      ['fees', /not here within 34 days/, /pas sous 34 jours/],
       ['fees', /clients with USD 750,001 or more/, /ont USD 750 001 ou plus/],
       ['security-card', /USD 750,001 or more/, /USD 750 001 ou plus/],
       [

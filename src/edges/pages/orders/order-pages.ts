@@ -155,7 +155,7 @@ export function orderSummaryPage(
     [t.text('portal.order.summary.pin'), t.text('portal.order.summary.chosen')],
     [
       t.text('portal.order.summary.deposit'),
-      t.text('portal.order.summary.in', { amount, account }),
+      t.text('portal.order.summary.in', { amount, account: account.number }),
     ],
     [t.text('portal.order.summary.leaves'), about(leavesAt)],
     [t.text('portal.order.summary.arrives'), about(arrivesAt)],

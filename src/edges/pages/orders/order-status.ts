@@ -1,3 +1,4 @@
+import type { Deposit } from '#core/orders/deposit.ts'
 import type { Order } from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -37,7 +38,7 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
   const main = html`<div class="column stack loose">
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
 ${headline(title, leadOf(context, facts), order.state === 'sent' ? 'letter' : 'token')}
-${nextOf(context, { order, token })}${factsOf(context, order)}
+${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, order)}
 ${order.state === 'active' ? trouble(context) : NOTHING}
 ${left}${sendingBack(context, facts)}
 <div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>
@@ -113,11 +114,30 @@ ${withdraw}</section>
 `
 }
 
+/** What has become of it, in one word. */
+function standingOf({ releasedAt, chargedAt, refundedAt }: Deposit) {
+  if (refundedAt !== null) return 'refunded'
+  if (chargedAt !== null) return 'charged'
+  return releasedAt === null ? 'held' : 'released'
+}
+
+/** What its holder has to do about the deposit, or has lost or won. */
+function moneyOf({ texts: t, formats }: PageContext, { deposit }: Order): Html {
+  const values = { amount: formats.money(deposit.usd), account: deposit.account }
+  const said = (name: string, day: Instant) =>
+    html`<p>${t.text(`portal.order.money.${name}`, { ...values, day: formats.date(day) })}</p>
+`
+  const { dueAt, chargedAt, refundedAt } = deposit
+  if (refundedAt !== null) return said('refunded', refundedAt)
+  if (chargedAt !== null) return said('charged', chargedAt)
+  return dueAt === null ? NOTHING : said('due', dueAt)
+}
+
 function factsOf({ texts: t, formats }: PageContext, order: Order): Html {
   const { deposit, address, orderedAt } = order
   const amount = formats.money(deposit.usd)
   const where = t.text('portal.order.summary.in', { amount, account: deposit.account })
-  const how = t.text(`portal.order.facts.${deposit.releasedAt === null ? 'held' : 'released'}`)
+  const how = t.text(`portal.order.facts.${standingOf(deposit)}`)
   const serial =
     'serial' in order
       ? html`<div><dt>${t.text('portal.order.facts.serial')}</dt>

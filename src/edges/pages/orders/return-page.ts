@@ -1,7 +1,7 @@
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Returnable } from '#engine/orders/fulfilment.ts'
 import { lastWay } from '#edges/pages/devices/device-pages.ts'
-import { html, type Html, rich } from '#edges/pages/frame/html.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { formField, headline, numbered } from '#edges/pages/frame/parts.ts'
 import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
@@ -22,6 +22,14 @@ export function returnPage(
   const device = `/portal/security/devices/${id}`
   const brand = site.settings.name
   const days = { from: formats.date(showsFrom), by: formats.date(showsBy) }
+  const { deposit } = facts
+  const money = deposit
+    ? html`<p>${text('portal.return.deposit', {
+        amount: formats.money(deposit.usd),
+        day: formats.date(deposit.dueAt),
+      })}</p>
+`
+    : NOTHING
   const main = html`<div class="column stack loose">${crumbs(context, label, ABOVE.devices)}
 ${headline(title, text('portal.return.lead'))}${lastWay(context, facts, 'remove')}
 ${numbered([
@@ -30,7 +38,7 @@ ${numbered([
   text('portal.return.post', { brand }),
 ])}
 <p>${text('portal.return.shows', days)}</p>
-<form class="row" method="post" action="${device}/return">${formField(token)}
+${money}<form class="row" method="post" action="${device}/return">${formField(token)}
 <button class="button">${text('portal.return.button')}</button>
 <a href="${device}">${text('portal.change.back')}</a></form></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
