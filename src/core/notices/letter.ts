@@ -1,6 +1,7 @@
 import type { Language } from '#core/subscribers/account.ts'
 import type { LetterId, SubscriberId } from '#core/ids.ts'
-import type { Instant } from '#core/time/time.ts'
+import type { NoticeKind } from '#core/events/hearing.ts'
+import { after, days, type Instant } from '#core/time/time.ts'
 
 /**
  * A notice that goes by post, because nothing else reaches its addressee but perhaps what was used
@@ -26,4 +27,23 @@ export interface Letter {
   readonly writtenAt: Instant
   /** `null` while it waits. */
   readonly postedAt: Instant | null
+}
+
+/**
+ * What happens often, and is told by letter where nothing else reaches the client: at most one
+ * letter a day tells all of it. The first goes at once, and what comes within a day waits for the
+ * next one.
+ */
+const GATHERED = ['logged-in', 'trades'] as const satisfies readonly NoticeKind[]
+export type GatheredKind = (typeof GATHERED)[number]
+
+export const isGathered = (kind: NoticeKind): kind is GatheredKind =>
+  GATHERED.some((one) => one === kind)
+
+const LETTERS_APART = days(1)
+
+/** When a letter is written of what happens now; `lastAt` is when the last of its kind was. */
+export function letterDueAt(lastAt: Instant | null, now: Instant): Instant {
+  const next = lastAt === null ? now : after(lastAt, LETTERS_APART)
+  return next > now ? next : now
 }

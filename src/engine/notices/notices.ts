@@ -1,7 +1,7 @@
 import { type AuditEvent, noticeOf } from '#core/audit/audit.ts'
 import type { Contact } from '#core/contact/address.ts'
 import { newId, type OutboxId, type SubscriberId } from '#core/ids.ts'
-import type { Letter } from '#core/notices/letter.ts'
+import { isGathered, type Letter, letterDueAt } from '#core/notices/letter.ts'
 import type { Effect, Login } from '#core/login/state.ts'
 import { type NoticeKind, URGENT, WHERE_ASKED } from '#core/events/hearing.ts'
 import { centsOf } from '#core/task-details.ts'
@@ -32,6 +32,7 @@ import {
   type Told,
   type ToldNotice,
 } from '#store/notices/notices.ts'
+import { letterTimes } from '#store/notices/held.ts'
 import { findTradeChoice } from '#store/notices/trade-choices.ts'
 import { endDelivery } from '#store/delivery/outbox.ts'
 import { listSessionsById } from '#store/sessions/sessions.ts'
@@ -184,11 +185,23 @@ async function toldOf(
   const posted = isOfTrades && rules.notices !== 'always' ? [] : letters
   const telling = { notice, event, task, login: login?.value ?? null, language }
   const said = await wordsOf(world, telling)
-  return {
+  return await heldBack(world, notice, {
     effects: told.flatMap((contact) => messageTo(contact, said, notice) ?? []),
     letters: posted.map(({ value }) => letterTo(world, notice, { ...said, address: value })),
     contactIds: [...told, ...posted].map(({ id }) => id),
-  }
+  })
+}
+
+/** What happens often makes at most one letter a day: the others wait, and go with the next. */
+async function heldBack(
+  { db, now }: World,
+  { subscriberId, kind }: Notice,
+  told: Told,
+): Promise<Told> {
+  if (told.letters.length === 0 || !isGathered(kind)) return told
+  const { lastAt, nextAt } = await letterTimes(db, { subscriberId, kind })
+  const dueAt = nextAt ?? letterDueAt(lastAt, now())
+  return nextAt === null && dueAt <= now() ? told : { ...told, letters: [], dueAt }
 }
 
 interface Said extends Pick<Letter, 'language' | 'subject' | 'paragraphs'> {
@@ -231,9 +244,9 @@ function messageTo(
 }
 
 /** As it is printed, whenever that is. */
-function letterTo(
+export function letterTo(
   { words, settings, random, now }: World,
-  { seq, subscriberId }: Notice,
+  { seq, subscriberId }: Pick<Notice, 'seq' | 'subscriberId'>,
   said: Pick<Letter, 'language' | 'subject' | 'paragraphs' | 'address'>,
 ): Letter {
   const writtenAt = now()
@@ -289,7 +302,7 @@ interface Telling {
 }
 
 /** What stands in the place holders of `notice.*`. */
-async function valuesOf(
+export async function valuesOf(
   world: World,
   { notice, event, task, login, language }: Telling,
 ): Promise<Readonly<Record<string, string>>> {

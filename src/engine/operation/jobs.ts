@@ -10,6 +10,7 @@ import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { lostFiles, sweepAll } from '#engine/documents/files.ts'
 import { openDue } from '#engine/documents/openings.ts'
 import { shredOutlived } from '#engine/documents/submissions.ts'
+import { writeHeldLetters } from '#engine/notices/held-letters.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { gatherDue } from '#engine/notices/reports.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
@@ -42,6 +43,8 @@ const ACTIVATE_EVERY = minutes(1)
 /** After weeks, too. */
 const CHARGE_EVERY = minutes(1)
 const UNANSWERED_EVERY = seconds(30)
+/** After a day a minute does not matter. */
+const LETTERS_EVERY = minutes(1)
 /** Rules change with a start of the server. */
 const RULES_EVERY = minutes(1)
 /** Numbers that an older version has written. */
@@ -61,6 +64,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, abandonedLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
     repeat({ job: 'trades', every: LOOK_AGAIN, report }, () => gatherDue(world)),
+    repeat({ job: 'letters', every: LETTERS_EVERY, report }, () => writeHeldLetters(world)),
     repeat({ job: 'rules', every: RULES_EVERY, report }, rulesKeeper(world)),
     repeat({ job: 'numbers', every: HASH_NUMBERS_EVERY, report }, () => hashAll(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>

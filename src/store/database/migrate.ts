@@ -47,6 +47,7 @@ import { pressures } from '#store/migrations/0038-pressures.ts'
 import { reports } from '#store/migrations/0040-reports.ts'
 import { fileKeys } from '#store/migrations/0042-file-keys.ts'
 import { submissions } from '#store/migrations/0043-submissions.ts'
+import { heldLetters } from '#store/migrations/0044-held-letters.ts'
 import { ledger } from '#store/migrations/0045-ledger.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
@@ -96,6 +97,7 @@ export const MIGRATIONS: Migrations = {
   '0040-reports': reports,
   '0042-file-keys': fileKeys,
   '0043-submissions': submissions,
+  '0044-held-letters': heldLetters,
   '0045-ledger': ledger,
 }
 

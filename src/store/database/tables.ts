@@ -304,6 +304,10 @@ export interface Tables extends DeskTables {
     pending: number
     /** When a carrier took the first of them. */
     reached_at_ms: number | null
+    /** When a letter tells it, with others; `null` for none that waits. */
+    due_at_ms: number | null
+    /** When a letter of it was written. */
+    letter_at_ms: number | null
   }
   readonly report: {
     platform: string

@@ -49,6 +49,8 @@ export interface Told {
   readonly effects: readonly Effect[]
   readonly letters: readonly Letter[]
   readonly contactIds: readonly ContactId[]
+  /** When a letter tells it, with others of its kind, where one was written too lately. */
+  readonly dueAt?: Instant
 }
 
 /**
@@ -59,10 +61,16 @@ export interface Told {
 export async function tell(
   db: Db,
   notice: Notice,
-  { effects, letters, contactIds }: Told,
+  { effects, letters, contactIds, dueAt }: Told,
 ): Promise<boolean> {
   const { seq, subscriberId, kind, at } = notice
-  const state = { told: JSON.stringify(contactIds), pending: effects.length, reached_at_ms: null }
+  const state = {
+    told: JSON.stringify(contactIds),
+    pending: effects.length,
+    reached_at_ms: null,
+    due_at_ms: dueAt ?? null,
+    letter_at_ms: letters.length > 0 ? at : null,
+  }
   const row = { seq, subscriber_id: subscriberId, kind, at_ms: at, ...state }
   const told = db.write.insertInto('notice').values(row)
   return db.commit([
@@ -130,7 +138,12 @@ export async function tellFurther(
   const all = JSON.stringify([...contactIds, ...told.contactIds])
   const further = db.write
     .updateTable('notice')
-    .set({ told: all, pending: told.effects.length })
+    .set({
+      told: all,
+      pending: told.effects.length,
+      ...(told.dueAt !== undefined && { due_at_ms: told.dueAt }),
+      ...(told.letters.length > 0 && { letter_at_ms: ended.now }),
+    })
     .where('seq', '=', seq)
     .where('pending', '=', 1)
     .where('told', '=', JSON.stringify(contactIds))

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { after, before, days, millis, minutes } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { viewLogin } from '#engine/login/view.ts'
+import { writeHeldLetters } from '#engine/notices/held-letters.ts'
 import { waitingLetters } from '#engine/notices/letters.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
 import { beginReset, completeReset, startReset } from '#engine/password/reset.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { setFullName } from '#engine/subscribers/full-name.ts'
 import { codeIn, SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { byText, channels, living, STREET, told } from '../../support/clients/told.ts'
 import { auditOf } from '../../support/audit.ts'
+import { methodTools } from '../../support/tools.ts'
 import { DATABASES } from '../../support/server/databases.ts'
-import { browser } from '../../support/server/world.ts'
+import { browser, testWorld } from '../../support/server/world.ts'
 
 /**
  * SFC, Guidelines for Reducing and Mitigating Hacking Risks Associated with Internet Trading,
@@ -59,6 +63,111 @@ for (const database of DATABASES) {
       const letters = await waitingLetters(world, null)
       assert.equal(letters.length, before + 1)
       assert.match(letters.at(-1)?.subject ?? '', /^Login to your account$/)
+    })
+
+    test('R131 logins that are told by post make a letter at once, and then one a day with all of them', async (t) => {
+      const many = { perNumberHour: 99, perNumberDay: 99, perAccountDay: 99, perAddressHour: 99 }
+      const { telephone } = methodTools(null as never)
+      const limits = { ...telephone.limits, ...many, perBlockHour: 99 }
+      const tools = { telephone: { ...telephone, limits } }
+      const { world, posts } = await living(t, database, 'HK', { postal: STREET }, { tools })
+      const letters = async () => {
+        await told(world, posts)
+        await writeHeldLetters(world)
+        const all = await waitingLetters(world, null)
+        return all.filter(({ subject }) => /login/i.test(subject))
+      }
+      const { browserCookie } = await byText(world, posts)
+      const first = (await letters()).length
+      await byText(world, posts, browserCookie)
+      assert.equal((await letters()).length, first + 1)
+      const written = world.now()
+      for (let logins = 0; logins < 23; logins += 1) {
+        world.advance(minutes(31))
+        await byText(world, posts, browserCookie)
+        assert.equal((await letters()).length, first + 1)
+        // By the way that was used, each is told at once all the same.
+        assert.ok(posts.some(({ channel }) => channel === 'sms'))
+      }
+      world.setClock(before(after(written, days(1)), millis(1)))
+      assert.equal((await letters()).length, first + 1)
+      world.setClock(after(written, days(1)))
+      const all = await letters()
+      assert.equal(all.length, first + 2)
+      const { subject, paragraphs, address } = all.at(-1) ?? assert.fail()
+      assert.equal(address, STREET)
+      assert.equal(subject, '23 logins to your account')
+      const [intro, ...lines] = paragraphs[0]?.split('\n') ?? []
+      assert.match(intro ?? '', /logged in with your user name 23 times since our last letter:$/)
+      assert.equal(lines.length, 21)
+      assert.match(lines[0] ?? '', /, Trading platform: Firefox, Windows, near /)
+      assert.equal(lines.at(-1), 'In all: 23. The portal shows the others.')
+      // The next one waits for its day again, and is told as one.
+      world.advance(minutes(1))
+      await byText(world, posts, browserCookie)
+      assert.equal((await letters()).length, first + 2)
+      world.advance(days(1))
+      const alone = (await letters()).at(-1)
+      assert.equal(alone?.subject, 'Login to your account')
+      // After a quiet day the next login is told at once.
+      world.advance(days(2))
+      await byText(world, posts, browserCookie)
+      assert.equal((await letters()).length, first + 4)
+    })
+
+    test('R131 two nodes write one letter of the day, with each login once', async (t) => {
+      const { world, posts } = await living(t, database, 'HK', { postal: STREET })
+      const other = await testWorld(t, { database, beside: world })
+      const { browserCookie } = await byText(world, posts)
+      const { browserCookie: cookie } = await byText(world, posts, browserCookie)
+      await told(world, posts)
+      const before = (await waitingLetters(world, null)).length
+      for (let logins = 0; logins < 3; logins += 1) {
+        await byText(world, posts, cookie)
+        await Promise.all([noticeDue(world), noticeDue(other)])
+        await deliverDue(world)
+      }
+      world.advance(days(1))
+      // A login that comes when the letter is due waits beside the others and goes with them.
+      await byText(world, posts, cookie)
+      await noticeDue(other)
+      await deliverDue(world)
+      assert.equal((await waitingLetters(world, null)).length, before)
+      await Promise.all([writeHeldLetters(world), writeHeldLetters(other), writeHeldLetters(world)])
+      const all = await waitingLetters(world, null)
+      assert.equal(all.length, before + 1)
+      assert.equal(all.at(-1)?.subject, '4 logins to your account')
+    })
+
+    test('R131 whatever else goes by post goes at once, also beside logins that wait', async (t) => {
+      const { world, posts, subscriberId } = await living(t, database, 'HK', { postal: STREET })
+      const { browserCookie } = await byText(world, posts)
+      await told(world, posts)
+      await byText(world, posts, browserCookie)
+      await told(world, posts)
+      const { session } = await byText(world, posts, browserCookie)
+      await told(world, posts)
+      const before = (await waitingLetters(world, null)).length
+      const home = {
+        kind: 'postal',
+        value: OTHER_STREET,
+        by: 'holder',
+        within: session.id,
+      } as const
+      assert.ok((await setContact(world, { ...home, subscriberId })).ok)
+      await told(world, posts)
+      assert.equal((await waitingLetters(world, null)).length, before + 2)
+      assert.ok((await setContact(world, { ...home, value: STREET, subscriberId })).ok)
+      await told(world, posts)
+      assert.equal((await waitingLetters(world, null)).length, before + 4)
+      // Those that wait go to both addresses as well: one that was given up counts for a month.
+      world.advance(days(1))
+      await writeHeldLetters(world)
+      const all = (await waitingLetters(world, null)).slice(before + 4)
+      assert.deepEqual(
+        all.map(({ address }) => address).toSorted(),
+        [STREET, OTHER_STREET].toSorted(),
+      )
     })
 
     for (const [residence, letters] of [

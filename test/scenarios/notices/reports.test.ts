@@ -4,6 +4,7 @@ import { REPORT_KEPT, type Reported, REPORTED_WITHIN } from '#core/notices/repor
 import { after, before, hours, type Millis, millis, minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { noteTextedBack } from '#engine/contact/text-opt-out.ts'
+import { writeHeldLetters } from '#engine/notices/held-letters.ts'
 import { waitingLetters } from '#engine/notices/letters.ts'
 import { gatherDue, type Reporting, takeReport } from '#engine/notices/reports.ts'
 import { chooseTradeNotices, tradeNoticesOf } from '#engine/notices/trade-choice.ts'
@@ -288,6 +289,39 @@ for (const database of DATABASES) {
         (await told(world, posts)).map(({ address }) => address),
         [value],
       )
+    })
+
+    test('R131 trades that are told by post make a letter at once, and then one a day, while they are wanted', async (t) => {
+      const { world, posts } = await living(t, database, 'HK', { postal: STREET })
+      const { session } = await byText(world, posts)
+      const letters = async () => {
+        await told(world, posts)
+        await writeHeldLetters(world)
+        const all = await waitingLetters(world, null)
+        return all.filter(({ subject }) => subject === 'Trades in your account')
+      }
+      const trades = async (often: number) => {
+        for (let trade = 0; trade < often; trade += 1) {
+          world.advance(minutes(1))
+          await reported(world, { session: session.id })
+          await told(world, posts)
+        }
+        return (await letters()).length
+      }
+      assert.equal(await trades(3), 1)
+      world.advance(hours(24))
+      const [, second] = await letters()
+      const lines = second?.paragraphs[0]?.split('\n') ?? []
+      assert.equal(lines.length, 3)
+      for (const line of lines.slice(1))
+        assert.match(line, /account U-1, .*: bought 1,000 0700\. HK/)
+      assert.equal(await trades(2), 2)
+      const off = { every: 'never', channel: undefined } as const
+      assert.ok((await chooseTradeNotices(world, session, off)).ok)
+      world.advance(hours(24))
+      assert.equal((await letters()).length, 2, 'they are not wanted any more')
+      world.advance(hours(24))
+      assert.equal((await letters()).length, 2)
     })
 
     test('R131 what a client may choose, and what they may not', async (t) => {

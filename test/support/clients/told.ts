@@ -9,7 +9,7 @@ import { gatherDue } from '#engine/notices/reports.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import type { DatabaseKind } from '../server/databases.ts'
-import { browser, type TestWorld, testWorld } from '../server/world.ts'
+import { browser, type TestWorld, testWorld, type TestWorldOptions } from '../server/world.ts'
 import { begun, PASSWORD } from './engine-story.ts'
 
 export interface Post {
@@ -27,8 +27,9 @@ export async function living(
   database: DatabaseKind,
   residence: string,
   contacts: Partial<Record<'email' | 'postal', string>> = { email: MAIL },
+  options: TestWorldOptions = {},
 ) {
-  const world = await testWorld(t, { database })
+  const world = await testWorld(t, { database, ...options })
   const posts: Post[] = []
   for (const name of ['email', 'sms'])
     world.channels.set(name, {
