@@ -44,6 +44,8 @@ const MAY: Readonly<Record<string, { readonly why: string; readonly changes: rea
   '/portal/security/asked-first': { why: 'a preference among equals', changes: ['preferences'] },
   // Whatever it is, every other address is told of it at once (R131).
   '/portal/security/trade-notices': { why: 'told at once', changes: ['preferences'] },
+  // Orders are told by mail all the same; the other alerts cannot be turned off.
+  '/portal/security/alerts': { why: 'a preference (R018)', changes: ['preferences'] },
   '/portal/security/devices/:id/name': { why: 'a preference', changes: ['names'] },
   '/portal/security/sessions/:id/end': { why: 'narrows', changes: ['sessions'] },
   '/portal/security/sessions/end-others': { why: 'narrows', changes: ['sessions'] },
@@ -79,6 +81,7 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
     { every: 'each', channel: 'email' },
     { every: 'never', channel: 'mobile' },
   ],
+  '/portal/security/alerts': [{ every: 'never' }, { every: 'each' }],
   '/portal/security/trading/networks': [{ network: '203.0.113.7' }],
   '/portal/security/trading/networks/remove': [{ network: '203.0.113.7' }],
   '/portal/security/password': [
@@ -164,7 +167,9 @@ async function stateOf({ world }: Door): Promise<Readonly<Record<Part, unknown>>
       read
         .selectFrom('subscriber')
         .leftJoin('trade_choice', 'trade_choice.subscriber_id', 'subscriber.id')
-        .select(['id', 'language', 'seamless', 'asked_first', 'every'])
+        .leftJoin('alert_choice', 'alert_choice.subscriber_id', 'subscriber.id')
+        .select(['id', 'language', 'seamless', 'asked_first', 'trade_choice.every'])
+        .select('alert_choice.every as alerts')
         .orderBy('id'),
     ),
     sessions: await all(read.selectFrom('session').select(['id', 'ended_at_ms']).orderBy('id')),

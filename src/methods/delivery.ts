@@ -1,5 +1,7 @@
 import type { Json } from '#core/json.ts'
+import type { Alert } from '#core/notices/alerts.ts'
 import type { Problem } from '#core/problems.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import type { Millis } from '#core/time/time.ts'
 
 /** Something to send after the commit that it belongs to. */
@@ -22,6 +24,9 @@ export interface Mailing {
    */
   readonly hidesMail?: boolean
 }
+
+/** The message that brings news to an authenticator (R018). */
+export type Alerting = (alert: Alert, language: Language) => Delivery
 
 /** One use out of what is allowed in a time: a cap by number, by address, by installation (A23). */
 export interface Take {

@@ -7,6 +7,15 @@ import type { Delivery, Take } from '#methods/delivery.ts'
 import type { Aside, PromptField, Script, Text, WayView } from '#methods/prompt.ts'
 
 /**
+ * The app that an authenticator is made in. Both are what follows the address of this installation.
+ */
+export interface App {
+  readonly path: string
+  /** The app with an invitation in hand: what a picture of it holds. */
+  invited(token: string): string
+}
+
+/**
  * How an authenticator is bound on a page of the portal: what the page shows first, what the holder
  * does with it, and how that proves that they hold it.
  *

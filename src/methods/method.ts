@@ -7,10 +7,10 @@ import type { Json } from '#core/json.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 import type { Problem } from '#core/problems.ts'
 import type { OnPhone } from '#core/devices/loss-preview.ts'
-import type { Delivery, Mailing, Take } from '#methods/delivery.ts'
+import type { Alerting, Delivery, Mailing, Take } from '#methods/delivery.ts'
 import type { AskedBeside, Beside, CallBack } from '#methods/on-call.ts'
 import type { Begun, Change, ChangeBy, Changing, Proven } from '#methods/change.ts'
-import type { Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
+import type { App, Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { Identify, IdentifyBy } from '#methods/identify.ts'
 import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
 import type { Stock } from '#methods/stock.ts'
@@ -94,6 +94,8 @@ export interface Method {
   bind?(request: unknown, binding: Binding): Promise<Bound>
   /** Only for a method whose authenticator is made in an app of this installation. */
   readonly app?: App
+  /** Only for a method whose authenticator shows news: the message that brings it (R018). */
+  readonly alert?: Alerting
   /** Only for a method whose authenticator is bound on a page of the portal. */
   readonly enrol?: Enrol
   /** Only for a method of which the holder may change something, such as a PIN. */
@@ -110,15 +112,6 @@ export interface Method {
   readonly beside?: Beside
   /** Only for a method that has numbers called: the desk calls clients back with it. */
   readonly callBack?: CallBack
-}
-
-/**
- * The app that an authenticator is made in. Both are what follows the address of this installation.
- */
-export interface App {
-  readonly path: string
-  /** The app with an invitation in hand: what a picture of it holds. */
-  invited(token: string): string
 }
 
 /** An authenticator that the desk gives to a client whom it has verified. */

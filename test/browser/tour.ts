@@ -247,6 +247,7 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
     ['/security/sessions', 'portal-sessions'],
     ['/security/trading', 'portal-opt-out'],
     ['/security/trade-notices', 'portal-trade-notices'],
+    ['/security/alerts', 'portal-alerts'],
     ['/security/password', 'portal-password'],
     ['/security/contact/mobile', 'portal-number'],
     ['/security/contact/email', 'portal-mail'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ALERTS } from '#core/notices/alerts.ts'
 import { TASK_RULES } from '#core/task-details.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
@@ -27,8 +28,21 @@ test('S32 a notification says what is asked and where: a login, a task of a kind
   assert.match(said({ platform: odd }).body, /^\$& \$1 \{\{platform\}\}: somebody/)
 })
 
+test('R018 news is no request: it says what it is about, and where to say that it was not you', () => {
+  for (const alert of ALERTS) {
+    const { title, body } = said({ alert })
+    assert.equal(title, WORDS.en.alert.about[alert])
+    assert.equal(body, WORDS.en.alert.body)
+    assert.notEqual(said({ alert }, 'fr').title, title)
+  }
+  // Of a server that is newer than the app.
+  for (const alert of ['newer', 'toString', '__proto__'])
+    assert.equal(said({ alert }).title, 'News about your login')
+})
+
 test('a message that is no message of ours is read as nothing, and shows words all the same', () => {
-  const nothing = { transaction: null, doing: null, platform: null, language: null }
+  const none = { transaction: null, doing: null, platform: null }
+  const nothing = { ...none, language: null, alert: null }
   const long = JSON.stringify({ transaction: 'x'.repeat(81), doing: 'x'.repeat(81) })
   for (const message of [
     '',

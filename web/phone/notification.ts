@@ -9,6 +9,8 @@ export interface Asked {
   readonly platform: PushPayload['platform'] | null
   /** What the client reads. */
   readonly language: Language | null
+  /** What the news is about; `null` for a request. */
+  readonly alert: string | null
 }
 
 /** Longer than any id, any kind, and any name of a platform. */
@@ -24,9 +26,10 @@ export function askedIn(message: string): Asked {
       doing: short(said['doing']),
       platform: english !== null && french !== null ? { en: english, fr: french } : null,
       language: said['language'] === 'en' || said['language'] === 'fr' ? said['language'] : null,
+      alert: short(said['alert']),
     }
   } catch {
-    return { transaction: null, doing: null, platform: null, language: null }
+    return { transaction: null, doing: null, platform: null, language: null, alert: null }
   }
 }
 
@@ -41,10 +44,15 @@ export type NotificationWords = typeof import('../../locales/en.json')['phone'][
  * newer than the app is a task all the same.
  */
 export function wordsFor(
-  { doing, platform }: Asked,
+  { doing, platform, alert }: Asked,
   language: Language,
   words: NotificationWords,
 ): { readonly title: string; readonly body: string } {
+  const news: Readonly<Record<string, string>> = words.alert.about
+  if (alert !== null) {
+    const about = Object.hasOwn(news, alert) ? news[alert] : undefined
+    return { title: about ?? words.alert.other, body: words.alert.body }
+  }
   const titles: Readonly<Record<string, string>> = words.doing
   const isKnown = doing !== null && Object.hasOwn(titles, doing)
   const title = doing === null ? words.title : isKnown ? titles[doing] : words.task

@@ -52,6 +52,7 @@ export async function report(
   await ask(binding, {
     act: 'push',
     permission,
+    alerts: true,
     subscription: subscription && (await wireOf(subscription)),
   })
 }

@@ -28,6 +28,8 @@ const PAGE = '/phone'
 const PATIENCE_MS = 2_500
 const FIXED = ['/phone/manifest.webmanifest', '/phone/icon.svg', '/phone/icon-192.png']
 const NAME = 'phone '
+const NEWS = 'news'
+const ACTIVITY = '/portal/activity'
 
 self.addEventListener('install', (event) => event.waitUntil(install()))
 
@@ -125,8 +127,9 @@ async function show(asked: Asked): Promise<void> {
     body,
     lang: language,
     icon: '/phone/icon-192.png',
-    tag: 'request',
-    requireInteraction: true,
+    // News replaces the news before it, and no request.
+    tag: asked.alert === null ? 'request' : NEWS,
+    requireInteraction: asked.alert === null,
     renotify: true,
   }
   await self.registration.showNotification(title, options)
@@ -144,8 +147,14 @@ async function acknowledge(transaction: string | null): Promise<void> {
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close()
-  event.waitUntil(openRequests())
+  const isNews = event.notification.tag === NEWS
+  event.waitUntil(isNews ? openActivity() : openRequests())
 })
+
+/** Where each line says what happened, and "This was not me" stops it. */
+async function openActivity(): Promise<void> {
+  await self.clients.openWindow(ACTIVITY)
+}
 
 /** Under the user name that the notification was for: a phone may hold several (R072). */
 async function openRequests(): Promise<void> {

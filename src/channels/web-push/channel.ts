@@ -17,9 +17,16 @@ export interface WebPushOptions {
   readonly fetch: typeof fetch
 }
 
-/** As long as a phone may approve: later it would only confuse. In seconds. */
-const TTL_S = 90
+/** As long as a phone may approve: later it would only confuse. @see RFC 8030, section 5.2 */
+const REQUEST = { ttl: 90, urgency: 'high' } as const
+/** News is still news on the day after; it wakes no phone that saves its battery. */
+const NEWS = { ttl: 86_400, urgency: 'low' } as const
 const TIMEOUT_MS = 5_000
+
+interface Subscribed extends PushSubscription {
+  /** Whether the app shows alerts (R018). */
+  readonly alerts?: boolean
+}
 
 export const webPush = ({ vapid, fetch }: WebPushOptions): Channel => ({
   name: 'web-push',
@@ -27,8 +34,11 @@ export const webPush = ({ vapid, fetch }: WebPushOptions): Channel => ({
   async deliver({ address, payload }) {
     if (address === null) return { outcome: 'gone' }
     // Written by our own phone door, which has parsed it.
-    const { endpoint, keys } = address as unknown as PushSubscription
-    const message = { data: payload as never, options: { ttl: TTL_S, urgency: 'high' as const } }
+    const { endpoint, keys, alerts } = address as unknown as Subscribed
+    const isNews = 'alert' in Object(payload)
+    // An app from before alerts would show it as a request. It is told by mail all the same.
+    if (isNews && !alerts) return { outcome: 'sent' }
+    const message = { data: payload as never, options: isNews ? NEWS : REQUEST }
     try {
       const request = await buildPushPayload(
         message,

@@ -136,6 +136,7 @@ export const LINES = {
   'trade-executed': 'setting',
   'transfer-executed': 'setting',
   'trade-notices-set': 'setting',
+  'alerts-set': 'setting',
   'texts-stopped': 'setting',
   'texts-resumed': 'setting',
   joined: null,

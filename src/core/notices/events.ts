@@ -35,6 +35,11 @@ export type NoticesEvent =
       readonly every: HowOften
       readonly channel: TradeChannel | null
     }
+  | {
+      /** How often phones are told news of orders; everything else they are told always. */
+      readonly kind: 'alerts.set'
+      readonly every: HowOften
+    }
 
 /** Who is told of each event. An event without an entry here does not compile. */
 export const NOTICES_EVENTS: Hearings<NoticesEvent> = {
@@ -67,6 +72,13 @@ export const NOTICES_EVENTS: Hearings<NoticesEvent> = {
     activity: 'trade-notices-set',
     // A thief in a stolen session would turn them off first.
     notice: 'trade-notices-set',
+    desk: true,
+    counted: true,
+  },
+  'alerts.set': {
+    activity: 'alerts-set',
+    // Orders are told by mail all the same.
+    notice: null,
     desk: true,
     counted: true,
   },

@@ -27,6 +27,7 @@ import { sessionRoutes } from '#edges/pages/portal/session-routes.ts'
 import { returnRoutes } from '#edges/pages/orders/return-routes.ts'
 import { resetRoutes } from '#edges/pages/password/reset-routes.ts'
 import { stepRoutes } from '#edges/pages/login/challenge-routes.ts'
+import { alertsRoutes } from '#edges/pages/notices/alerts-routes.ts'
 import { tradeNoticesRoutes } from '#edges/pages/notices/trade-notices-routes.ts'
 import { taskRoutes } from '#edges/pages/tasks/task-routes.ts'
 
@@ -55,6 +56,7 @@ export const pageRoutes =
     await app.register(optOutRoutes(world))
     await app.register(networksRoutes(world))
     await app.register(tradeNoticesRoutes(world))
+    await app.register(alertsRoutes(world))
     await app.register(usersRoutes(world))
     await app.register(orderRoutes(world))
     await app.register(returnRoutes(world))

@@ -138,8 +138,9 @@ const signedRoutes =
     app.post('/push', signed, async (request, reply) => {
       const call = await opened(world, request, 'push')
       if (!call.ok) return refused(world, reply, call)
-      const { subscription, permission } = call.asked
-      const saved = await savePush(world, call.authenticator.id, { subscription, permission })
+      const { subscription, permission, alerts = false } = call.asked
+      const push = { subscription, permission, alerts }
+      const saved = await savePush(world, call.authenticator.id, push)
       return saved.ok ? {} : sendRefusal(reply, saved)
     })
 

@@ -294,13 +294,22 @@ export type Permission = 'granted' | 'denied' | 'default'
 export async function savePush(
   world: World,
   authenticatorId: AuthenticatorId,
-  push: { readonly subscription: PushSubscription | null; readonly permission: Permission },
+  push: {
+    readonly subscription: PushSubscription | null
+    readonly permission: Permission
+    /** Whether the app shows alerts too. */
+    readonly alerts?: boolean
+  },
 ): Promise<{ readonly ok: true } | Refusal> {
-  const { subscription, permission } = push
+  const { subscription, permission, alerts = false } = push
   if (subscription && !world.settings.pushHosts.some((host) => isOn(subscription.endpoint, host))) {
     return refusal('phone.push-endpoint')
   }
-  const kept = subscription && { endpoint: subscription.endpoint, keys: { ...subscription.keys } }
+  const kept = subscription && {
+    endpoint: subscription.endpoint,
+    keys: { ...subscription.keys },
+    ...(alerts && { alerts }),
+  }
   await storePush(world.db, authenticatorId, {
     subscription: kept,
     permission,

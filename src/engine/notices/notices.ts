@@ -11,6 +11,7 @@ import { withoutLinks } from '#core/text/link.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
 import { helpLineOf, technicalLineOf } from '#engine/help-line.ts'
+import { alertWrites } from '#engine/notices/alerts.ts'
 import { reportedValues } from '#engine/notices/report-words.ts'
 import { rulesOf } from '#engine/notices/every-login.ts'
 import { addressesNow, channelTo } from '#engine/notices/reach.ts'
@@ -83,8 +84,10 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   if (WHERE_ASKED.includes(kind) && (await rulesOf(world, subscriberId)).notices !== 'always')
     return
   const told = await toldOf(world, { seq, subscriberId, kind, at }, event)
-  const isNew = await tell(world.db, { seq, subscriberId, kind, at: world.now() }, told)
-  if (isNew && told.effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  const notice = { seq, subscriberId, kind, at: world.now() }
+  const alerts = await alertWrites(world, notice, event)
+  const isNew = await tell(world.db, notice, { ...told, alerts })
+  if (isNew && told.effects.length + alerts.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
 }
 
 /**

@@ -12,6 +12,7 @@ import { openDue } from '#engine/documents/openings.ts'
 import { shredOutlived } from '#engine/documents/submissions.ts'
 import { writeHeldLetters } from '#engine/notices/held-letters.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
+import { alertDue } from '#engine/notices/alerts.ts'
 import { gatherDue } from '#engine/notices/reports.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
@@ -65,6 +66,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
     repeat({ job: 'trades', every: LOOK_AGAIN, report }, () => gatherDue(world)),
     repeat({ job: 'letters', every: LETTERS_EVERY, report }, () => writeHeldLetters(world)),
+    repeat({ job: 'alerts', every: LOOK_AGAIN, report }, () => alertDue(world)),
     repeat({ job: 'rules', every: RULES_EVERY, report }, rulesKeeper(world)),
     repeat({ job: 'numbers', every: HASH_NUMBERS_EVERY, report }, () => hashAll(world)),
     repeat({ job: 'clock', every: CLOCK_MARK_EVERY, report }, () =>

@@ -31,6 +31,7 @@ import {
   PROOF_NUMBER,
   type PhoneRequest,
   type PhoneContext,
+  type AlertPayload,
   type PushPayload,
 } from '#methods/phone-key/wire.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
@@ -148,6 +149,10 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
   expected: Expected,
   answer: Answer,
   describe,
+  alert: (alert, language) => ({
+    channel: 'web-push',
+    payload: { alert, language } satisfies AlertPayload,
+  }),
 
   challenge(state, asking) {
     const { now, random, authenticatorId, transaction, purpose, context, recognised } = asking

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Alert } from '#core/notices/alerts.ts'
 import { PICTURE_MARK, SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
 
 /**
@@ -190,6 +191,8 @@ export const DeviceRequest = z.discriminatedUnion('act', [
       })
       .nullable(),
     permission: z.enum(['granted', 'denied', 'default']),
+    /** Whether the app shows alerts. One that does not know them would ask for a login. */
+    alerts: z.literal(true).optional(),
   }),
 ])
 export type DeviceRequest = z.infer<typeof DeviceRequest>
@@ -324,6 +327,9 @@ export type PushPayload = {
   readonly platform?: { readonly en: string; readonly fr: string }
   readonly doing?: string
 }
+
+/** What a push message says that asks for nothing (R018): what it is about, and nothing else. */
+export type AlertPayload = { readonly alert: Alert; readonly language: 'en' | 'fr' }
 
 /** Where the app is, after the address of the installation; pictures lead there. */
 export const APP_PATH = '/phone'

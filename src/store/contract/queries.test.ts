@@ -329,7 +329,7 @@ async function noticesOf(db: Db, subscriberId: SubscriberId): Promise<void> {
   await findEvent(db, 1)
   await findNotice(db, 1)
   await listNotices(db, subscriberId, 20)
-  const told = { effects: [], letters: [], contactIds: [] }
+  const told = { effects: [], letters: [], contactIds: [], alerts: [] }
   const notice = { seq: 1, subscriberId, kind: 'denied', at: NOW } as const
   await tell(db, notice, told)
   const ended = { id: 'out_one' as OutboxId, now: NOW, isGivenUp: false }

@@ -49,6 +49,7 @@ import { fileKeys } from '#store/migrations/0042-file-keys.ts'
 import { submissions } from '#store/migrations/0043-submissions.ts'
 import { heldLetters } from '#store/migrations/0044-held-letters.ts'
 import { ledger } from '#store/migrations/0045-ledger.ts'
+import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -99,6 +100,7 @@ export const MIGRATIONS: Migrations = {
   '0043-submissions': submissions,
   '0044-held-letters': heldLetters,
   '0045-ledger': ledger,
+  '0048-alert-choice': alertChoice,
 }
 
 /**

@@ -333,6 +333,13 @@ export interface Tables extends DeskTables {
     every: string | null
     told_at_ms: number | null
   }
+  readonly alert_choice: {
+    subscriber_id: string
+    version: number
+    every: string
+    told_at_ms: number | null
+    due_at_ms: number | null
+  }
   readonly letter: {
     id: string
     subscriber_id: string

@@ -5,6 +5,7 @@ import type { Effect } from '#core/login/state.ts'
 import type { NoticeKind } from '#core/events/hearing.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { EVENT, eventOf, type WrittenEvent } from '#store/audit/audit.ts'
+import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { letterWrites } from '#store/notices/letters.ts'
 import { type Ended, endingOf, outboxWrites } from '#store/delivery/outbox.ts'
@@ -61,7 +62,7 @@ export interface Told {
 export async function tell(
   db: Db,
   notice: Notice,
-  { effects, letters, contactIds, dueAt }: Told,
+  { effects, letters, contactIds, dueAt, alerts }: Told & { readonly alerts: readonly Write[] },
 ): Promise<boolean> {
   const { seq, subscriberId, kind, at } = notice
   const state = {
@@ -77,6 +78,7 @@ export async function tell(
     one(told.onConflict((oc) => oc.doNothing())),
     ...outboxWrites(db, effects, { id: `notice_${seq}`, version: 1, now: at }),
     ...letterWrites(db, letters),
+    ...alerts,
   ])
 }
 

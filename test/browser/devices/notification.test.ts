@@ -102,16 +102,21 @@ suite('a notification in a real browser', { skip: noBrowser }, () => {
         assert.ok(!JSON.stringify(shown).includes(secret), secret)
     }
 
+    // News asks for nothing, and leads to where it is told in full.
+    await deliver({ alert: 'browser', language: 'en' })
+    assert.equal((await shownBy(worker)).title, t('phone.notification.alert.about.browser'))
+    assert.equal(await worker.evaluate<string>(tap('news')), '/portal/activity')
+
     // A tap; only a real one may open a window, so it is noted which.
-    const address = await worker.evaluate<string>(TAP)
+    const address = await worker.evaluate<string>(tap('request'))
     assert.equal(address, '/phone#requests')
     await phone.goto(issuer + address)
     await phone.getByLabel(t('phone.request.number')).waitFor()
   })
 })
 
-const TAP = `(async () => await new Promise((opened) => {
+const tap = (tag: string) => `(async () => await new Promise((opened) => {
   self.clients.openWindow = async (address) => opened(address)
-  const tap = { notification: { close() {} }, waitUntil() {} }
+  const tap = { notification: { tag: '${tag}', close() {} }, waitUntil() {} }
   self.dispatchEvent(Object.assign(new Event('notificationclick'), tap))
 }))()`

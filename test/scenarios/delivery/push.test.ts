@@ -8,6 +8,7 @@ import { webPush } from '#channels/web-push/channel.ts'
 import { seconds } from '#core/time/time.ts'
 import { isOn, savePush } from '#engine/devices/phone-approval.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
+import { outboxWrites } from '#store/delivery/outbox.ts'
 import { findPush, savePush as storePush } from '#store/devices/phone-channels.ts'
 import {
   authenticatorOf,
@@ -121,6 +122,35 @@ suite('notifications', () => {
     assert.equal(headers.urgency, 'high')
     assert.ok(Number(headers.ttl) <= 90)
     assert.match(headers.authorization ?? '', /^vapid t=.+, ?k=.+/)
+  })
+
+  test('R018 news goes out the same way, waits for a day, and wakes no phone', async (t) => {
+    const world = await testWorld(t)
+    const phone = await personWithPhone(world, 'anna')
+    const service = await pushService(t, () => 201)
+    const id = authenticatorOf(phone)
+    const push = { subscription: subscription(service.address), permission: 'granted' } as const
+    const news = async () => {
+      const channel = 'web-push'
+      const payload = { alert: 'contact', language: 'en' }
+      const effect = { kind: 'deliver', channel, to: id, payload } as const
+      const now = world.now()
+      const step = { id: `alert_${now}`, version: 1, now }
+      assert.ok(await world.db.commit(outboxWrites(world.db, [effect], step)))
+      await deliverDue(world)
+      world.advance(seconds(1))
+    }
+    pushOver(world, service.lead)
+    // An app from before there was news would ask for a login.
+    assert.ok((await savePush(world, id, push)).ok)
+    await news()
+    assert.equal(service.got.length, 0)
+    assert.ok((await savePush(world, id, { ...push, alerts: true })).ok)
+    await news()
+    assert.equal(service.got.length, 1)
+    const { headers } = service.got[0] as IncomingMessage
+    assert.equal(headers['content-encoding'], 'aes128gcm')
+    assert.deepEqual([headers.urgency, headers.ttl], ['low', '86400'])
   })
 
   test('R042 R043 without any push service the request is on the phone all the same', async (t) => {

@@ -17,6 +17,7 @@ const SAID_ON = {
   'opted-out': 'ways',
   'opted-in': 'ways',
   'trade-notices': 'ways',
+  alerts: 'ways',
   'network-added': 'ways',
   'network-removed': 'ways',
   'network-lifted': 'ways',

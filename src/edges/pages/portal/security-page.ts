@@ -7,7 +7,9 @@ import { standingAmong, TONES } from '#edges/pages/devices/standing.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import { tradingSetting } from '#edges/pages/subscribers/opt-out-page.ts'
+import { alertsSetting } from '#edges/pages/notices/alerts-page.ts'
 import { tradeNoticesSetting } from '#edges/pages/notices/trade-notices-page.ts'
+import type { alertsOf } from '#engine/notices/alerts.ts'
 import type { TradeNotices } from '#engine/notices/trade-choice.ts'
 import { openingNow } from '#edges/pages/frame/opens.ts'
 import {
@@ -34,6 +36,7 @@ export interface SecurityFacts extends Seen, LossPreviewFacts {
   readonly rungs: readonly Rung[]
   /** How the client hears of trades; `null` for one who uses the account of another. */
   readonly notices: TradeNotices | null
+  readonly alerts: Awaited<ReturnType<typeof alertsOf>>
   /** What was just done, as a key of `portal.done`. */
   readonly done: string | null
 }
@@ -117,7 +120,10 @@ ${rows}</tbody></table>
  * Whether the login page asks the phone first (R038), and whether trading asks for it at all
  * (R130).
  */
-function settings(context: PageContext, { security, rungs, token, notices }: SecurityFacts): Html {
+function settings(
+  context: PageContext,
+  { security, rungs, token, notices, alerts }: SecurityFacts,
+): Html {
   const { text } = context.texts
   const { subscriber } = security
   const [state, other] = subscriber.seamless ? ['on', 'off'] : ['off', 'on']
@@ -143,7 +149,8 @@ function settings(context: PageContext, { security, rungs, token, notices }: Sec
 <dd><a href="/portal/security/password">${password}</a></dd></div>
 ${asked}
 ${languageSetting(context, token)}${tradingSetting(context, security)}
-${notices ? tradeNoticesSetting(context, notices) : NOTHING}</dl></section>`
+${notices ? tradeNoticesSetting(context, notices) : NOTHING}
+${alerts.isHeld ? alertsSetting(context, alerts) : NOTHING}</dl></section>`
 }
 
 /** What we speak to them, here and everywhere else. */

@@ -1,4 +1,5 @@
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
+import { alertsOf } from '#engine/notices/alerts.ts'
 import { tradeNoticesOf } from '#engine/notices/trade-choice.ts'
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
@@ -53,7 +54,8 @@ export const securityRoutes =
         ? await tradeNoticesOf(world, session)
         : null
       const seen = { ...seenBy(world, reply), security, rungs, lossPreview, rightsBy }
-      const facts = { ...seen, notices, done }
+      const alerts = await alertsOf(world, session)
+      const facts = { ...seen, notices, alerts, done }
       return reply.html(securityPage(reply.page(SECURITY_PAGES.ways), facts))
     })
 
