@@ -259,6 +259,25 @@ for (const [name, method] of methodsOf(methodTools(passwords))) {
       }
     })
 
+    test('says in its own words that its time is over, unless that is a challenge of some digits', () => {
+      for (const one of ASKINGS) {
+        const { prompt } = drawnFrom(method, sample.state, one)
+        const when: PromptContext = {
+          label: null,
+          openedAt: NOON,
+          expiresAt: after(NOON, minutes(3)),
+        }
+        const isTimed = (view: PromptView) => view.field !== undefined && view.waits === undefined
+        for (const view of method.describe(prompt, when).filter(isTimed)) {
+          const isChallenge = /^[0-9]{6,8}$/.test(view.number?.digits ?? '')
+          assert.equal(view.overdue === undefined, isChallenge, view.name)
+          for (const [, texts] of view.overdue === undefined ? [] : PHRASES)
+            for (const part of ['title', 'lead', 'again'])
+              assert.ok(texts(`${view.overdue}.${part}`) !== undefined, part)
+        }
+      }
+    })
+
     if (!method.secondFactor) return
 
     /*

@@ -60,6 +60,15 @@ suite('If the phone were lost now', () => {
     })
   }
 
+  test('what may be kept on the phone is to be kept apart from it, where a phone is what is lost', () => {
+    const isApart = (held: readonly Way[]) => lossPreviewOf(held, CANDIDATES).apart
+    assert.deepEqual(
+      [PHONE, TEXT, CARD].map((one) => isApart([one])),
+      [true, true, false],
+    )
+    assert.equal(lossPreviewOf([PHONE], CANDIDATES.slice(1)).apart, false, 'paper is no phone')
+  })
+
   test('paper helps where nothing that lasts can be set up', () => {
     const paper = CANDIDATES.filter(({ method }) => method !== 'key')
     assert.equal(lossPreviewOf([PHONE], paper).step, 'paper')

@@ -43,6 +43,8 @@ export interface LossPreview {
   readonly perhaps: readonly Way[]
   /** The method of the one step that would leave more; `null` where nothing would. */
   readonly step: string | null
+  /** It helps only where it is not kept on the phone that would be lost. */
+  readonly apart: boolean
 }
 
 export function lossPreviewOf(ways: readonly Way[], candidates: readonly Candidate[]): LossPreview {
@@ -55,13 +57,15 @@ export function lossPreviewOf(ways: readonly Way[], candidates: readonly Candida
   const isDoubtful = (way: Way) => isPhone && way.onPhone === 'perhaps' && !isSpread(way)
   const rest = sorted.filter((way) => !isGone(way))
   const left = rest.filter((way) => !isDoubtful(way))
+  const step = stepFrom(left[0]?.acr ?? '1', { today, isPhone, candidates })
   return {
     today,
     isPhone,
     lost: sorted.filter(isGone),
     left,
     perhaps: rest.filter(isDoubtful),
-    step: stepFrom(left[0]?.acr ?? '1', { today, isPhone, candidates }),
+    step: step?.method ?? null,
+    apart: isPhone && step?.onPhone === 'perhaps',
   }
 }
 
@@ -76,14 +80,13 @@ function stepFrom(
     isPhone,
     candidates,
   }: Pick<LossPreview, 'today' | 'isPhone'> & { readonly candidates: readonly Candidate[] },
-): string | null {
+): Candidate | null {
   if (today && rank(left) >= rank(today.acr)) return null
   const helping = candidates
     .filter(({ onPhone }) => today === null || !isPhone || onPhone !== 'always')
     .filter(({ acr }) => rank(acr) > rank(left))
     .toSorted(strongestFirst)
-  const best = helping.find(({ standsIn }) => !standsIn) ?? (today ? helping[0] : undefined)
-  return best?.method ?? null
+  return helping.find(({ standsIn }) => !standsIn) ?? (today ? helping[0] : undefined) ?? null
 }
 
 const rank = (acr: Acr): number => STRENGTHS.indexOf(acr)

@@ -32,6 +32,7 @@ export function describe(options: Json, { label }: PromptContext): readonly [Pro
       lead: named('method.passkey.confirm.lead', label),
       script: dialogue(options, 'confirm'),
       field: scripted('assertion', 'confirm'),
+      overdue: 'method.passkey.overdue',
       aside: [{ strong: 'method.passkey.aside-title', text: 'method.passkey.aside' }],
     },
   ]

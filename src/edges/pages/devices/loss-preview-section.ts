@@ -58,13 +58,14 @@ function stepPiece(
   { texts: { text } }: PageContext,
   { lossPreview, token }: LossPreviewFacts,
 ): Html {
-  const { step, left, perhaps } = lossPreview
+  const { step, apart, left, perhaps } = lossPreview
   if (step !== null) {
     const why = text(`method.${step}.spare`)
+    const where = apart ? ` ${text('portal.loss-preview.apart')}` : ''
     // One that is set up is not proposed as if it were not: another one helps, kept elsewhere.
     const isHeld = perhaps.some(({ method }) => method === step)
     const words = text(`method.${step}.${isHeld ? 'another' : 'add'}`)
-    return html`<p><strong>${text('portal.loss-preview.step')}</strong> ${why}</p>
+    return html`<p><strong>${text('portal.loss-preview.step')}</strong> ${why}${where}</p>
 ${bindButton({ method: step, token, look: 'button plain', words })}`
   }
   return left.length > 0
