@@ -13,6 +13,9 @@ suite('The camera of the phone app', { skip: noBrowser }, () => {
   test('is not offered where there is none: the code comes first', async (s) => {
     const set = await stage(s)
     const page = await desktop(set)
+    await page.goto(`${set.where.issuer}/phone`)
+    await page.getByText(t('phone.none.setUpTyped'), { exact: true }).waitFor()
+    assert.equal(await page.getByText(t('phone.none.setUpHint'), { exact: true }).count(), 0)
     await page.goto(`${set.where.issuer}/phone#setup`)
     await page.getByRole('heading', { name: t('phone.setup.typeOnly'), exact: true }).waitFor()
     const buttons = await page.locator('main button').allInnerTexts()
@@ -22,6 +25,8 @@ suite('The camera of the phone app', { skip: noBrowser }, () => {
   test('keeps what was typed when it is closed again', async (s) => {
     const set = await stage(s)
     const page = await handset({ browser: await openBrowser(s, CAMERA) })
+    await page.goto(`${set.where.issuer}/phone`)
+    await page.getByText(t('phone.none.setUpHint'), { exact: true }).waitFor()
     await page.goto(`${set.where.issuer}/phone#setup`)
     await page.getByLabel(t('phone.setup.userName')).fill('demo-anna')
     await page.getByLabel(t('phone.setup.code')).fill('ABCD')

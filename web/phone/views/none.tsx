@@ -1,3 +1,4 @@
+import { useCamera } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import { Heading } from '../page.tsx'
 import { t } from '../words.ts'
@@ -8,6 +9,7 @@ import { HomeScreenFirst, NEW_PHONE } from './new-phone.tsx'
  * same.
  */
 export function None() {
+  const camera = useCamera()
   return (
     <>
       <div class="stack">
@@ -22,7 +24,7 @@ export function None() {
             <span>
               <strong>{t('none.setUp')}</strong>
               <br />
-              <span class="quiet small">{t('none.setUpHint')}</span>
+              <span class="quiet small">{t(camera ? 'none.setUpHint' : 'none.setUpTyped')}</span>
             </span>
             <Icon name="next" />
           </a>
