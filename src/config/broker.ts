@@ -75,6 +75,12 @@ export const Orders = z
     returnDays: days
       .default(30)
       .describe('How long a client has to bring back a device that is used no more, in days'),
+    warrantyDays: z
+      .int()
+      .min(0)
+      .max(3_660)
+      .default(730)
+      .describe('How long a device that fails by itself is replaced for nothing, in days'),
     delivery: daysByCountry({ US: 2 }, 14, 'How long a card is in the post'),
     activation: daysByCountry({ US: 14 }, 21, 'When a card that was sent is accepted by itself'),
   })

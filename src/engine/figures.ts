@@ -45,6 +45,7 @@ const OURS = {
   'submissions-a-day': () => count(SUBMISSIONS_A_DAY_MAX),
   'order-equity': ({ orders }: Told) => ({ usd: orders.equityUsd }),
   'order-deposit': ({ orders }: Told) => ({ usd: reserveFor(orders, 'security-card') }),
+  warranty: ({ orders }: Told) => lasting(days(orders.warrantyDays), 'day'),
   'return-within': ({ orders }: Told) => lasting(days(orders.returnDays), 'day'),
   delivery: ({ orders }: Told) => ({ byCountry: orders.delivery }),
   activation: ({ orders }: Told) => ({ byCountry: orders.activation }),

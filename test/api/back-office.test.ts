@@ -666,12 +666,18 @@ test('R012 R118 a card is ordered, sent, printed for and taken back over the int
     headers: { authorization: `Bearer ${office.token}` },
   })
   assert.match(await sheet.text(), /17 Invented Street/)
+  const off = async (why: unknown, serial = 'CARD-C') =>
+    (await ask('POST', `/tokens/${serial}/written-off`, { why })).json.code
+  assert.equal(await off('rust'), 'request.malformed')
+  assert.equal(await off('lost'), 'token.not-out')
+  assert.equal(await off('lost', 'CARD-X'), 'token.not-found')
   const back = await ask('POST', '/tokens/CARD-C/returned')
   assert.equal(back.status, 200, JSON.stringify(back.json))
   const released = back.json.order as { state: string; deposit: { releasedAt: string | null } }
   assert.equal(released.state, 'returned')
   assert.ok(released.deposit.releasedAt)
   assert.deepEqual(await ask('POST', '/tokens/CARD-C/returned'), back)
+  assert.equal(await off('lost'), 'token.revoked')
 })
 
 test('R117 the ledger is read page by page with a scope of its own, and nothing else is', async (t) => {

@@ -131,6 +131,10 @@ suite('countersign token', () => {
     assert.match(never.stderr, /was not given to anybody/)
     const give = ['hardware-token', 'give', '--serial', 'CARD-1', '--user-name', 'anna']
     assert.equal((await run(where, give, '2580\n')).code, 0)
+    const off = ['hardware-token', 'written-off', 'card-1', '--by', 'agent-7', '--why']
+    assert.equal((await run(where, [...off, 'rust'])).code, 2)
+    const lost = await run(where, [...off, 'lost'])
+    assert.deepEqual(JSON.parse(lost.stdout), { serial: 'CARD-1', order: null }, lost.stderr)
     const back = await run(where, ['hardware-token', 'returned', 'card-1', '--by', 'agent-7'])
     assert.equal(back.code, 0, back.stderr)
     assert.equal((JSON.parse(back.stdout) as { serial: string }).serial, 'CARD-1')

@@ -42,6 +42,7 @@ suite('Every door that takes the id of a member of staff', () => {
       'document reject --by',
       'hardware-token returned --by',
       'hardware-token sent --by',
+      'hardware-token written-off --by',
       'letters posted --by',
       'passcode issue --approved-by',
       'passcode issue --by',

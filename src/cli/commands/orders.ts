@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import type { OrderId } from '#core/ids.ts'
+import { LOSSES, type Loss } from '#core/orders/fees.ts'
 import type { Order } from '#core/orders/order.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
@@ -16,6 +17,7 @@ import {
   ordersIn,
   tokenReturned,
 } from '#engine/orders/fulfilment.ts'
+import { writeOff } from '#engine/orders/write-off.ts'
 import type { World } from '#engine/world.ts'
 
 const STATES = [
@@ -27,8 +29,8 @@ const STATES = [
 ] as const satisfies readonly Order['state'][]
 
 /**
- * `countersign hardware-token orders`, `sent`, `sheet` and `returned`: what clients have ordered,
- * and what comes back.
+ * `countersign hardware-token orders`, `sent`, `sheet`, `returned` and `written-off`: what clients
+ * have ordered, what comes back, and what does not.
  */
 export function orderCommands(token: Command, tools: Tools, settings: () => Settings): void {
   const here = async (act: (world: World) => Promise<void>) =>
@@ -73,6 +75,19 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
         console.log(
           JSON.stringify({ serial: done.serial, returnedAt, order: done.order?.id ?? null }),
         )
+      })
+    })
+  token
+    .command('written-off')
+    .description('say that a token is not expected back: it is stopped, and its deposit settled')
+    .argument('<serial>')
+    .addOption(new Option('--why <why>', 'why').choices(LOSSES).makeOptionMandatory())
+    .addOption(who())
+    .action(async (serial: string, { why, by: agent }: { why: Loss; by: string }) => {
+      await here(async (world) => {
+        const done = await writeOff(world, { serial, why, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(serial, done.problem)
+        console.log(JSON.stringify({ serial: done.serial, order: done.order?.id ?? null }))
       })
     })
 }

@@ -202,6 +202,7 @@ export type NoticeKind =
   | 'deposit-released'
   | 'deposit-charged'
   | 'deposit-charged-lost'
+  | 'deposit-charged-broken'
   | 'deposit-refunded'
   | 'texts-stopped'
   | 'withdrawal-approved'

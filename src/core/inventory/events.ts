@@ -2,6 +2,7 @@ import type { AgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { AuthenticatorId, OrderId, TokenImportId } from '#core/ids.ts'
+import type { Loss } from '#core/orders/fees.ts'
 
 /** The audit events of hardware tokens of the inventory. */
 export type InventoryEvent =
@@ -37,6 +38,18 @@ export type InventoryEvent =
       /** The agent. */
       readonly agent?: AgentId
     }
+  | {
+      /** It is not expected back: it ends, and its deposit is charged or free. */
+      readonly kind: 'token.written-off'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      /** The order that it came with. */
+      readonly orderId: OrderId | null
+      readonly why: Loss
+      readonly by: Actor
+      /** The agent. */
+      readonly agent?: AgentId
+    }
 
 /** Who is told of each event. An event without an entry here does not compile. */
 export const INVENTORY_EVENTS: Hearings<InventoryEvent> = {
@@ -63,6 +76,12 @@ export const INVENTORY_EVENTS: Hearings<InventoryEvent> = {
   'token.returned': {
     activity: 'device-returned',
     notice: 'device-returned',
+    desk: true,
+    counted: true,
+  },
+  'token.written-off': {
+    activity: 'device-ended-by-us',
+    notice: 'device-ended',
     desk: true,
     counted: true,
   },

@@ -53,6 +53,7 @@ const ALERT_OF: Readonly<Record<NoticeKind, Alert | null>> = {
   'deposit-released': 'order',
   'deposit-charged': 'order',
   'deposit-charged-lost': 'order',
+  'deposit-charged-broken': 'order',
   'deposit-refunded': 'order',
   'desk-unmasked': 'order',
   'texts-stopped': 'contact',

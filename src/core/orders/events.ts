@@ -1,6 +1,6 @@
 import type { AgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
-import type { Hearings } from '#core/events/hearing.ts'
+import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
 import type { AccountId, AuthenticatorId, OrderId } from '#core/ids.ts'
 import type { EntryReason } from '#core/orders/ledger.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -75,6 +75,14 @@ export type OrdersEvent =
       readonly by: Actor
     }
 
+/** What is said of a charge, where it is not that the device did not come back. */
+const CHARGED: Readonly<Partial<Record<EntryReason, NoticeKind>>> = {
+  lost: 'deposit-charged-lost',
+  stolen: 'deposit-charged-lost',
+  broken: 'deposit-charged-broken',
+  fault: 'deposit-charged-broken',
+}
+
 /** Who is told of each event. An event without an entry here does not compile. */
 export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
   'order.placed': {
@@ -139,7 +147,7 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
   },
   'deposit.charged': {
     activity: 'deposit-charged',
-    notice: ({ why }) => (why === 'lost' ? 'deposit-charged-lost' : 'deposit-charged'),
+    notice: ({ why }) => CHARGED[why] ?? 'deposit-charged',
     desk: true,
     counted: true,
   },

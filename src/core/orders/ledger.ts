@@ -1,5 +1,6 @@
 import type { AccountId, OrderId, SubscriberId } from '#core/ids.ts'
 import type { Deposit } from '#core/orders/deposit.ts'
+import { LOSSES } from '#core/orders/fees.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /**
@@ -11,7 +12,7 @@ export const ENTRY_KINDS = ['reserve', 'release', 'charge', 'refund'] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /** Why it was entered. */
-export const ENTRY_REASONS = ['ordered', 'withdrawn', 'returned', 'lost', 'not-returned'] as const
+export const ENTRY_REASONS = ['ordered', 'withdrawn', 'returned', ...LOSSES] as const
 
 export type EntryReason = (typeof ENTRY_REASONS)[number]
 

@@ -21,6 +21,7 @@ const RULES: OrderRules = {
   equityUsd: 1_000_000,
   fees: { card: 20 },
   returnDays: 30,
+  warrantyDays: 730,
   delivery: { days: { US: 2, CA: 5 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
 }

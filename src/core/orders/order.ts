@@ -142,6 +142,8 @@ export interface OrderRules {
   readonly fees: Readonly<Record<string, number>>
   /** How long a client has to bring back what they use no more. */
   readonly returnDays: number
+  /** How long after it was sent a device that fails is replaced for nothing. */
+  readonly warrantyDays: number
   readonly delivery: DaysByCountry
   /** Since it was sent (R113). */
   readonly activation: DaysByCountry

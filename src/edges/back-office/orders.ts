@@ -15,6 +15,7 @@ import {
   ordersIn,
   tokenReturned,
 } from '#engine/orders/fulfilment.ts'
+import { writeOff } from '#engine/orders/write-off.ts'
 import type { World } from '#engine/world.ts'
 
 /**
@@ -54,6 +55,7 @@ export const orderRoutes =
     })
 
     await app.register(parcelRoutes(world))
+    await app.register(lossRoutes(world))
   }
 
 /** What leaves, and what comes back. */
@@ -114,5 +116,30 @@ const parcelRoutes =
       if (!done.ok) return sendRefusal(reply, done)
       const order = done.order && orderView(await named(world, done.order))
       return { serial: done.serial, returnedAt: new Date(done.returnedAt).toISOString(), order }
+    })
+  }
+
+/** What is not expected back. */
+const lossRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const lost = {
+      operationId: 'tokenWrittenOff',
+      summary: 'Say that a device is not expected back',
+      description:
+        'It answers nothing from then on. The deposit for it is charged, or free where replacing ' +
+        'it costs nothing. Said twice, the first time counts; one that comes back is `returned`.',
+      security,
+      params: said.Serial,
+      body: said.Loss,
+      response: { 200: said.WrittenOffToken, ...problems },
+    }
+    app.post('/tokens/:serial/written-off', { config, schema: lost }, async (request, reply) => {
+      const { serial } = request.params
+      const { why } = request.body
+      const done = await writeOff(world, { serial, why, by: actorOf(request) })
+      if (!done.ok) return sendRefusal(reply, done)
+      const order = done.order && orderView(await named(world, done.order))
+      return { serial: done.serial, order }
     })
   }

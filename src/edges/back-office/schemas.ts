@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/subscribers/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
 import { STATEMENT_KINDS, STATEMENT_NAME_LENGTH_MAX } from '#core/documents/statement.ts'
+import { LOSSES } from '#core/orders/fees.ts'
 import { ENTRY_KINDS, ENTRY_REASONS } from '#core/orders/ledger.ts'
 import { isCountry } from '#core/subscribers/country.ts'
 import { OVERRIDE_REASON_LENGTH_MAX } from '#core/subscribers/jurisdiction.ts'
@@ -378,6 +379,19 @@ export const Ledger = z
   .meta({ id: 'Ledger' })
 
 export const Orders = z.object({ orders: z.array(Order) }).meta({ id: 'Orders' })
+
+export const Loss = z.strictObject({
+  why: z
+    .enum(LOSSES)
+    .describe('An empty battery costs nothing, nor does a fault within the warranty'),
+})
+
+export const WrittenOffToken = z
+  .object({
+    serial: z.string(),
+    order: Order.nullable().describe('The order that it came with, where there was one'),
+  })
+  .meta({ id: 'WrittenOffToken' })
 
 export const ReturnedToken = z
   .object({

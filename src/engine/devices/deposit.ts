@@ -53,8 +53,10 @@ export async function depositOnEnd(world: World, ended: EndedDevice): Promise<De
 }
 
 /** The writes of a step, for the commit of what ends the device. */
-export const depositWrites = ({ db }: World, { order, entries }: DepositStep): readonly Write[] =>
-  order ? [orderWrite(db, order), ...ledgerWrites(db, entries)] : []
+export const depositWrites = (
+  { db }: World,
+  { order, entries }: Pick<DepositStep, 'order' | 'entries'>,
+): readonly Write[] => (order ? [orderWrite(db, order), ...ledgerWrites(db, entries)] : [])
 
 const KINDS = {
   reserve: 'deposit.held',

@@ -7,10 +7,14 @@ import { revokeAuthenticator, suspendAuthenticator } from '#engine/devices/overv
 import { chargeDue, ledgerAfter } from '#engine/orders/deposits.ts'
 import { sendBack, tokenReturned, viewReturn } from '#engine/orders/fulfilment.ts'
 import { placeOrder, withdrawOrder } from '#engine/orders/orders.ts'
+import { writeOff } from '#engine/orders/write-off.ts'
 import { useTask, viewTask } from '#engine/tasks/tasks.ts'
+import { sampleCard } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { findOrder, orderWrite } from '#store/orders/orders.ts'
 import { auditOf } from '../../support/audit.ts'
+import { deliver } from '../../support/clients/card.ts'
 import {
   chosen,
   inPortal,
@@ -180,6 +184,62 @@ for (const database of DATABASES) {
       world.advance(days(30))
       await chargeDue(world)
       assert.deepEqual(await bookOf(world), ['reserve ordered', 'charge not-returned'])
+    })
+
+    test('R117 is free where the battery is empty, without the card, and charged where it is broken', async (t) => {
+      for (const [why, after, expected] of [
+        ['battery', 3_000, 'release battery'],
+        ['fault', 729, 'release fault'],
+        ['fault', 730, 'charge fault'],
+        ['broken', 1, 'charge broken'],
+        ['not-returned', 1, 'charge not-returned'],
+      ] as const) {
+        const world = await testWorld(t, { database })
+        const { id, serial, order } = await withCard(world)
+        world.advance(days(after))
+        for (const _ of [1, 2]) {
+          const done = await writeOff(world, { serial: 'card-c', why, ...BACK })
+          assert.ok(done.ok, JSON.stringify(done))
+          assert.deepEqual(done.order?.deposit, await depositOf(world, order))
+        }
+        assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'revoked')
+        assert.equal(await reservedIn(world), 0)
+        assert.deepEqual(await bookOf(world), ['reserve ordered', expected])
+        const events = (await auditOf(world)).filter(({ kind }) => kind === 'token.written-off')
+        assert.deepEqual(
+          events.map((event) => 'agent' in event && event.agent),
+          ['agent-7'],
+        )
+        assert.ok((await tokenReturned(world, { serial, ...BACK })).ok)
+        const isPaid = expected.startsWith('charge')
+        assert.equal((await bookOf(world)).at(-1), isPaid ? 'refund returned' : expected)
+      }
+    })
+
+    test('R117 is owed back where what was reported lost had an empty battery', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session, id, serial } = await withCard(world)
+      assert.ok((await suspendAuthenticator(world, session, { id })).ok)
+      assert.ok((await writeOff(world, { serial, why: 'battery', ...BACK })).ok)
+      assert.deepEqual(await bookOf(world), ['reserve ordered', 'charge lost', 'refund battery'])
+    })
+
+    test('is written off with what is out, and with nothing else', async (t) => {
+      const world = await testWorld(t, { database })
+      await deliver(world, new Map([['CARD-N', sampleCard('n')]]))
+      const say = async (serial: string, by: object = BACK) =>
+        problemOf(await writeOff(world, { serial, why: 'lost', ...BACK, ...by }))
+      assert.equal(await say('CARD-N'), 'token.not-out')
+      assert.equal(await say('CARD-X'), 'token.not-found')
+      assert.equal(await say(''), 'token.not-found')
+      assert.equal(await say('CARD-N', { agent: 'two words' }), 'desk.not-an-agent')
+      const session = await inPortal(world, await wealthy(world))
+      const order = await ordered(world, session)
+      await sentTo(world, order)
+      assert.equal(await say('CARD-C'), 'token.not-out')
+      assert.ok((await tokenReturned(world, { serial: 'CARD-C', ...BACK })).ok)
+      assert.equal(await say('CARD-C'), 'token.revoked')
+      assert.deepEqual(await bookOf(world), ['reserve ordered', 'release returned'])
     })
 
     test('R117 is none where the kind of device costs nothing', async (t) => {

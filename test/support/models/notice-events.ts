@@ -208,6 +208,12 @@ export const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) 
     ...BOOKED,
     why: 'lost',
   }),
+  'deposit-charged-broken': (about) => ({
+    kind: 'deposit.charged',
+    ...about,
+    ...BOOKED,
+    why: 'broken',
+  }),
   'deposit-refunded': (about) => ({
     kind: 'deposit.refunded',
     ...about,

@@ -80,6 +80,7 @@ const ORDERS: OrderRules = {
   equityUsd: 1_000_000,
   fees: { 'security-card': 20 },
   returnDays: 30,
+  warrantyDays: 730,
   delivery: { days: { US: 2 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
 }

@@ -43,6 +43,7 @@ suite('A figure in the help', () => {
     equityUsd: 750_001,
     fees: { 'security-card': 37 },
     returnDays: 34,
+    warrantyDays: 451,
     delivery: { days: { US: 5, FR: 6 }, elsewhere: 9 },
     activation: { days: { US: 17 }, elsewhere: 33 },
   }
@@ -62,6 +63,7 @@ suite('A figure in the help', () => {
     const said: readonly (readonly [Guide, RegExp, RegExp])[] = [
       ['fees', /deposit of USD 37 /, /caution de USD 37 /],
       ['fees', /not here within 34 days/, /pas sous 34 jours/],
+      ['fees', /by itself within 451 days/, /en panne sous 451 jours/],
       ['fees', /clients with USD 750,001 or more/, /ont USD 750 001 ou plus/],
       ['security-card', /USD 750,001 or more/, /USD 750 001 ou plus/],
       [

@@ -141,7 +141,14 @@ suite('The questions of the help', () => {
 
 test('R160 the way of a lost card names the days that another one takes, as they are set', async (t) => {
   const days = { days: { US: 3 }, elsewhere: 11 }
-  const orders = { equityUsd: 1, fees: {}, returnDays: 1, delivery: days, activation: days }
+  const orders = {
+    equityUsd: 1,
+    fees: {},
+    returnDays: 1,
+    warrantyDays: 1,
+    delivery: days,
+    activation: days,
+  }
   const browser = visitor(await openDoor(t, { settings: { orders } }))
   const said = { en: /States: 3 days, elsewhere: 11 days/, fr: /3 jours, ailleurs : 11 jours/ }
   for (const language of LANGUAGES) {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { AccountId, OrderId } from '#core/ids.ts'
+import { charged, due, held, settled } from '#core/orders/deposit.ts'
 import { minutes } from '#core/time/time.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { orderSent, tokenReturned } from '#engine/orders/fulfilment.ts'
 import { suspendAuthenticator } from '#engine/devices/overview.ts'
 import { listHoldings } from '#store/devices/authenticators.ts'
-import { listOrders } from '#store/orders/orders.ts'
+import { findOrder, listOrders, orderWrite } from '#store/orders/orders.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import {
   ANNA,
@@ -387,6 +389,7 @@ suite('The pages on which a card is ordered', () => {
     await withCard(door, card)
     const how = await browser.open(`${address}/return`)
     assert.match(how.words, /3 to 5 business days/)
+    assert.match(how.words, /deposit of USD 20\. If the card is not here by 20 December 2026/)
     assert.doesNotMatch(how.words, /You have no other device/)
     const phone = held.find(({ method }) => method === 'phone-key')
     await browser.open(`/portal/security/devices/${phone?.id}/stop`)
@@ -400,9 +403,37 @@ suite('The pages on which a card is ordered', () => {
     const gone = await browser.submit(/return$/)
     assert.match(gone.words, /The card is blocked/)
     assert.match(gone.words, new RegExp(`${serial}: you sent it back on 20 November`))
+    const waiting = await browser.open(`/portal/security/orders/${order?.value.id}`)
+    assert.match(waiting.words, /so that it is here by 20 December 2026/)
     assert.ok((await tokenReturned(world, { serial, by: 'operator' })).ok)
     const back = await browser.open('/portal/security/devices')
     assert.match(back.words, new RegExp(`${serial}: received on 20 November`))
+  })
+
+  test('R117 R170 say what has become of the deposit, in English and French', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    const id = (await ordered(door)) as OrderId
+    const now = world.now()
+    const lost = charged(held({ id: 'acc_1' as AccountId, number: 'U1' }, 20), now)
+    for (const [deposit, en, fr] of [
+      [due({ ...lost, chargedAt: null }, now), /here by 20 November 2026/, /tard le 20 novembre/],
+      [lost, /On 20 November 2026 we charged USD 20 .*USD 20 in U1, charged/, /débité USD 20/],
+      [settled(lost, now), /charged and refunded/, /débitée puis remboursée/],
+    ] as const) {
+      const found = (await findOrder(world.db, id)) ?? assert.fail('no order')
+      const value = { ...found.value, deposit }
+      assert.ok(await world.db.commit([orderWrite(world.db, { ...found, value })]))
+      for (const [language, words] of [
+        ['fr', fr],
+        ['en', en],
+      ] as const) {
+        await browser.submit('/portal/language', { language })
+        const page = await browser.open(`/portal/security/orders/${id}`)
+        assert.match(page.words.replaceAll('\n', ' '), words)
+      }
+    }
   })
 
   test('R170 are there in French too', async (t) => {
