@@ -77,7 +77,7 @@ suite('S72 The activity of a client', () => {
     assert.equal([...first.matchAll(/This was not me/g)].length, 4)
   })
 
-  test('is one line for each task, with amount and payee', async (t) => {
+  test('is one line for each task, with amount and payee, and so is its “This was not me” page', async (t) => {
     const door = await inside(t)
     const subscriberId = await annaIn(door)
     const session = await findOpenSession(door.world, door.browser.cookies.get('session') ?? '')
@@ -89,6 +89,10 @@ suite('S72 The activity of a client', () => {
     assert.equal(happeningsOn(shown)[0], 'Done: Withdrawal.USD\u00a012,500.00, Clara &lt;Meyer&gt;')
     assert.equal(linesOn(shown)[1], 'Asked for: Withdrawal.')
     assert.doesNotMatch(shown.html, /Demo Bank/)
+    const [, address = ''] = /href="(\/portal\/activity\/\d+)"/.exec(shown.html) ?? []
+    const notMe = await door.browser.open(address)
+    assert.equal(notMe.heading, 'This was not me')
+    assert.match(notMe.words, /Done: Withdrawal\.\s*USD\s12,500\.00, Clara <Meyer>/)
   })
 
   test('A2 tells what strangers tried with the name, and not what they typed', async (t) => {
