@@ -7,6 +7,7 @@ import { loadKeys } from '#config/keys.ts'
 import { calendarOf, orderRules } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { withdrawalLimits } from '#config/limits/withdrawals.ts'
+import { mailDoorOf, mailIntakeOf } from '#config/doors/documents.ts'
 import type { Settings } from '#config/settings.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
@@ -134,6 +135,7 @@ async function buildWorld(
       deskOrigin: settings.desk.origin,
       jurisdictions: rules.jurisdictions,
       withdrawals: withdrawalLimits(settings.withdrawals),
+      mailIntake: mailIntakeOf(settings),
       backOffice: settings.backOffice.map(({ id }) => id),
     },
   }
@@ -207,6 +209,8 @@ async function openDoors(
   open.push(patient(desk))
   await desk.register(doors.deskRoutes(world))
   open.push(await doors.openGateway(settings))
+  const { listen } = settings
+  open.push(await doors.openMailDoor(world, { listen, mail: mailDoorOf(settings) }))
   await management.listen({ host: settings.listen, port: settings.ports.management })
   await desk.listen({ host: settings.listen, port: settings.ports.desk })
   await app.listen({ host: settings.listen, port: settings.ports.public })

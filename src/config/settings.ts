@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Audit } from '#config/audit.ts'
 import { Brand, colourOn, HelpLines } from '#config/brand.ts'
 import { BackOffice, Calendar, clientSecret, Orders } from '#config/broker.ts'
+import { Documents } from '#config/doors/documents.ts'
 import { Gateway } from '#config/doors/gateway.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { JurisdictionSettings } from '#config/jurisdictions.ts'
@@ -167,6 +168,7 @@ const All = z.strictObject({
     .refine((ports) => new Set(Object.values(ports)).size === 3, 'must be different ports')
     .prefault({}),
   gateway: Gateway,
+  documents: Documents,
   desk: z
     .strictObject({
       origin: address

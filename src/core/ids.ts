@@ -26,6 +26,8 @@ export type OrderId = Id<'ord'>
 export type StatementId = Id<'stm'>
 /** What a client sends as a proof. */
 export type SubmissionId = Id<'sbm'>
+/** A mail with documents. */
+export type MailId = Id<'mai'>
 /** A sealed file. */
 export type FileId = Id<'fil'>
 /** A case of the desk. */
@@ -49,7 +51,7 @@ export type GatheringId = Id<'gat'>
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
-  | ('mem' | 'mse' | 'sbm' | 'fil' | 'gat')
+  | ('mem' | 'mse' | 'sbm' | 'mai' | 'fil' | 'gat')
   | ('vrf' | 'war' | 'sec' | 'rsn')
 
 /** Crockford's base 32: no I, L, O or U. */

@@ -1,5 +1,6 @@
 import type { Channel } from '#channels/channel.ts'
 import type { Platform } from '#core/assurance.ts'
+import type { MailIntake } from '#core/documents/mail.ts'
 import type { Sandbox } from '#core/documents/sandbox.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { Random } from '#core/ids.ts'
@@ -83,6 +84,8 @@ export interface WorldSettings {
   readonly jurisdictions: Jurisdictions
   /** How much may be withdrawn, everywhere and in places with limits of their own (R121). */
   readonly withdrawals: WithdrawalLimits
+  /** Where documents come in by mail, and how account numbers look (R141, R142). */
+  readonly mailIntake: MailIntake
   /** Programs of the back office, by their client ids. */
   readonly backOffice: readonly string[]
   /**

@@ -57,6 +57,7 @@ suite('countersign doctor', () => {
         { COUNTERSIGN_DATABASE_URL: `postgres://me:hush@127.0.0.1:${closed}/one` },
         /It does not answer/,
       ],
+      [20, { COUNTERSIGN_DOCUMENTS_MAIL_PORT: `${closed}` }, /Nothing answers at port \d+, where/],
       [15, { COUNTERSIGN_REDIS_URL: `redis://127.0.0.1:${closed}` }, /Redis does not answer/],
       [16, { COUNTERSIGN_ISSUER: where.management }, /Something else answers at .* status 404/],
       [17, { COUNTERSIGN_ISSUER: await bufferingProxy(t, where.issuer) }, /buffers event streams/],

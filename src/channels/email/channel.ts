@@ -21,6 +21,8 @@ export interface Mail {
   readonly subject: string
   /** Paragraphs stand apart by an empty line. */
   readonly text: string
+  /** It answers a mail, perhaps one without a name. */
+  readonly answers?: { readonly messageId: string }
 }
 
 const STEP_PATIENCE_MS = 6_000
@@ -50,8 +52,7 @@ export function email(options: EmailOptions): Channel {
           messageId: `<${id}@${host}>`,
           text: mail.text,
           html: htmlOf(mail),
-          // Automatic replies are suppressed. @see RFC 3834, section 5
-          headers: { 'Auto-Submitted': 'auto-generated' },
+          ...(mail.answers ? answering(mail.answers, address) : GENERATED),
           disableFileAccess: true,
           disableUrlAccess: true,
         })
@@ -82,6 +83,23 @@ function transportOf({ host, port, tls, login, patienceMs }: EmailOptions): Tran
     dnsTimeout: step,
   })
 }
+
+/** Automatic replies are suppressed. @see RFC 3834, section 5 */
+const GENERATED = { headers: { 'Auto-Submitted': 'auto-generated' } }
+
+/**
+ * With an empty sender, so that an answer which cannot be delivered is not answered in turn.
+ *
+ * @see RFC 3834, sections 3.1.5, 3.3 and 5
+ */
+const answering = ({ messageId }: { readonly messageId: string }, address: string) => ({
+  headers: { 'Auto-Submitted': 'auto-replied' },
+  envelope: { from: '', to: [address] },
+  ...(MESSAGE_ID.test(messageId) && { inReplyTo: messageId, references: messageId }),
+})
+
+/** What can stand in a header as it is. @see RFC 5322, section 3.6.4 */
+const MESSAGE_ID = /^<[\w!#$%&'*+/=?^`{|}~.-]{1,200}@[\w.-]{1,200}>$/
 
 /** One address and nothing else, whether a client typed it or a program sent it. */
 export const isAddress = (address: unknown): address is string =>

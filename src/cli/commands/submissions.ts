@@ -2,10 +2,12 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
+import type { Mail } from '#core/documents/kept-mail.ts'
 import { SUBMISSION_REASONS, type Submission, type Verdict } from '#core/documents/submission.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { waitingMails, whyMail } from '#engine/documents/mails.ts'
 import {
   decide,
   seePage,
@@ -50,6 +52,25 @@ export function documentCommands(program: Command, tools: Tools, settings: () =>
     .addOption(by())
     .action(async (id: string, number: string, options: PageOptions) => {
       await here(async (world) => await savePage(world, { id, number, ...options }))
+    })
+  document
+    .command('mails')
+    .description('list mails that became no documents and wait for a person, a line of JSON each')
+    .action(async () => {
+      await here(async (world) => {
+        for (const mail of await waitingMails(world)) sayMail(mail)
+      })
+    })
+  document
+    .command('why')
+    .description('say why a mail became documents or not, rule by rule; nothing is changed')
+    .argument('<mail>', 'its id, or its Message-ID')
+    .action(async (name: string) => {
+      await here(async (world) => {
+        const explained = await whyMail(world, name)
+        if (!explained) throw new Complaint(`${name.slice(0, 64)}: there is no such mail`)
+        sayMail(explained.mail, { rules: explained.rules })
+      })
     })
   for (const { name, verdict, what } of VERDICTS) {
     const command = document.command(name).description(what).argument('<id>').addOption(by())
@@ -104,6 +125,18 @@ function say({ status, pages, receivedAt, ...submission }: Submission): void {
       receivedAt: new Date(receivedAt).toISOString(),
       ...('at' in status && { at: new Date(status.at).toISOString() }),
       pages: pages.map(({ kind, lengthBytes, opened }) => ({ kind, lengthBytes, opened })),
+    }),
+  )
+}
+
+function sayMail({ status, receivedAt, ...mail }: Mail, more: object = {}): void {
+  console.log(
+    JSON.stringify({
+      ...mail,
+      ...status,
+      receivedAt: new Date(receivedAt).toISOString(),
+      ...('at' in status && { at: new Date(status.at).toISOString() }),
+      ...more,
     }),
   )
 }

@@ -55,7 +55,7 @@ export async function demo(tools: Tools, { reset }: { readonly reset: boolean })
 
 async function perform(tools: Tools, hands: Hands): Promise<void> {
   const isNew = !existsSync(TOLD)
-  const settings = await withFreeGateway(demoSettings(hands))
+  const settings = await withFreePorts(demoSettings(hands))
   const opened = await tools.openWorld(settings)
   if (isNew) await seedDemo(opened, { settings, hands })
   await inviteDemoStaff(opened.world)
@@ -97,10 +97,15 @@ function demoSettings(hands: Hands): Settings {
   const issuer = process.env.COUNTERSIGN_ISSUER ?? `http://localhost:${port}`
   const loaded = loadSettings({ ...processSources({}), environment: variables() })
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'))
+  const { documents } = loaded.settings
   const desk = `http://localhost:${loaded.settings.ports.desk}`
   return Settings.parse({
     ...loaded.settings,
     issuer,
+    documents: {
+      ...documents,
+      mail: { ...documents.mail, port: documents.mail.port || DEMO_MAIL_PORT },
+    },
     desk: { origin: process.env.COUNTERSIGN_DESK_ORIGIN ?? desk },
     database: { url: process.env.COUNTERSIGN_DATABASE_URL ?? `sqlite:${FOLDER}/countersign.db` },
     keys: { file: `${FOLDER}/keys.json` },
@@ -117,22 +122,38 @@ function demoSettings(hands: Hands): Settings {
   })
 }
 
-/** Ports of the gateway are those of many other programs: the demo runs without what is taken. */
-async function withFreeGateway(settings: Settings): Promise<Settings> {
-  const { listen, gateway } = settings
+/**
+ * Ports of the gateway and of mail are those of many other programs: the demo runs without what is
+ * taken.
+ */
+async function withFreePorts(settings: Settings): Promise<Settings> {
+  const { listen, gateway, documents } = settings
   const ports: number[] = []
   for (const port of gateway.ports) {
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false)).listen(port, listen, () => resolve(true))
-    })
-    await new Promise((resolve) => server.close(resolve))
-    if (isFree) ports.push(port)
+    if (await isFree(port, listen)) ports.push(port)
     else console.log(`Port ${port} is taken: the demo runs without this port of the gateway.`)
   }
-  return { ...settings, gateway: { ...gateway, ports } }
+  const { mail } = documents
+  const isMailFree = mail.port === 0 || (await isFree(mail.port, listen))
+  if (!isMailFree) console.log(`Port ${mail.port} is taken: the demo takes no documents by mail.`)
+  return {
+    ...settings,
+    gateway: { ...gateway, ports },
+    documents: { ...documents, mail: { ...mail, port: isMailFree ? mail.port : 0 } },
+  }
 }
 
+async function isFree(port: number, listen: string): Promise<boolean> {
+  const server = createServer()
+  const isBound = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false)).listen(port, listen, () => resolve(true))
+  })
+  await new Promise((resolve) => server.close(resolve))
+  return isBound
+}
+
+/** Where the demo takes documents by mail. */
+const DEMO_MAIL_PORT = 2525
 const SENDER = '+12025550100'
 /**
  * Countries whose numbers may be texted in the demo; all of its clients have numbers of the first.

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { Complaint } from '#cli/command.ts'
 import { type Finding, said, well, wrong } from '#cli/doctor/finding.ts'
 import { clockOf, databaseOf, diskOf, keysOf, redisOf, tablesOf } from '#cli/doctor/installation.ts'
+import { documentsOf } from '#cli/doctor/documents.ts'
 import { carriersOf, portsOf, proxyOf, serverOf } from '#cli/doctor/surroundings.ts'
 import type { Settings } from '#config/settings.ts'
 
@@ -17,6 +18,7 @@ const CODES = {
   proxy: 17,
   gateway: 18,
   carriers: 19,
+  intake: 20,
 } as const
 type Subject = keyof typeof CODES
 
@@ -45,6 +47,7 @@ async function examine(settings: Settings): Promise<void> {
     proxy: () => proxyOf(settings),
     gateway: () => portsOf(settings),
     carriers: () => carriersOf(settings),
+    intake: () => documentsOf(settings),
   }
   let first: Subject | null = null
   try {

@@ -3,7 +3,9 @@ import type { StatementKind } from '#core/documents/statement.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { Purpose, SubmissionReason } from '#core/documents/submission.ts'
-import type { StatementId, SubmissionId } from '#core/ids.ts'
+import type { MailboxName } from '#core/documents/mail.ts'
+import type { MailRule } from '#core/documents/mail-rules.ts'
+import type { MailId, StatementId, SubmissionId } from '#core/ids.ts'
 
 /** What is written down about documents. */
 export type DocumentsEvent =
@@ -31,6 +33,37 @@ export type DocumentsEvent =
       readonly purpose: Purpose
       readonly account: string
       readonly pages: number
+    }
+  | {
+      /** A mail with documents was kept; nothing of it has been looked at. */
+      readonly kind: 'mail.received'
+      readonly mailId: MailId
+      readonly mailbox: MailboxName
+      readonly lengthBytes: number
+    }
+  | {
+      /** It became no documents, for the first rule that did not hold. */
+      readonly kind: 'mail.waiting' | 'mail.ignored'
+      readonly mailId: MailId
+      readonly rule: MailRule
+      /** Whether its sender was written to. */
+      readonly isAnswered: boolean
+    }
+  | {
+      /** Its time was over: the key of its file was deleted. */
+      readonly kind: 'mail.shredded'
+      readonly mailId: MailId
+    }
+  | {
+      /** A proof came by mail for this client, from whatever address. */
+      readonly kind: 'submission.mailed'
+      readonly submissionId: SubmissionId
+      readonly mailId: MailId
+      readonly purpose: Purpose
+      readonly account: string
+      readonly pages: number
+      readonly isFromOwnAddress: boolean
+      readonly isAnswered: boolean
     }
   | {
       /** Its pages were opened in the sandbox. */
@@ -98,6 +131,17 @@ export const DOCUMENTS_EVENTS: Hearings<DocumentsEvent> = {
     desk: true,
     counted: true,
   },
+  'submission.mailed': {
+    activity: 'submission-mailed',
+    // From whatever address it came, the client hears of it at those on record alone.
+    notice: 'submission-mailed',
+    desk: true,
+    counted: true,
+  },
+  'mail.received': { activity: null, notice: null, desk: false, counted: true },
+  'mail.waiting': { activity: null, notice: null, desk: false, counted: true },
+  'mail.ignored': { activity: null, notice: null, desk: false, counted: true },
+  'mail.shredded': { activity: null, notice: null, desk: false, counted: true },
   'submission.opened': { activity: null, notice: null, desk: true, counted: true },
   'submission.seen': { activity: null, notice: null, desk: true, counted: true },
   'submission.accepted': {

@@ -15,7 +15,27 @@ export interface Sandbox {
    * @returns `null` when the process was killed, or answered with what is no answer.
    */
   open(source: AsyncIterable<Uint8Array>, signal?: Stopping): Promise<OpenedFile | null>
+  /** Opens one mail, as `open` a file. Its files are to be taken before the next is opened. */
+  openMail(source: AsyncIterable<Uint8Array>, signal?: Stopping): Promise<OpenedMail | null>
 }
+
+/** What is said of a mail before its files. */
+export interface MailHead {
+  readonly subject: string
+  readonly messageId: string
+  /** Files in it that are photographs or documents. */
+  readonly pages: number
+  /** How long each of them is; none when they are more than one submission has. */
+  readonly lengths: readonly number[]
+}
+
+export type OpenedMail =
+  | { readonly ok: false }
+  | (MailHead & {
+      readonly ok: true
+      /** The files, one after the other. @throws when the process ends before all was said. */
+      readonly bytes: AsyncIterable<Uint8Array>
+    })
 
 export type OpenedFile =
   | { readonly ok: false; readonly why: Unopened }

@@ -1,5 +1,5 @@
 import type { Opening, PictureKind } from '#core/documents/picture.ts'
-import type { FileId, SubmissionId, SubscriberId } from '#core/ids.ts'
+import type { FileId, MailId, SubmissionId, SubscriberId } from '#core/ids.ts'
 import { after, days, type Instant, type Millis } from '#core/time/time.ts'
 
 /**
@@ -20,6 +20,15 @@ export interface Submission {
   readonly receivedAt: Instant
   readonly pages: readonly SubmittedPage[]
   readonly status: SubmissionStatus
+  /** Where it came by mail. */
+  readonly mail?: {
+    readonly id: MailId
+    /**
+     * Whether it came from an address that the client has proven. A sender can name any address, so
+     * this is advice to those who judge it, and decides nothing.
+     */
+    readonly isFromOwnAddress: boolean
+  }
 }
 
 /** PoRes and PID, as mails name them (R143). */

@@ -126,6 +126,7 @@ export const LINES = {
 
   'statement-added': null,
   'submission-received': 'session',
+  'submission-mailed': null,
   'submission-accepted': null,
   'submission-asked-again': null,
   'submission-rejected': null,
@@ -210,6 +211,7 @@ export type NoticeKind =
   | 'api-key-approved'
   | 'address-approved'
   | 'trades'
+  | 'submission-mailed'
   | 'transfer-executed'
   | 'trade-notices-set'
   | 'desk-proven'

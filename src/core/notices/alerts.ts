@@ -62,6 +62,8 @@ const ALERT_OF: Readonly<Record<NoticeKind, Alert | null>> = {
   'api-key-approved': 'money',
   'address-approved': 'contact',
   trades: null,
+  // A stranger can send one: no phone rings for it.
+  'submission-mailed': null,
   'transfer-executed': 'money',
   'trade-notices-set': 'settings',
   'desk-proven': 'desk',

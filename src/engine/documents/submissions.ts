@@ -59,7 +59,7 @@ export const isIntakeOn = async ({ sandbox }: Pick<World, 'sandbox'>): Promise<b
 export async function obstacleToSending(world: World, session: Sender): Promise<Refusal | null> {
   if (!(await isIntakeOn(world))) return refusal('submission.off')
   if (!(await world.files.hasRoom())) return refusal('submission.no-room')
-  const free = await freeSlot(world, session.subscriberId, world.now())
+  const free = await freeSlot(world, slotOfPortal(session.subscriberId, world.now()))
   return free === null ? refusal('submission.too-many') : null
 }
 
@@ -129,7 +129,7 @@ export async function send(world: World, session: Sender, sent: Sent): Promise<S
     if (decision.rights.portal !== 'full') return refusal('session.insufficient')
     const account = accountsToProve(facts.accounts).find(({ number }) => number === sent.account)
     if (!account) return refusal('submission.account')
-    const slot = await freeSlot(world, subscriberId, receivedAt)
+    const slot = await freeSlot(world, slotOfPortal(subscriberId, receivedAt))
     if (slot === null) return refusal('submission.too-many')
     const submission: Submission = {
       id: newId('sbm', receivedAt, world.random),
@@ -172,14 +172,37 @@ export async function send(world: World, session: Sender, sent: Sent): Promise<S
 const hasEnded = async ({ db }: World, { id }: Sender): Promise<boolean> =>
   (await findSessionById(db, id))?.endedAt !== null
 
-async function freeSlot(world: World, subscriberId: SubscriberId, now: Instant) {
-  const day = new Date(now).toISOString().slice(0, 10)
+const slotOfPortal = (subscriberId: SubscriberId, now: Instant): Slot => ({
+  subscriberId,
+  now,
+  prefix: '',
+  most: SUBMISSIONS_A_DAY_MAX,
+})
+
+export interface Slot {
+  readonly subscriberId: SubscriberId
+  readonly now: Instant
+  /** Of another door than the portal: what comes in there uses up none of the portal's. */
+  readonly prefix: string
+  readonly most: number
+}
+
+/** One of so many of a client's day; `null` when all are taken. */
+export async function freeSlot(
+  world: World,
+  { subscriberId, now, prefix, most }: Slot,
+): Promise<string | null> {
+  const day = dayOf(now)
   const taken = new Set(await takenSlots(world.db, { subscriberId, day }))
-  for (let number = 1; number <= SUBMISSIONS_A_DAY_MAX; number += 1) {
-    if (!taken.has(`${day}/${number}`)) return `${day}/${number}`
+  for (let number = 1; number <= most; number += 1) {
+    const slot = `${day}/${prefix}${number}`
+    if (!taken.has(slot)) return slot
   }
   return null
 }
+
+/** By the clock of UTC. */
+export const dayOf = (now: Instant): string => new Date(now).toISOString().slice(0, 10)
 
 /** What a client has sent, the latest first. */
 export const submissionsOf = async (world: World, subscriberId: SubscriberId) =>

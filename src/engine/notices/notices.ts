@@ -92,10 +92,13 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
 
 /**
  * What a stranger can bring about again and again: with a stolen password that asks and asks, with
- * a stolen cookie that has one browser forgotten after the other, or with STOP and START in the
- * name of a number. It sends one mail or letter an hour, and not thirty.
+ * a stolen cookie that has one browser forgotten after the other, with STOP and START in the name
+ * of a number, or with mails that name an account. It sends one mail or letter an hour, and not
+ * thirty.
  */
-const SELDOM: readonly NoticeKind[] = ['not-answered', 'browser-forgotten', 'texts-stopped']
+const SELDOM: readonly NoticeKind[] = [
+  ...(['not-answered', 'browser-forgotten', 'texts-stopped', 'submission-mailed'] as const),
+]
 const APART = hours(1)
 
 async function hasHeard(

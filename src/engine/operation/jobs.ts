@@ -8,6 +8,8 @@ import { chargeDue } from '#engine/orders/deposits.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { lostFiles, sweepAll } from '#engine/documents/files.ts'
+import { openDueMails } from '#engine/documents/mail-openings.ts'
+import { shredOutlivedMails } from '#engine/documents/mails.ts'
 import { openDue } from '#engine/documents/openings.ts'
 import { shredOutlived } from '#engine/documents/submissions.ts'
 import { writeHeldLetters } from '#engine/notices/held-letters.ts'
@@ -75,6 +77,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'audit', every: LOOK_AGAIN, report }, keepLog(world, options)),
     repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
     repeat({ job: 'files', every: PURGE_EVERY, report }, tidyFiles(world)),
+    repeat({ job: 'mails', every: LOOK_AGAIN, report }, (signal) => openDueMails(world, signal)),
     repeat({ job: 'submissions', every: LOOK_AGAIN, report }, (signal) => openDue(world, signal)),
   ]
   const [outbox] = jobs
@@ -130,6 +133,7 @@ function tidyFiles(world: World): Work {
   const walk = lostFiles(world)
   return async () => {
     await shredOutlived(world)
+    await shredOutlivedMails(world)
     await sweepAll(world)
     await walk()
   }

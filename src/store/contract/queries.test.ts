@@ -41,6 +41,16 @@ import { changeContact, listContacts, listHoldersOf } from '#store/contact/addre
 import type { Db } from '#store/database/open.ts'
 import { findFile } from '#store/documents/files.ts'
 import {
+  findDueMail,
+  findMail,
+  findMailCalled,
+  listMailsIn,
+  listOutlivedMails,
+  takenMailSlots,
+  wasAnswered,
+  wasFiled,
+} from '#store/documents/mails.ts'
+import {
   findDueSubmission,
   findSubmission,
   listOutlived,
@@ -110,7 +120,11 @@ import {
   open,
   random,
 } from '#store/contract/store.contract.ts'
-import { findSubscriber, updateSubscriber } from '#store/subscribers/subscribers.ts'
+import {
+  findSubscriber,
+  listSubscribersNamed,
+  updateSubscriber,
+} from '#store/subscribers/subscribers.ts'
 import { findClaimant } from '#store/login/claimant.ts'
 import {
   commitTask,
@@ -453,4 +467,13 @@ async function submissionStatements(db: Db): Promise<void> {
   await listOutlived(db, NOW)
   await takenSlots(db, { subscriberId, day: '2026-11-02' })
   await findFile(db, newId('fil', NOW, random))
+  await listMailsIn(db, 'waiting')
+  await findMail(db, newId('mai', NOW, random))
+  await findMailCalled(db, 'hash')
+  await findDueMail(db, NOW)
+  await takenMailSlots(db, ['one', 'two'])
+  await wasAnswered(db, { senderHash: 'hash', since: NOW })
+  await wasFiled(db, 'name')
+  await listOutlivedMails(db, NOW)
+  await listSubscribersNamed(db, ['anna'])
 }

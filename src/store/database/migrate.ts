@@ -50,6 +50,7 @@ import { submissions } from '#store/migrations/0043-submissions.ts'
 import { heldLetters } from '#store/migrations/0044-held-letters.ts'
 import { ledger } from '#store/migrations/0045-ledger.ts'
 import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
+import { mails } from '#store/migrations/0046-mails.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -101,6 +102,7 @@ export const MIGRATIONS: Migrations = {
   '0044-held-letters': heldLetters,
   '0045-ledger': ledger,
   '0048-alert-choice': alertChoice,
+  '0046-mails': mails,
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Generated } from 'kysely'
 import type { DeskTables } from '#store/database/desk-tables.ts'
+import type { DocumentTables } from '#store/database/tables/documents.ts'
 
 /** The tables as queries see them; `migrations/` makes them. Integers hold truth values: 0 or 1. */
-export interface Tables extends DeskTables {
+export interface Tables extends DeskTables, DocumentTables {
   readonly subscriber: {
     id: string
     version: number
@@ -345,42 +346,6 @@ export interface Tables extends DeskTables {
     subscriber_id: string
     written_at_ms: number
     posted_at_ms: number | null
-    /** Sealed. */
-    body: Uint8Array
-  }
-  readonly statement: {
-    id: string
-    subscriber_id: string
-    /** One of so many that a client has. */
-    slot: number
-    /** Keyed. */
-    content_hash: string
-    added_at_ms: number
-    /** Sealed. */
-    body: Uint8Array
-  }
-  readonly statement_part: {
-    statement_id: string
-    part: number
-    /** Sealed. */
-    bytes: Uint8Array
-  }
-  /** What opens a sealed file; without its row, what lies of a file can never be read again. */
-  readonly file_key: {
-    id: string
-    /** Sealed. */
-    body: Uint8Array
-  }
-  readonly submission: {
-    id: string
-    subscriber_id: string
-    /** A day, and one of so many of that day. */
-    day_slot: string
-    state: string
-    /** When it is to be opened; `null` once that is done. */
-    due_at_ms: number | null
-    keep_until_ms: number
-    version: number
     /** Sealed. */
     body: Uint8Array
   }

@@ -14,6 +14,7 @@ import type { Db } from '#store/database/open.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
 import { keyWrites, type SealedFile, shredWrites } from '#store/documents/files.ts'
+import type { Write } from '#store/database/connection.ts'
 import { one } from '#store/queries/writes.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 import { type Standing, standingWrites } from '#store/security-stamp.ts'
@@ -93,6 +94,8 @@ export interface NewSubmission {
   readonly files: readonly SealedFile[]
   readonly standing: Standing
   readonly events: readonly AuditEvent[]
+  /** Where that is later than it was received. */
+  readonly now?: Instant
 }
 
 /**
@@ -101,10 +104,14 @@ export interface NewSubmission {
  * @returns `false`, and writes nothing, when the session has ended, its client is in another state,
  *   or the slot has been taken.
  */
-export async function addSubmission(
+export const addSubmission = async (db: Db, added: NewSubmission): Promise<boolean> =>
+  await db.commit(submissionWrites(db, added))
+
+/** As `addSubmission`, for a commit that writes more. */
+export function submissionWrites(
   db: Db,
-  { submission, slot, files, standing, events }: NewSubmission,
-): Promise<boolean> {
+  { submission, slot, files, standing, events, now }: NewSubmission,
+): readonly Write[] {
   const { id, subscriberId, status, receivedAt } = submission
   const insert = db.write
     .insertInto('submission')
@@ -119,12 +126,12 @@ export async function addSubmission(
       body: sealed(db, placeOf(id), bodyOf(submission)),
     })
     .onConflict((oc) => oc.doNothing())
-  return await db.commit([
+  return [
     ...standingWrites(db, standing),
     one(insert),
     ...files.flatMap((file) => keyWrites(db, file)),
-    ...eventWrites(db, events, receivedAt),
-  ])
+    ...eventWrites(db, events, now ?? receivedAt),
+  ]
 }
 
 export interface ChangedSubmission {
@@ -212,8 +219,15 @@ export async function shredSubmission(
 
 const placeOf = (row: string) => ({ table: 'submission', column: 'body', row })
 
-const bodyOf = ({ purpose, account, receivedAt, pages, status }: Submission): Json =>
-  ({ purpose, account, receivedAt, pages, status }) satisfies Body as unknown as Json
+const bodyOf = ({ purpose, account, receivedAt, pages, status, mail }: Submission): Json =>
+  ({
+    purpose,
+    account,
+    receivedAt,
+    pages,
+    status,
+    ...(mail && { mail }),
+  }) satisfies Body as unknown as Json
 
 type Body = Omit<Submission, 'id' | 'subscriberId'>
 type Row = Pick<Selectable<Tables['submission']>, 'id' | 'subscriber_id' | 'version' | 'body'>

@@ -18,7 +18,7 @@ import { sealedName } from '#store/subscribers/full-names.ts'
 import { movesState, nextState, sessionStays } from '#store/security-stamp.ts'
 import type { Tables } from '#store/database/tables.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
-import { one } from '#store/queries/writes.ts'
+import { among, one } from '#store/queries/writes.ts'
 
 export const SUBSCRIBER = [
   'id',
@@ -41,6 +41,19 @@ export async function findSubscriber(
 const subscriberById = prepared((db, { id }: { readonly id: SubscriberId }) =>
   db.read.selectFrom('subscriber').select(SUBSCRIBER).where('id', '=', id),
 )
+
+/** Who has one of these user names, in the form in which they are compared. */
+export async function listSubscribersNamed(
+  db: Db,
+  nameKeys: readonly string[],
+): Promise<readonly SubscriberId[]> {
+  const rows = await db.read
+    .selectFrom('subscriber')
+    .select('id')
+    .where('name_key', 'in', among(nameKeys))
+    .execute()
+  return rows.map(({ id }) => id as SubscriberId)
+}
 
 /** @returns `false`, and writes nothing, when the user name or an account number is taken. */
 export async function createSubscriber(

@@ -27,6 +27,17 @@ const OPTED = { ...ACCOUNT, status: 'open', tradesFrom: null } as const
 /** An event of which a notice of this kind follows; a kind that is missing does not compile. */
 export const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) => AuditEvent>> = {
   'device-bound': (about) => ({ kind: 'authenticator.bound', ...about, ...METHOD, replaced: [] }),
+  'submission-mailed': (about) => ({
+    kind: 'submission.mailed',
+    ...about,
+    submissionId: 'sbm_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+    mailId: 'mai_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+    purpose: 'address',
+    account: 'U1234567',
+    pages: 1,
+    isFromOwnAddress: false,
+    isAnswered: true,
+  }),
   'rules-changed': (about) => ({ kind: 'account.rules-changed', ...about, by: 'operator' }),
   'device-back': (about) => ({
     kind: 'authenticator.reactivated',

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import type { Channel } from '#channels/channel.ts'
 import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import type { Account, Subscriber } from '#core/subscribers/account.ts'
+import type { MailIntake } from '#core/documents/mail.ts'
 import { NEW_ACCOUNT, userNameKey } from '#core/subscribers/account.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { DEFAULT_LIMITS } from '#core/sessions/limits.ts'
@@ -83,6 +84,15 @@ const ORDERS: OrderRules = {
   warrantyDays: 730,
   delivery: { days: { US: 2 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
+}
+export const MAIL_INTAKE: MailIntake = {
+  isOpen: true,
+  mailboxes: {
+    european: { address: 'europe@example.com', language: 'en' },
+    other: { address: 'documents@example.com', language: 'en' },
+  },
+  europe: ['FR', 'DE', 'GB'],
+  accountNumber: 'U#######',
 }
 export const NOON = instant(Date.UTC(2026, 10, 20, 12, 0, 0))
 
@@ -168,6 +178,7 @@ export async function testWorld(
       deskOrigin: DESK,
       jurisdictions: JURISDICTIONS,
       withdrawals: { everywhere: DEFAULT_LIMITS, places: new Map() },
+      mailIntake: MAIL_INTAKE,
       backOffice: ['ledger'],
       ...options.settings,
     },

@@ -2,6 +2,7 @@ import type { Language } from '#core/subscribers/account.ts'
 import type { WithdrawalLimits } from '#core/sessions/limits.ts'
 import type { Jurisdictions } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
+import type { MailIntake } from '#core/documents/mail.ts'
 import type { Figure } from '#core/figure.ts'
 import { type FigureName, figureOf } from '#engine/figures.ts'
 import type { World } from '#engine/world.ts'
@@ -22,6 +23,8 @@ export interface Site {
   readonly jurisdictions: Jurisdictions
   /** How much may be withdrawn, everywhere and in places with limits of their own. */
   readonly withdrawals: WithdrawalLimits
+  /** Where documents are mailed to. */
+  readonly mailIntake: MailIntake
   /** What the help tells in figures. */
   figure(name: FigureName): Figure
 }
@@ -43,6 +46,7 @@ export function siteOf(world: World, settings: HttpSettings, assets: Assets): Si
     now: world.now,
     jurisdictions: world.settings.jurisdictions,
     withdrawals: world.settings.withdrawals,
+    mailIntake: world.settings.mailIntake,
     figure: (name) => figureOf(world.settings, name),
     formats: { en: formatsOf('en', timeZone), fr: formatsOf('fr', timeZone) },
     brand: brandFiles(settings),

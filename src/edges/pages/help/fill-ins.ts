@@ -1,3 +1,4 @@
+import { exampleOf } from '#core/documents/mail.ts'
 import type { Language } from '#core/subscribers/account.ts'
 import type { DaysByCountry } from '#core/orders/order.ts'
 import type { Rules } from '#core/subscribers/jurisdiction.ts'
@@ -18,21 +19,32 @@ const PLACES = {
 } as const satisfies Readonly<Record<string, (rules: Rules) => boolean>>
 type PlacesName = keyof typeof PLACES
 
+const BY_MAIL = 'documents-by-mail'
 const NUMBERS = { telephone, 'technical-telephone': technicalTelephone } as const
 
 const isNumber = (name: string): name is keyof typeof NUMBERS => Object.hasOwn(NUMBERS, name)
 
-export type FillIn = FigureName | PlacesName | keyof typeof NUMBERS
+export type FillIn = FigureName | PlacesName | keyof typeof NUMBERS | typeof BY_MAIL
 
 export const isFillIn = (name: string): name is FillIn =>
-  isNumber(name) || isPlaces(name) || isFigureName(name)
+  name === BY_MAIL || isNumber(name) || isPlaces(name) || isFigureName(name)
 
 const isPlaces = (name: string): name is PlacesName => Object.hasOwn(PLACES, name)
 
 export function filledIn(context: PageContext, name: FillIn): Html | string {
+  if (name === BY_MAIL) return byMail(context)
   if (isNumber(name)) return NUMBERS[name](context.site)
   if (isFigureName(name)) return figureIn(context, context.site.figure(name))
   return placesIn(context, PLACES[name])
+}
+
+/** Where documents are mailed to, and what the subject says (R141, R142). */
+function byMail({ texts: { text }, site: { mailIntake } }: PageContext): string {
+  if (!mailIntake.isOpen) return text('submissions.by-mail.off')
+  const { european, other } = mailIntake.mailboxes
+  const number = exampleOf(mailIntake)
+  const addresses = { european: european.address, other: other.address }
+  return text('submissions.by-mail.on', { ...addresses, number })
 }
 
 /** Where such rules apply, as words; a dash for nowhere. */

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { isMailAddress } from '#core/contact/mail-address.ts'
+import type { MailIntake } from '#core/documents/mail.ts'
+import { isCountry } from '#core/subscribers/country.ts'
+
+/** The European Economic Area, the United Kingdom, Switzerland, and the small states. */
+const EUROPE = (
+  'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK ' +
+  'IS LI NO GB CH AD GG GI IM JE MC SM VA'
+).split(' ')
+
+const COUNTRIES_MAX = 250
+const NUMBER_LENGTH_MAX = 20
+
+const mailbox = (address: string, language: 'en' | 'fr') =>
+  z
+    .strictObject({
+      address: z
+        .string()
+        .max(254)
+        .refine(isMailAddress, 'must be one mail address, with its domain in ASCII')
+        .default(address)
+        .describe('Its address'),
+      language: z.enum(['en', 'fr']).default(language).describe('The language of its answers'),
+    })
+    .prefault({})
+
+const file = (what: string) => z.string().min(1).max(500).nullable().default(null).describe(what)
+
+/** Documents that clients send by mail, and how an account is named there (R141, R142). */
+export const Documents = z
+  .strictObject({
+    accountNumber: z
+      .string()
+      .max(NUMBER_LENGTH_MAX)
+      .regex(/^[\p{L}\p{N}._-]*#{3,}[\p{L}\p{N}._#-]*$/u, 'must have three # or more, for digits')
+      .default('U#######')
+      .describe('How account numbers look in the subject of a mail: # stands for a digit'),
+    mail: z
+      .strictObject({
+        port: z
+          .int()
+          .min(0)
+          .max(65_535)
+          .default(0)
+          .describe('Where mail comes in, such as 2525; 0 for none'),
+        certificateFile: file('Its certificate, for STARTTLS'),
+        keyFile: file('The key of its certificate'),
+        european: mailbox('documents.europe@example.com', 'en'),
+        other: mailbox('documents@example.com', 'en'),
+        europe: z
+          .array(z.string().refine(isCountry, 'must be two letters of ISO 3166-1'))
+          .max(COUNTRIES_MAX)
+          .default(EUROPE)
+          .describe('Who lives there writes to the European mailbox'),
+      })
+      .refine(({ certificateFile, keyFile }) => (certificateFile === null) === (keyFile === null), {
+        path: ['keyFile'],
+        message: 'is needed with a certificate, and a certificate with it',
+      })
+      .refine(
+        ({ european, other }) => european.address.toLowerCase() !== other.address.toLowerCase(),
+        { path: ['other'], message: 'must be another address than the European one' },
+      )
+      .prefault({}),
+  })
+  .prefault({})
+
+interface WithDocuments {
+  readonly documents: z.infer<typeof Documents>
+}
+
+/** As the door goes by it. */
+export function mailDoorOf({ documents: { mail } }: WithDocuments) {
+  const { port, certificateFile, keyFile } = mail
+  return { port: port === 0 ? null : port, certificateFile, keyFile }
+}
+
+/** As use cases go by it. */
+export function mailIntakeOf({ documents: { accountNumber, mail } }: WithDocuments): MailIntake {
+  const { european, other, europe } = mail
+  return { isOpen: mail.port !== 0, mailboxes: { european, other }, europe, accountNumber }
+}

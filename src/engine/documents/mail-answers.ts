@@ -1,0 +1,41 @@
+import type { Mail } from '#core/documents/kept-mail.ts'
+import { exampleOf, MAIL_LIMITS } from '#core/documents/mail.ts'
+import type { MailAnswer } from '#core/documents/mail-rules.ts'
+import { SUBMITTED_PAGES_MAX } from '#core/documents/submission.ts'
+import type { Effect } from '#core/login/state.ts'
+import type { World } from '#engine/world.ts'
+
+/**
+ * The answer to a mail, in the language of its mailbox. It goes by the mail alone: who owns an
+ * account, and whether there is one, changes no letter of it (A19).
+ */
+export function mailAnswer(
+  { words, settings }: Pick<World, 'words' | 'settings'>,
+  { sender, mailbox, read }: Mail,
+  kind: MailAnswer,
+): Effect {
+  const { name, helpLine, mailIntake } = settings
+  const { language } = mailIntake.mailboxes[mailbox]
+  const values = {
+    brand: name,
+    help: helpLine,
+    european: mailIntake.mailboxes.european.address,
+    other: mailIntake.mailboxes.other.address,
+    number: exampleOf(mailIntake),
+    pages: String(SUBMITTED_PAGES_MAX),
+    size: String(MAIL_LIMITS.lengthBytes / 1_024 ** 2),
+  }
+  const text = (key: string) => words.text(language, `mail-answer.${key}`, values)
+  const paragraphs = ['subject-line', 'photos', 'mailboxes', 'portal'].map(text)
+  return {
+    kind: 'deliver',
+    channel: 'email',
+    to: null,
+    address: sender,
+    payload: {
+      subject: text('subject'),
+      text: [text(`because.${kind}`), ...paragraphs, text('end')].join('\n\n'),
+      answers: { messageId: read?.messageId ?? '' },
+    },
+  }
+}

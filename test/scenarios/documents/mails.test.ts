@@ -1,0 +1,391 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { mailSink } from '../../../examples/simulators/mail-sink.ts'
+import { email } from '#channels/email/channel.ts'
+import { MAIL_KEPT } from '#core/documents/kept-mail.ts'
+import { ANSWERS_APART, MAILED_A_DAY_MAX, MAILS_A_DAY_MAX } from '#core/documents/mail.ts'
+import type { Submission } from '#core/documents/submission.ts'
+import { days, millis } from '#core/time/time.ts'
+import { openMailDoor } from '#edges/mail/server.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { deliverDue } from '#engine/delivery/outbox.ts'
+import { openDueMails } from '#engine/documents/mail-openings.ts'
+import { shredOutlivedMails, waitingMails, whyMail } from '#engine/documents/mails.ts'
+import { openDue } from '#engine/documents/openings.ts'
+import { seePage, submissionsOf } from '#engine/documents/submissions.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
+import type { NewAccount } from '#engine/subscribers/subscribers.ts'
+import { changeAccount } from '#engine/subscribers/accounts.ts'
+import { listSubscriberEvents } from '#store/audit/audit.ts'
+import { listMailsIn } from '#store/documents/mails.ts'
+import { CANARY, NO_SANDBOX, photograph } from '../../support/documents/pictures.ts'
+import {
+  type Composed,
+  composedMail,
+  type Envelope,
+  mailed,
+} from '../../support/documents/mailing.ts'
+import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { testWorld, type TestWorld } from '../../support/server/world.ts'
+
+const PASSWORD = 'correct horse battery'
+const ANNA: NewAccount = { number: 'U1234567', environment: 'live', status: 'applied' }
+const HEIC = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0')
+
+async function opened(t: TestContext, database: DatabaseKind, accounts = [ANNA]) {
+  const world = await testWorld(t, { database })
+  const sink = await mailSink()
+  const channel = email({
+    host: '127.0.0.1',
+    port: sink.port,
+    tls: 'none',
+    login: null,
+    from: 'no-reply@example.com',
+    fromName: 'Example Brokerage',
+  })
+  world.channels.set('email', channel)
+  const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, accounts })
+  await setContact(world, {
+    subscriberId,
+    kind: 'email',
+    value: 'anna@example.com',
+    by: 'operator',
+  })
+  await noticeDue(world)
+  await deliverDue(world)
+  const before = sink.mails.length
+  const mail = { port: 0, certificateFile: null, keyFile: null }
+  const door = await openMailDoor(world, { listen: '127.0.0.1', mail })
+  t.after(async () => {
+    await door.close()
+    await channel.close?.()
+    await sink.close()
+  })
+  const photo = await photograph()
+  const signal = new AbortController().signal
+  /** What every node does by itself. */
+  const work = async () => {
+    await openDueMails(world, signal)
+    await noticeDue(world)
+    await deliverDue(world)
+  }
+  return {
+    world,
+    subscriberId,
+    photo,
+    work,
+    port: door.port ?? 0,
+    openPages: async () => await openDue(world, signal),
+    /** Sends a mail with one photograph, unless said otherwise, and has it judged. */
+    async post(changes: Composed = {}, envelope: Envelope = {}): Promise<string> {
+      // Two that come within a millisecond have no order.
+      world.advance(millis(1))
+      const reply = await mailed(
+        door.port ?? 0,
+        composedMail({ files: [photo], ...changes }),
+        envelope,
+      )
+      await work()
+      return reply
+    },
+    received: () => sink.mails.slice(before),
+    sentTo: (address: string) => sink.mails.slice(before).filter(({ to }) => to === address),
+    sent: async () => await submissionsOf(world, subscriberId),
+    /** Which rule the latest mail that waits has broken. */
+    async broken() {
+      const status = (await waitingMails(world)).at(-1)?.status
+      return status?.state === 'waiting' ? status.rule : null
+    },
+  }
+}
+
+/** How many pieces lie, of whatever. */
+async function lying({ files }: TestWorld): Promise<number> {
+  const { read } = await files.connection()
+  return (await read.selectFrom('file_piece').select('piece').execute()).length
+}
+
+const stranger = { from: 'stranger@example.com' } as const
+const NOTICE = 'We received a document for your account'
+const ANSWER = 'Your mail with documents'
+
+for (const database of DATABASES) {
+  suite(`A client mails a proof, on ${database}`, { skip: NO_SANDBOX }, () => {
+    test('R013 R142 R143 photographs become a case like those of the portal', async (t) => {
+      const { world, post, sent, photo, sentTo, subscriberId, openPages } = await opened(
+        t,
+        database,
+      )
+      const png = await photograph({ format: 'png' })
+      assert.match(await post({ files: [photo, png, HEIC] }), /^250 /)
+      await openPages()
+      const [one, ...more] = await sent()
+      assert.ok(one)
+      assert.equal(more.length, 0)
+      assert.deepEqual(
+        [one.purpose, one.account, one.status.state, one.mail?.isFromOwnAddress],
+        ['address', 'U1234567', 'checking', false],
+      )
+      assert.deepEqual(
+        one.pages.map(({ kind, opened: page }) => [kind, page?.ok]),
+        [
+          ['jpeg', true],
+          ['png', true],
+          ['heic', false],
+        ],
+      )
+      const seen = await seePage(world, { id: one.id, page: 1, by: 'operator', agent: 'agent-7' })
+      assert.ok(seen.ok)
+      const bytes: Uint8Array[] = []
+      for await (const part of seen.page) bytes.push(part)
+      assert.ok(!Buffer.concat(bytes).includes(CANARY))
+      const events = await listSubscriberEvents(world.db, subscriberId, { limit: 10 })
+      assert.ok(events.some(({ event }) => event.kind === 'submission.mailed'))
+      assert.deepEqual(
+        sentTo('anna@example.com')
+          .map(({ subject }) => subject)
+          .toSorted(),
+        [NOTICE, ANSWER],
+      )
+      assert.equal(await lying(world), 6)
+    })
+
+    test('the same mail twice is one case, also at once, and one sent again is another', async (t) => {
+      const { post, sent, world, port, photo, work } = await opened(t, database)
+      const id = '<same@phone.example.com>'
+      await post({ id })
+      await post({ id })
+      assert.equal((await sent()).length, 1)
+      const copies = Array.from({ length: 3 }, () =>
+        mailed(port, composedMail({ id: '<other@phone.example.com>', files: [photo] })),
+      )
+      for (const reply of await Promise.all(copies)) assert.match(reply, /^250/)
+      await Promise.all([work(), work(), work()])
+      world.advance(millis(300_000))
+      await work()
+      assert.equal((await sent()).length, 2)
+      await post({ id, files: [await photograph({ format: 'webp' })] })
+      assert.equal((await sent()).length, 3)
+      const again = await listMailsIn(world.db, 'ignored')
+      assert.ok(again.every(({ status }) => 'rule' in status && status.rule === 'new'))
+    })
+
+    test('a mail from the address that the client has proven says so, and any other does not', async (t) => {
+      const { post, sent, world, subscriberId } = await opened(t, database)
+      const proven = { verified_at_ms: world.now() }
+      await world.db.commit([
+        {
+          ...world.db.write
+            .updateTable('contact')
+            .set(proven)
+            .where('subscriber_id', '=', subscriberId)
+            .compile(),
+          rows: 1,
+        },
+      ])
+      await post({ subject: 'U1234567 PID' }, { from: 'Anna@example.com' })
+      await post({ subject: 'U1234567 PoRes' }, stranger)
+      const own = ({ purpose, mail }: Submission) => [purpose, mail?.isFromOwnAddress]
+      assert.deepEqual((await sent()).map(own), [
+        ['address', false],
+        ['identity', true],
+      ])
+    })
+
+    test('A19 a sender is taken twenty times a day, also at once, and more the next day', async (t) => {
+      const { world, port } = await opened(t, database)
+      const from = (count: number) => (count % 2 === 0 ? stranger.from : 'STRANGER@example.com')
+      const send = async (_: unknown, count: number) =>
+        await mailed(port, composedMail(), { from: from(count) }).catch(String)
+      const all = await Promise.all(Array.from({ length: MAILS_A_DAY_MAX + 3 }, send))
+      const replies = Map.groupBy(all, (reply) => reply.slice(0, 3))
+      assert.equal(replies.get('250')?.length, MAILS_A_DAY_MAX, String(all))
+      await assert.rejects(mailed(port, composedMail(), stranger), /MAIL FROM.*452 too many mails/)
+      assert.match(await mailed(port, composedMail(), { from: 'other@example.com' }), /^250/)
+      world.advance(days(1))
+      assert.match(await mailed(port, composedMail(), stranger), /^250/)
+      assert.equal(await lying(world), MAILS_A_DAY_MAX + 2)
+    })
+
+    test('an account that closes while the mail is judged is sent nothing', async (t) => {
+      const { world, port, photo, work, sent, broken } = await opened(t, database)
+      await mailed(port, composedMail({ files: [photo] }))
+      const { db } = world
+      const change = { kind: 'close', by: 'client' } as const
+      let closed = 0
+      /** Between what was read and what is written. */
+      const commit: typeof db.commit = async (writes) => {
+        const isFiling = writes.some(({ sql }) => sql.startsWith('insert into "submission"'))
+        if (isFiling && closed++ === 0)
+          await changeAccount({ ...world, db }, { number: 'U1234567', change, by: 'operator' })
+        return await db.commit(writes)
+      }
+      Object.assign(world, { db: { ...db, commit } })
+      await work()
+      assert.equal(closed, 1)
+      assert.equal((await sent()).length, 0)
+      assert.equal(await broken(), 'account')
+      assert.equal(await lying(world), 1)
+    })
+
+    test('a mail is deleted after ninety days, and what it became stays', async (t) => {
+      const { post, world, sent } = await opened(t, database)
+      await post()
+      assert.equal(await lying(world), 2)
+      world.advance(millis(MAIL_KEPT - 1))
+      await shredOutlivedMails(world)
+      assert.equal(await lying(world), 2)
+      world.advance(millis(1))
+      await shredOutlivedMails(world)
+      assert.equal(await lying(world), 1)
+      assert.equal((await sent()).length, 1)
+    })
+  })
+}
+
+suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
+  test('R142 a user name does as well, and the account that waits for proofs is meant', async (t) => {
+    const open: NewAccount = { number: 'U7654321', environment: 'live', status: 'open' }
+    const paper: NewAccount = { number: 'U9999999', environment: 'paper', status: 'open' }
+    const { post, sent, broken, world, subscriberId } = await opened(t, 'sqlite', [
+      open,
+      ANNA,
+      paper,
+    ])
+    await post({ subject: 'Re: PID anna' })
+    assert.deepEqual(
+      (await sent()).map(({ purpose, account }) => [purpose, account]),
+      [['identity', 'U1234567']],
+    )
+    await changeAccount(world, {
+      number: 'U1234567',
+      change: { kind: 'approve' },
+      by: 'operator',
+    })
+    await post({ subject: 'PID anna' })
+    assert.equal(await broken(), 'account')
+    await post({ subject: 'PID U7654321' })
+    await post({ subject: '=?utf-8?Q?Fwd=3A_U7654321_justificatif_de_domicile?=' })
+    const accounts = (await submissionsOf(world, subscriberId)).map(({ account }) => account)
+    assert.deepEqual(accounts, ['U7654321', 'U7654321', 'U1234567'])
+  })
+
+  test('R141 the mailbox is that of the residence, and the other one files nothing', async (t) => {
+    const french = { ...ANNA, residence: 'FR' }
+    const { post, sent, broken } = await opened(t, 'sqlite', [french])
+    await post()
+    assert.equal((await sent()).length, 0)
+    assert.equal(await broken(), 'mailbox')
+    await post({}, { to: 'Europe@Example.com' })
+    assert.equal((await sent()).length, 1)
+  })
+
+  test('R146 what is missing is answered with instructions, and waits for a person', async (t) => {
+    const { post, broken, sentTo, photo, world } = await opened(t, 'sqlite')
+    const wrong: readonly [string, RegExp, Composed][] = [
+      ['purpose', /does not say what the document proves/, { subject: 'U1234567' }],
+      ['name', /no account number and no user name/, { subject: 'PoRes' }],
+      ['pages', /no photo in your mail/, { files: [Buffer.from('hello')] }],
+      ['few-pages', /more than 10 photos/, { files: Array.from({ length: 11 }, () => photo) }],
+      ['client', /We have your mail/, { subject: 'U0000000 PoRes' }],
+    ]
+    for (const [index, [rule, words, composed]] of wrong.entries()) {
+      const from = `sender-${index}@example.com`
+      await post(composed, { from })
+      assert.equal(await broken(), rule)
+      const [answer, ...more] = sentTo(from)
+      assert.match(answer?.text ?? '', words)
+      assert.match(answer?.text ?? '', /U1234567 PoRes/)
+      assert.match(answer?.text ?? '', /Europe\? Write to europe@example\.com/)
+      assert.equal(more.length, 0)
+    }
+    assert.equal((await waitingMails(world)).length, wrong.length)
+    assert.equal(await lying(world), wrong.length)
+  })
+
+  test('A19 a sender reads the same of an account that is there and of one that is not', async (t) => {
+    const { post, sent, sentTo, world } = await opened(t, 'sqlite')
+    const closed: NewAccount = {
+      number: 'U2222222',
+      environment: 'live',
+      status: 'closed-by-client',
+    }
+    await world.add({ userName: 'benoit', password: PASSWORD, accounts: [closed] })
+    await world.add({
+      userName: 'chloe',
+      password: PASSWORD,
+      accounts: [{ number: 'U3333333', environment: 'live', residence: 'FR' }],
+    })
+    const subjects = [
+      'U1234567 PID',
+      'U0000000 PID',
+      'anna PID',
+      'nemo PID',
+      'U2222222 PID',
+      'U3333333 PID',
+    ]
+    for (const [index, subject] of subjects.entries())
+      await post({ subject }, { from: `s${index}@example.com` })
+    const answers = subjects.map((_, index) => sentTo(`s${index}@example.com`))
+    assert.deepEqual(
+      answers.map(({ length }) => length),
+      [1, 1, 1, 1, 1, 1],
+    )
+    const texts = new Set(answers.map(([one]) => `${one?.subject}\n${one?.text}\n${one?.html}`))
+    assert.equal(texts.size, 1)
+    assert.equal((await sent()).length, 2)
+    assert.ok((await sent()).every(({ mail }) => mail?.isFromOwnAddress === false))
+    const told = sentTo('anna@example.com').map(({ subject }) => subject)
+    assert.deepEqual(told, [NOTICE])
+  })
+
+  test('R146 programs, lists and mail servers are never answered, and a person once an hour', async (t) => {
+    const { post, received, sentTo, world } = await opened(t, 'sqlite')
+    const programs: readonly [Composed, Envelope][] = [
+      [{ headers: ['Auto-Submitted: auto-replied'] }, stranger],
+      [{}, { from: '' }],
+      [{}, { from: 'MAILER-DAEMON@example.com' }],
+      [{}, { from: 'documents@example.com' }],
+    ]
+    for (const [composed, envelope] of programs)
+      assert.match(await post({ subject: 'hello', ...composed }, envelope), /^250/)
+    assert.deepEqual(received(), [])
+    assert.equal((await listMailsIn(world.db, 'ignored')).length, programs.length)
+    await post({ subject: 'hello' }, stranger)
+    await post({ subject: 'again' }, stranger)
+    // Each post takes a millisecond.
+    world.advance(millis(ANSWERS_APART - 3))
+    await post({ subject: 'and again' }, stranger)
+    assert.equal(sentTo(stranger.from).length, 1)
+    await post({ subject: 'the last' }, stranger)
+    assert.equal(sentTo(stranger.from).length, 2)
+  })
+
+  test('A19 strangers use up neither the portal of a client nor the notices', async (t) => {
+    const { port, photo, work, sent, broken, sentTo } = await opened(t, 'sqlite')
+    for (let count = 0; count < MAILED_A_DAY_MAX + 1; count += 1)
+      await mailed(port, composedMail({ files: [photo] }), { from: `s${count}@example.com` })
+    await work()
+    assert.equal((await sent()).length, MAILED_A_DAY_MAX)
+    assert.equal(await broken(), 'room')
+    assert.equal(sentTo('anna@example.com').length, 1)
+  })
+
+  test('why it became no document is said rule by rule, by its id or its Message-ID', async (t) => {
+    const { post, world } = await opened(t, 'sqlite')
+    await post(
+      { subject: 'PoRes anna', id: '<why@phone.example.com>' },
+      { to: 'europe@example.com' },
+    )
+    await post({ subject: 'PoRes nemo', id: '<nemo@phone.example.com>' })
+    const filed = await whyMail(world, 'why@phone.example.com')
+    assert.equal(filed?.mail.status.state, 'filed')
+    assert.ok(filed.rules.every(({ holds }) => holds))
+    const waits = await whyMail(world, '<nemo@phone.example.com>')
+    const broken = waits?.rules.filter(({ holds }) => !holds).map(({ rule }) => rule)
+    assert.deepEqual(broken, ['client', 'account'])
+    assert.equal((await whyMail(world, waits?.mail.id ?? ''))?.mail.id, waits?.mail.id)
+    for (const none of ['', 'mai_nothing', '<none@example.com>', '%'])
+      assert.equal(await whyMail(world, none), null)
+  })
+})
