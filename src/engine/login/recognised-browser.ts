@@ -8,7 +8,12 @@ import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import { secretHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
-import { findRemembered, listBrowsers, unnameBrowser } from '#store/login/browsers.ts'
+import {
+  findRemembered,
+  listBrowsers,
+  type Remembered,
+  unnameBrowser,
+} from '#store/login/browsers.ts'
 import type { Claimant } from '#store/login/claimant.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import type { LoginCommit } from '#store/login/logins.ts'
@@ -179,7 +184,8 @@ export async function blockedOrigin(
 }
 
 /**
- * The user name that a recognised browser fills in, so that its client types it once.
+ * The user name that a recognised browser fills in, so that its client types it once; and the
+ * account that is chosen, so that a client who has nothing but paper says it once.
  *
  * The browser holds a secret and no name. The name stands in the record that the secret opens, so
  * it is shown in that browser and in no other, and nowhere any more once the client has logged out
@@ -188,10 +194,12 @@ export async function blockedOrigin(
 export async function rememberedName(
   { db }: World,
   browserCookie: string | null,
-): Promise<string | null> {
+): Promise<RememberedName | null> {
   if (browserCookie === null) return null
-  return (await findRemembered(db, secretHash(browserCookie)))?.userName ?? null
+  return await findRemembered(db, secretHash(browserCookie))
 }
+
+export type RememberedName = Pick<Remembered, 'userName' | 'environment'>
 
 /**
  * The person at this browser is another one. It fills in no name until the next login, and whose it

@@ -2,7 +2,9 @@ import { type Selectable, sql } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Browser } from '#core/login/browser.ts'
 import type { BrowserId, SubscriberId } from '#core/ids.ts'
+import type { Environment } from '#core/subscribers/account.ts'
 import { type Instant, instant } from '#core/time/time.ts'
+import { ACCOUNT_HOLDER } from '#store/accounts/accounts.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
@@ -47,6 +49,8 @@ export interface Remembered {
   readonly browserId: BrowserId
   readonly subscriberId: SubscriberId
   readonly userName: string
+  /** Where their accounts are: the live one where there are both, `null` where there is none. */
+  readonly environment: Environment | null
 }
 
 /**
@@ -60,15 +64,21 @@ export async function findRemembered(db: Db, cookieHash: Uint8Array): Promise<Re
         browserId: row.id as BrowserId,
         subscriberId: row.subscriber_id as SubscriberId,
         userName: row.user_name,
+        environment: row.environment,
       }
     : null
 }
+
+/** By its name, live comes before paper. */
+const FIRST_ENVIRONMENT = sql<Environment | null>`(select min(account.environment) from account
+  where account.subscriber_id = ${ACCOUNT_HOLDER})`
 
 const rememberedBy = prepared((db, { cookieHash }: { readonly cookieHash: Uint8Array }) =>
   db.read
     .selectFrom('browser')
     .innerJoin('subscriber', 'subscriber.id', 'browser.subscriber_id')
     .select(['browser.id', 'browser.subscriber_id', 'subscriber.user_name'])
+    .select(FIRST_ENVIRONMENT.as('environment'))
     .where('cookie_hash', '=', cookieHash)
     .where('blocked_at_ms', 'is', null)
     .where('named_at_ms', 'is not', null)

@@ -12,6 +12,7 @@ import { endingWrites } from '#store/endings.ts'
 import { browserWrite, listBrowsers } from '#store/login/browsers.ts'
 import { givenPasscode, subscriberOf } from '../../support/clients/printed.ts'
 import { auditOf } from '../../support/audit.ts'
+import { DATABASES } from '../../support/server/databases.ts'
 import { type Shown, type Visitor, visitor } from '../../support/server/door.ts'
 
 /** The user name that a recognised browser fills in. */
@@ -42,6 +43,28 @@ suite('a browser that is known', () => {
     // What is typed wrong is typed again, and the name stays.
     assert.equal(named(await door.browser.submit('/login', typed)), 'anna')
   })
+
+  for (const database of DATABASES) {
+    test(`chooses paper where its client has nothing else, unless the platform says which, on ${database}`, async (t) => {
+      const chosen = ({ html }: Shown): string | null =>
+        /name="environment" value="(\w+)" checked/.exec(html)?.[1] ?? null
+      const door = await story(t, { database })
+      await getKnown(door)
+      assert.equal(chosen(await form(door.browser)), 'live')
+      const { db } = door.world
+      const isPaper = db.write.updateTable('account').set({ environment: 'paper' })
+      await db.commit([{ ...isPaper.compile(), rows: 1 }])
+      assert.equal(chosen(await form(door.browser)), 'paper')
+      assert.equal(chosen(await door.browser.open('/login?environment=live')), 'live')
+      assert.equal(chosen(await form(visitor(door))), 'live')
+      // Of a form that comes again what was chosen stays.
+      await form(door.browser)
+      const typed = { userName: 'anna', password: '', environment: 'live' }
+      assert.equal(chosen(await door.browser.submit('/login', typed)), 'live')
+      await door.browser.submit('/login/not-you')
+      assert.equal(chosen(door.browser.page()), 'live')
+    })
+  }
 
   test('A1 tells the name to no other browser', async (t) => {
     const door = await story(t)

@@ -7,7 +7,11 @@ import { instant } from '#core/time/time.ts'
 import { startIdentified } from '#engine/login/identify.ts'
 import { offerLogin } from '#engine/login/passkey-offer.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
-import { forgetName, rememberedName } from '#engine/login/recognised-browser.ts'
+import {
+  forgetName,
+  rememberedName,
+  type RememberedName,
+} from '#engine/login/recognised-browser.ts'
 import { startLogin } from '#engine/login/start.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client/client.ts'
@@ -68,14 +72,14 @@ export const formRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     app.get('/login', { schema: { querystring: Start } }, async (request, reply) => {
-      const { environment = 'live', ...leads } = request.query
+      const { environment, ...leads } = request.query
       const context = contextOf(leads)
       if (!world.platforms.has(context.platform)) {
         return sendRefusal(reply, { ok: false, problem: 'login.unknown-platform' })
       }
       const session = await sessionOf(world, request)
       if (session && isServed(world, session, context)) return goOn(world, reply, context)
-      return sendForm(world, reply, { context, environment })
+      return sendForm(world, reply, { context, ...(environment && { environment }) })
     })
 
     const config = { leadOn: leadFormOn(world), wayOut: formBehind(world) }
@@ -180,13 +184,15 @@ export async function sendForm(
   return reply.html(loginPage(page, formIn(world, reply, { ...shown, remembered })))
 }
 
-/** `remembered` is the user name that the browser fills in. */
+/** `remembered` is what the browser fills in. */
 function formIn(
   world: World,
   reply: FastifyReply,
-  { remembered = null, ...shown }: ShownForm & { readonly remembered?: string | null },
+  { remembered = null, ...shown }: ShownForm & { readonly remembered?: RememberedName | null },
 ): LoginForm {
-  const { context, userName = remembered ?? '', environment = 'live', problem = null } = shown
+  const { context, userName = remembered?.userName ?? '', problem = null } = shown
+  const isRemembered = userName !== '' && userName === remembered?.userName
+  const environment = shown.environment ?? (isRemembered ? remembered.environment : null) ?? 'live'
   const { platform, interaction } = context
   const pre = preSecret(world, reply.request, reply)
   return {
@@ -196,7 +202,7 @@ function formIn(
     offer: offerLogin(world, pre),
     context: contextField(world, reply.server.realm, context),
     userName,
-    isRemembered: userName !== '' && userName === remembered,
+    isRemembered,
     environment,
     problem,
   }
