@@ -261,6 +261,7 @@ export const PROBLEMS = {
   'desk.no-request': 404,
   'desk.reason': 400,
   'desk.nothing-to-do': 409,
+  'desk.not-replaced': 409,
   'desk.note': 400,
   'desk.too-many-call-backs': 429,
   'desk.too-many-searches': 429,

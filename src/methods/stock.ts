@@ -38,6 +38,11 @@ export interface Ordering {
    * (R068).
    */
   choose(request: unknown, known: readonly string[]): Chosen
+  /**
+   * The wishes for one that takes the place of this: its holder goes on with what they chose then,
+   * and tells it to no agent.
+   */
+  wishesOf(state: Json): Json
   /** That what was sent has reached the client who ordered it, shown with the device itself. */
   readonly proof: Proof
 }

@@ -165,6 +165,7 @@ const ACTED: Readonly<Record<Deed, NoticeKind | null>> = {
   'end-passcode': null,
   'issue-passcode': null,
   'release-passcode': null,
+  'replace-device': null,
   'reset-password': null,
   'end-sessions': 'desk-acted',
   freeze: 'desk-acted',

@@ -127,6 +127,8 @@ export const DEED_TABLE = {
     needs: TWO_IF_RAISED,
     signals: [...USUAL, 'no-known-browser'],
   },
+  // What comes by post lets in a person who has its PIN too, and proves it in the portal.
+  'replace-device': { of: 'device', by: DESK, needs: TWO_IF_RAISED, signals: USUAL },
   'reset-password': { of: 'password', by: DESK, needs: TWO_IF_RAISED, signals: USUAL },
   // One field, for a caller who has proven nothing yet: an agent who looks often is not alone.
   unmask: {

@@ -13,6 +13,9 @@ export type OrdersEvent =
       readonly orderId: OrderId
       readonly method: string
       readonly by: Actor
+      /** The agent, and the device that it takes the place of (R110). */
+      readonly agent?: AgentId
+      readonly replaces?: AuthenticatorId
     }
   | {
       /** It has left. */

@@ -38,6 +38,8 @@ interface Ordering {
    */
   readonly country: string | null
   readonly deposit: Deposit
+  /** The lost one that it takes the place of: that one ends when this is proven. */
+  readonly replaces?: AuthenticatorId
   readonly orderedAt: Instant
   /**
    * On its way, and what it was placed in was disowned since: no day accepts it. Read, and never

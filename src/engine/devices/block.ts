@@ -9,6 +9,7 @@ import { mayEndOthers } from '#engine/rate-limits.ts'
 import { retryStale } from '#engine/retry.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
+import type { Write } from '#store/database/connection.ts'
 import {
   commitAuthenticators,
   findAuthenticator,
@@ -21,6 +22,14 @@ interface Blocking {
   readonly id: AuthenticatorId
   readonly by: AgentId
   readonly onCase: OnCase
+  /** What is done with it in the same commit. */
+  readonly also?: Alongside
+}
+
+/** What is written and told beside the block. */
+export interface Alongside {
+  readonly writes: readonly Write[]
+  readonly events: readonly AuditEvent[]
 }
 
 /**
@@ -36,9 +45,11 @@ export async function blockDevice(
   )
 }
 
+const NOTHING_ELSE: Alongside = { writes: [], events: [] }
+
 async function tryToBlock(
   world: World,
-  { subscriberId, id, by: agent, onCase }: Blocking,
+  { subscriberId, id, by: agent, onCase, also = NOTHING_ELSE }: Blocking,
 ): Promise<{ readonly ok: true } | Refusal | 'stale'> {
   const stamp = await findStamp(world.db, subscriberId)
   const held = (await listAuthenticators(world.db, subscriberId)).find(
@@ -65,10 +76,10 @@ async function tryToBlock(
   // Its caller has proven nothing: nothing is charged on their word, and its holder hears of it.
   const deposit = await depositOnEnd(world, { id, how: 'unused', by: 'desk' })
   const now = world.now()
-  const own: readonly AuditEvent[] = [{ ...fact, subscriberId }, ...devices.events]
+  const own = [{ ...fact, subscriberId }, ...devices.events, ...also.events]
   const done = await commitAuthenticators(world.db, {
     now,
-    besides: onCase.uses(now),
+    besides: [...onCase.uses(now), ...also.writes],
     changed: [
       { value: { ...held.value, lifecycle: 'suspended' }, version: held.version },
       ...all.flatMap((one) => one.changed),

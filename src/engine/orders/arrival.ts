@@ -145,7 +145,10 @@ async function arrived(
   const value = activated(order, now)
   if ('stays' in value) return refusal(value.stays)
   const all = await listAuthenticators(world.db, subscriberId)
-  const ended = endedByReturn(world, method.name, all)
+  const replaced = all.filter(
+    (one) => one.value.id === order.replaces && one.value.lifecycle !== 'revoked',
+  )
+  const ended = [...endedByReturn(world, method.name, all), ...replaced]
   const about = { subscriberId, within, authenticatorId: held.id, method: method.name }
   const done = await commitOrder(world.db, {
     now,
@@ -160,6 +163,10 @@ async function arrived(
     events: [
       { kind: 'order.activated', ...about, orderId: order.id, by: 'holder' },
       { kind: 'authenticator.bound', ...about, replaced: ended.map((one) => one.value.id) },
+      ...replaced.map((one) => {
+        const fact = { subscriberId, within, authenticatorId: one.value.id } as const
+        return { kind: 'authenticator.revoked', ...fact, by: 'holder' } as const
+      }),
     ],
   })
   if (!done) return refusal('order.conflict')

@@ -234,6 +234,7 @@ export async function enclosureOf(
     day: words.date(language, order.activatesAt),
   }
   const said = (name: string) => words.text(language, `order.enclosure.${name}`, values)
+  const what = order.replaces === undefined ? 'what' : 'what-again'
   const day = order.mustBeProven ? 'never-by-itself' : 'by-itself'
   const letter: Letter = {
     id: `ltr_${order.id.slice('ord_'.length)}` as Letter['id'],
@@ -244,7 +245,7 @@ export async function enclosureOf(
     date: words.date(language, order.sentAt),
     reference: order.serial,
     subject: said('subject'),
-    paragraphs: ['what', 'activate', day, 'help'].map(said),
+    paragraphs: [what, 'activate', day, 'help'].map(said),
     writtenAt: order.sentAt,
     postedAt: null,
   }

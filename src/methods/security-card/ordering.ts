@@ -25,6 +25,10 @@ export const ordering: Ordering = {
       ? { ok: true, wishes: { pin: judged.pin } }
       : { ok: false, problem: 'authenticator.pin-differs', field: 'again' }
   },
+  wishesOf(stored) {
+    const { suite, pinHash } = State.parse(stored)
+    return { pinHash, pinKind: suiteOf(suite).pin ?? null }
+  },
   proof: {
     begin(stored, changing) {
       const state = State.parse(stored)

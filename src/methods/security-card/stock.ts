@@ -16,8 +16,11 @@ const Kept = z.strictObject({
   expiresAt: z.number().nullable(),
 })
 
-/** What the agent who gives it to a client may set. */
-const Wishes = z.strictObject({ pin: z.string().max(64).optional() })
+/** What the agent who gives it to a client may set, or the PIN of the card that it replaces. */
+const Wishes = z.union([
+  z.strictObject({ pin: z.string().max(64).optional() }),
+  z.strictObject({ pinHash: z.base64url(), pinKind: z.string().nullable() }),
+])
 
 const OCRA = 'urn:ietf:params:xml:ns:keyprov:pskc:ocra'
 /** 128 bits; RFC 4226, section 4, R6 (S38 asks for 112). */
@@ -58,8 +61,8 @@ function give(stored: unknown, wished: unknown): Given {
   const wishes = Wishes.safeParse(wished)
   if (!wishes.success) return { ok: false, problem: 'request.malformed' }
   const { expiresAt, pinHash: made, ...card } = Kept.parse(stored)
-  const { pin } = wishes.data
-  const chosen = pin === undefined ? null : chosenPin(card.suite, pin, [])
+  const wish = wishes.data
+  const chosen = wishedPin(card.suite, wish)
   if (chosen && !chosen.ok) return chosen
   const pinHash = chosen?.pinHash ?? made
   if (pinHash === null) return { ok: false, problem: 'authenticator.pin-form' }
@@ -68,6 +71,17 @@ function give(stored: unknown, wished: unknown): Given {
     state: { ...card, pinHash, aligning: null, draws: [], change: null },
     expiresAt: expiresAt === null ? null : instant(expiresAt),
   }
+}
+
+/** `null` where the manufacturer has set it. */
+function wishedPin(
+  suite: string,
+  wish: z.infer<typeof Wishes>,
+): ReturnType<typeof chosenPin> | null {
+  if (!('pinHash' in wish)) return wish.pin === undefined ? null : chosenPin(suite, wish.pin, [])
+  // A card that hashes it in another way would answer to another PIN.
+  if (suiteOf(suite).pin !== wish.pinKind) return { ok: false, problem: 'order.other-device' }
+  return { ok: true, pinHash: wish.pinHash }
 }
 
 /** What goes into the responses of a card when a client chooses its PIN. */

@@ -238,26 +238,46 @@ export async function placeOrder(
     .deleteFrom('order_draft')
     .where('session_id', '=', draft.sessionId)
     .where('version', '=', draft.version)
-  const insert = db.write
-    .insertInto('device_order')
-    .values({
-      ...changeable(db, order),
-      id: order.id,
-      subscriber_id: order.subscriberId,
-      session_id: standing.within,
-      stamp: standing.stamp,
-      version: 1,
-    })
-    // Whichever key is taken: the client waits for one already.
-    .onConflict((oc) => oc.doNothing())
   return await db.commit([
     ...standingWrites(db, standing),
     one(used),
-    one(insert),
+    orderInsert(db, order, { sessionId: standing.within, stamp: standing.stamp }),
     ...ledgerWrites(db, entries),
     ...eventWrites(db, events, now),
   ])
 }
+
+/** In which session and state it was placed. */
+interface Placed {
+  readonly sessionId: SessionId | null
+  readonly stamp: number
+}
+
+const orderInsert = (db: Db, order: Order, { sessionId, stamp }: Placed): Write =>
+  one(
+    db.write
+      .insertInto('device_order')
+      .values({
+        ...changeable(db, order),
+        id: order.id,
+        subscriber_id: order.subscriberId,
+        session_id: sessionId,
+        stamp,
+        version: 1,
+      })
+      // Whichever key is taken: the client waits for one already.
+      .onConflict((oc) => oc.doNothing()),
+  )
+
+/**
+ * One that no session vouches for: no day accepts it, so its client proves that it has come. Fails
+ * where the client waits for a device already.
+ */
+export const provenOrderInsert = (db: Db, order: Order): Write =>
+  orderInsert(db, order, { sessionId: null, stamp: OF_NO_STATE })
+
+/** Below every state of a client. */
+const OF_NO_STATE = -1
 
 export interface OrderCommit {
   readonly now: Instant

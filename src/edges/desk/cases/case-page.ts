@@ -105,7 +105,9 @@ function deedLists(context: PageContext, facts: CaseFacts): Html {
   const { view } = facts
   const free = view.deeds.filter(({ deed }) => isFree(deed))
   // What a second person is asked has a reason, which is typed.
-  const others = waitOf(view) ? [] : view.deeds.filter(({ deed }) => !isFree(deed))
+  const others = waitOf(view)
+    ? []
+    : view.deeds.filter(({ deed }) => !isFree(deed) && isThere(view, deed))
   const list = (deeds: readonly SeenDeed[]) => deeds.map((one) => deedItem(context, facts, one))
   const afterwards = html`<section class="section stack"><h2>${text('desk.cases.after')}</h2>
 <ul class="actions" role="list">${list(others)}</ul></section>`
@@ -114,6 +116,10 @@ function deedLists(context: PageContext, facts: CaseFacts): Html {
 <ul class="actions" role="list">${list(free)}</ul></section>
 ${others.length === 0 ? NOTHING : afterwards}`
 }
+
+/** A client who holds nothing that comes by post has nothing replaced. */
+const isThere = ({ devices }: CaseView, deed: Deed): boolean =>
+  deed !== 'replace-device' || devices.some(({ isReplaceable }) => isReplaceable)
 
 function deedItem(context: PageContext, facts: CaseFacts, one: SeenDeed): Html {
   const { text } = context.texts
@@ -163,8 +169,12 @@ function secondState(
   }
   const said = html`<p class="small">${text(`desk.second.${request.state}`, facts)}</p>`
   if (request.state !== 'agreed') return said
-  const { reason } = request.asked
-  const sent = { request: request.id, ...(reason !== undefined && { status: reason }) }
+  const { reason, authenticatorId } = request.asked
+  const sent = {
+    request: request.id,
+    ...(reason !== undefined && { status: reason }),
+    ...(authenticatorId !== undefined && { device: authenticatorId }),
+  }
   const button = html`<button class="button">${text(`desk.cases.deed.${deed}.button`)}</button>`
   return html`${said}<form method="get" action="/cases/${view.case.id}/deeds/${deed}">
 ${carried(sent)}${button}</form>`
@@ -206,15 +216,17 @@ function goForm(context: PageContext, { view }: CaseFacts, { deed, warrant }: Se
 /** What has to be chosen first; `null` where there is nothing to choose among. */
 function choiceOf(context: PageContext, { devices }: CaseView, deed: Deed): Html | null {
   const { text } = context.texts
-  if (deed === 'block-device') {
-    const active = devices.filter(({ lifecycle }) => lifecycle === 'active')
-    if (active.length === 0) return null
-    const options = active.map(
+  if (deed === 'block-device' || deed === 'replace-device') {
+    const named = devices.filter(({ lifecycle, isReplaceable }) =>
+      deed === 'block-device' ? lifecycle === 'active' : isReplaceable,
+    )
+    if (named.length === 0) return null
+    const options = named.map(
       (device) => html`<option value="${device.id}">${nameOf(context, device)}</option>`,
     )
     const label = text('desk.cases.which-device')
-    return html`<label class="hidden" for="device">${label}</label>
-<select id="device" name="device">${options}</select>`
+    return html`<label class="hidden" for="device-${deed}">${label}</label>
+<select id="device-${deed}" name="device">${options}</select>`
   }
   if (deed !== 'issue-passcode') return NOTHING
   const options = REASONS.map(

@@ -114,7 +114,7 @@ function askedOf(
   deed: Deed,
   { device, status }: Pick<About, 'device' | 'status'>,
 ): AskedDeed | null {
-  if (deed === 'block-device')
+  if (deed === 'block-device' || deed === 'replace-device')
     return device === undefined ? null : { deed, authenticatorId: device }
   if (deed === 'issue-passcode') return status === undefined ? null : { deed, reason: status }
   // It has an address of its own.

@@ -18,6 +18,7 @@ import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { type Deed as TouchedDeed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
 import { blockDevice } from '#engine/devices/block.ts'
 import type { OnCase } from '#engine/on-case.ts'
+import { replaceDevice } from '#engine/orders/replacement.ts'
 import { startReset } from '#engine/password/reset.ts'
 import { endSessionsByDesk } from '#engine/sessions/end-by-desk.ts'
 import { tryToStartHold } from '#engine/subscribers/accounts.ts'
@@ -251,6 +252,15 @@ const DO: Readonly<Record<Deed, Doing>> = {
   unmask: async (world, { asked, ...act }) => {
     if (asked.deed !== 'unmask') throw new Error('no field is named')
     const done = await unmask(world, { ...act, asked })
+    return done.ok ? NOTHING_SPOKEN : done
+  },
+
+  'replace-device': async (world, act) => {
+    const { asked, value, onCase } = act
+    if (asked.deed !== 'replace-device') throw new Error('no device is named')
+    const { subscriberId } = value
+    const replacing = { subscriberId, id: asked.authenticatorId, by: agentOf(act), onCase }
+    const done = await replaceDevice(world, replacing)
     return done.ok ? NOTHING_SPOKEN : done
   },
 

@@ -4,9 +4,13 @@ import { type CallerProof, isStopped } from '#core/desk/verification.ts'
 import type { Authenticator, Lifecycle } from '#core/devices/authenticator.ts'
 import { type CaseId, newId, type SessionId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
+import { entriesOf } from '#core/orders/ledger.ts'
+import { withdrawn } from '#core/orders/order.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { after, before, days, type Instant } from '#core/time/time.ts'
 import { type Given, givenIn, type Undone, undoneOf } from '#engine/desk/cases/given.ts'
+import type { Alongside } from '#engine/devices/block.ts'
+import { depositEvents } from '#engine/devices/deposit.ts'
 import { doubtFrom } from '#engine/devices/migration.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import { retryStale } from '#engine/retry.ts'
@@ -16,6 +20,8 @@ import type { Write } from '#store/database/connection.ts'
 import { caseWrite, findCase } from '#store/desk/cases.ts'
 import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
+import { ledgerWrites } from '#store/orders/ledger.ts'
+import { findOrder, orderWrite } from '#store/orders/orders.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /** Later it is a question for the people who look into it. */
@@ -92,6 +98,7 @@ async function deny(
   const given = await givenIn(world, value)
   const held = await listAuthenticators(world.db, subscriberId)
   const undone = undoneOf(world, held, { ...given, proofs })
+  const order = await stoppedOrder(world, denying, given)
   const until = after(now, FROZEN)
   const { holds, events } = holdsOf(world, { denying, value, given, until })
   const stopped = isStopped(calls.value, until) ? calls.value.stoppedUntil : until
@@ -107,6 +114,7 @@ async function deny(
         version: calls.version,
       }),
       ...denying.besides,
+      ...order.writes,
     ],
     changed: [
       ...devices.changed,
@@ -115,9 +123,32 @@ async function deny(
     ],
     hold: holds,
     ended: { ...ending, within: undone.endsSession ? null : within, stamp: devices.stamp },
-    events: [...events, ...devices.events, ...eventsOf(denying, undone)],
+    events: [...events, ...devices.events, ...eventsOf(denying, undone), ...order.events],
   })
   return written ? { ok: true } : 'stale'
+}
+
+/** What a caller had ordered does not leave; what has left opens nothing until it is proven. */
+async function stoppedOrder(
+  world: World,
+  denying: Denying,
+  { orderId }: Pick<Given, 'orderId'>,
+): Promise<Alongside> {
+  const found = orderId && (await findOrder(world.db, orderId))
+  const now = world.now()
+  const value = found && withdrawn(found.value, now)
+  if (!found || !value || 'stays' in value || value === found.value)
+    return { writes: [], events: [] }
+  const entries = entriesOf(found.value, value, { why: 'withdrawn', now })
+  const { id, method } = value
+  const about = { ...saidBy(denying), orderId: id, method, by: 'holder' } as const
+  return {
+    writes: [
+      orderWrite(world.db, { value, version: found.version }),
+      ...ledgerWrites(world.db, entries),
+    ],
+    events: [{ kind: 'order.withdrawn', ...about }, ...depositEvents(entries, { by: 'holder' })],
+  }
 }
 
 /** What is on hold from now on, and the events that say so. */

@@ -1,6 +1,6 @@
 import type { Case } from '#core/desk/case.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { AuthenticatorId, OrderId } from '#core/ids.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
 import { isResting, standInsAmong } from '#engine/temporary-access/stand-ins.ts'
@@ -12,6 +12,8 @@ import type { Versioned } from '#store/queries/versioned.ts'
 export interface Given {
   /** `null` for none, for one before the last, and for one whose device is back. */
   readonly passcode: GivenPasscode | null
+  /** What was ordered to take the place of a device; `null` for nothing. */
+  readonly orderId: OrderId | null
   /** Whether the last code for a password was read out in this call. */
   readonly hasLastCode: boolean
   /** Whether the password of now was chosen with such a code, or with the password that was. */
@@ -25,7 +27,7 @@ interface GivenPasscode {
   readonly isLost: boolean
 }
 
-const NOTHING: Given = { passcode: null, hasLastCode: false, hasPassword: false }
+const NOTHING: Given = { passcode: null, orderId: null, hasLastCode: false, hasPassword: false }
 
 const LOST: readonly string[] = ['lost', 'stolen']
 
@@ -41,7 +43,7 @@ export async function givenIn(
 
 const TELLING = [
   ...(['authenticator.issued', 'authenticator.bound', 'authenticator.reactivated'] as const),
-  ...(['password.reset-started', 'password.changed'] as const),
+  ...(['password.reset-started', 'password.changed', 'order.placed'] as const),
 ] as const
 
 function next(given: Given, { at, event }: WrittenEvent, id: Case['id']): Given {
@@ -55,6 +57,8 @@ function next(given: Given, { at, event }: WrittenEvent, id: Case['id']): Given 
       return without(given, event.replaced)
     case 'authenticator.reactivated':
       return without(given, event.ended)
+    case 'order.placed':
+      return isOurs ? { ...given, orderId: event.orderId } : given
     case 'password.reset-started':
       return { ...given, hasLastCode: isOurs }
     case 'password.changed':

@@ -44,10 +44,13 @@ import type { Written } from '#store/queries/versioned.ts'
 
 /** A deed of the desk, with what it is done to. */
 export type AskedDeed =
-  | { readonly deed: 'block-device'; readonly authenticatorId: AuthenticatorId }
+  | { readonly deed: OfDevice; readonly authenticatorId: AuthenticatorId }
   | { readonly deed: 'issue-passcode'; readonly reason: Reason }
   | { readonly deed: 'unmask'; readonly contactId: ContactId; readonly field: ContactKind }
-  | { readonly deed: Exclude<Deed, 'block-device' | 'issue-passcode' | 'unmask'> }
+  | { readonly deed: Exclude<Deed, OfDevice | 'issue-passcode' | 'unmask'> }
+
+/** What is done to one device, which is named. */
+type OfDevice = 'block-device' | 'replace-device'
 
 export interface Acting {
   readonly caseId: CaseId

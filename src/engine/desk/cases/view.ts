@@ -98,6 +98,8 @@ export interface SeenDevice extends Pick<Holding, 'id' | 'method' | 'lifecycle' 
   readonly isSpoken: boolean
   /** Whether it can be asked itself. */
   readonly isPhone: boolean
+  /** Whether another of its kind comes by post. */
+  readonly isReplaceable: boolean
 }
 
 export interface SeenDeed {
@@ -246,6 +248,7 @@ const seenDevice = (
     label: isProven ? label : null,
     isSpoken: isAnswering,
     isPhone: isAnswering && canAskPhone(methodNamed(world, method), subscriber),
+    isReplaceable: methodNamed(world, method).stock?.ordering !== undefined,
   }
 }
 

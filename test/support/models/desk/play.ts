@@ -406,7 +406,8 @@ const DO: Doing = {
 }
 
 function askedOf(deed: Exclude<Deed, 'unmask'>, { phoneId }: Caller): AskedDeed {
-  if (deed === 'block-device') return { deed, authenticatorId: phoneId }
+  if (deed === 'block-device' || deed === 'replace-device')
+    return { deed, authenticatorId: phoneId }
   return deed === 'issue-passcode' ? { deed, reason: 'lost' } : { deed }
 }
 

@@ -37,13 +37,13 @@ import {
   proven,
   sessionOf,
   touchBy,
-} from '../../support/desk/calls.ts'
-import { answered, askedOn, comesIn, openDesk } from '../../support/desk/door.ts'
-import { memberLogIn, sessionWith, touched } from '../../support/desk/staff.ts'
-import { overtaken } from '../../support/models/interrupted.ts'
-import { problemOf } from '../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
-import { DESK, HONEST, testWorld, type TestWorld } from '../../support/server/world.ts'
+} from '../../../support/desk/calls.ts'
+import { answered, askedOn, comesIn, openDesk } from '../../../support/desk/door.ts'
+import { memberLogIn, sessionWith, touched } from '../../../support/desk/staff.ts'
+import { overtaken } from '../../../support/models/interrupted.ts'
+import { problemOf } from '../../../support/outcomes.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DESK, HONEST, testWorld, type TestWorld } from '../../../support/server/world.ts'
 
 const MOBILE = '+41791234567'
 const POSTAL = 'Anna Example\n1 Street\nSwitzerland'

@@ -11,11 +11,18 @@ import { SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { answerProof, beginProof } from '#engine/desk/cases/proofs.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import { listNotices } from '#store/notices/notices.ts'
-import { cardOf } from '../../support/clients/card.ts'
-import { handsetOf, settledNumber } from '../../support/desk/call-back.ts'
-import { act, desk, eventsAbout, guessed, proven, provenOnPhone } from '../../support/desk/calls.ts'
-import { problemOf } from '../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { cardOf } from '../../../support/clients/card.ts'
+import { handsetOf, settledNumber } from '../../../support/desk/call-back.ts'
+import {
+  act,
+  desk,
+  eventsAbout,
+  guessed,
+  proven,
+  provenOnPhone,
+} from '../../../support/desk/calls.ts'
+import { problemOf } from '../../../support/outcomes.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
 
 const TELL = { deed: 'tell-user-name' } as const
 
