@@ -18,6 +18,7 @@ import {
   type Visitor,
   visitor,
 } from '../support/server/site.ts'
+import { any } from '#store/queries/writes.ts'
 import { begin, PASSWORD } from '../support/clients/engine-story.ts'
 import { browser, type TestWorldOptions } from '../support/server/world.ts'
 
@@ -238,6 +239,21 @@ suite('A relying party that asks for a task', () => {
     assert.ok(page.body.includes('USD\u00a01,000,000.00 left today with: Phone.'))
     assert.match(page.body, /Another device has no limit: (?:Security card|Passkey)\./)
     assert.doesNotMatch(page.body, /type="password"/)
+  })
+
+  test('R117 what is kept back for a card stays in the account, and the page says so', async (t) => {
+    const story = await openStory(t)
+    const { db } = story.world
+    const kept = { equity_usd: 1_000, reserved_usd: 20 }
+    assert.ok(await db.commit([any(db.write.updateTable('account').set(kept))]))
+    const { page } = await ask(story, story.anna, details({ ...DETAIL, amount: '980.01' }))
+    assert.equal(page.status, 403)
+    assert.ok(page.body.includes('USD\u00a0980.00 left today with: Phone.'), page.body)
+    assert.match(page.body, /USD.20 stays in the account as the deposit for a card/)
+    assert.doesNotMatch(page.body, /Another device/)
+    const right = await ask(story, story.anna, details({ ...DETAIL, amount: '980.00' }))
+    assert.equal(right.page.status, 200)
+    assert.match(right.page.body, /USD.20 stays in the account/)
   })
 
   test('A9 without a session the client logs in first, and confirms then', async (t) => {

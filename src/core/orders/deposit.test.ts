@@ -16,6 +16,8 @@ const STEPS = {
   withdrawn: [settled, 'withdrawn'],
   returned: [settled, 'returned'],
   lost: [charged, 'lost'],
+  'battery empty': [settled, 'battery'],
+  broken: [charged, 'broken'],
   unused: [(deposit, now) => due(deposit, after(now, days(30))), 'lost'],
   overdue: [
     (deposit, now) =>
@@ -78,6 +80,9 @@ suite('What is kept back for a device', () => {
     assert.deepEqual(kindsOf('withdrawn', 'lost'), ['reserve', 'release'])
     assert.deepEqual(kindsOf('lost', 'lost', 'overdue'), ['reserve', 'charge'])
     assert.deepEqual(kindsOf('lost', 'returned', 'returned'), ['reserve', 'charge', 'refund'])
+    assert.deepEqual(kindsOf('lost', 'battery empty', 'returned'), ['reserve', 'charge', 'refund'])
+    const refunded = settled(charged(held(ACCOUNT, USD), START), START)
+    assert.equal(settled(refunded, after(START, days(1))), refunded)
     // A device in use is charged for on no day.
     assert.deepEqual(kindsOf('overdue', 'overdue', 'overdue', 'overdue'), ['reserve'])
   })

@@ -96,6 +96,8 @@ export interface Allowance {
   readonly held: Room | null
   /** What would open more, if they held it. */
   readonly better: Room | null
+  /** What is kept back in the account for devices; only where money leaves (R117). */
+  readonly reservedUsd: number
 }
 
 export interface Room {
@@ -303,6 +305,8 @@ async function heldMethods(world: World, { subscriberId }: Session): Promise<rea
   return [...new Set(active)].filter((method) => world.methods.get(method)?.secondFactor)
 }
 
+const NO_MONEY = { held: null, better: null, reservedUsd: 0 } as const
+
 async function allowanceFor(world: World, session: Session, deed: TaskDetails): Promise<Allowance> {
   const now = world.now()
   const cents = centsOf(deed)
@@ -313,11 +317,11 @@ async function allowanceFor(world: World, session: Session, deed: TaskDetails): 
     // may be bound.
     const isFirst = deed.kind === 'bind' && facts.second === 'never'
     const needs = isFirst ? '1' : neededFor(deed, facts)
-    if (isFirst) return { needs, isReached: true, held: null, better: null }
+    if (isFirst) return { ...NO_MONEY, needs, isReached: true }
     const isReached = held.some((method) => atLeast(strengthOf(method), needs))
-    return { needs, isReached, held: null, better: null }
+    return { ...NO_MONEY, needs, isReached }
   }
-  if (!facts.account) return { needs: null, isReached: false, held: null, better: null }
+  if (!facts.account) return { ...NO_MONEY, needs: null, isReached: false }
   const { value: outflow } = await findOutflow(world.db, facts.account.id)
   const limited = (acr: Acr) => limitBy(facts, acr, now)
   const enough = strengthFor(cents, { outflow, limitOf: limited, now })
@@ -332,7 +336,7 @@ async function allowanceFor(world: World, session: Session, deed: TaskDetails): 
     .map(({ name }) => roomOf(name))
   const better = others.filter((room) => isMore(room, best)).toSorted(mostFirst)[0] ?? null
   const isReached = needs !== null && held.some((method) => atLeast(strengthOf(method), needs))
-  return { needs, isReached, held: best, better }
+  return { needs, isReached, held: best, better, reservedUsd: facts.account.reservedUsd }
 }
 
 /**

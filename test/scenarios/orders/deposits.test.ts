@@ -270,6 +270,7 @@ for (const database of DATABASES) {
       const viewed = await viewTask(world, session, tooMuch)
       assert.ok(viewed.ok)
       assert.deepEqual([viewed.allowance.needs, viewed.allowance.held?.left], [null, 98_000])
+      assert.equal(viewed.allowance.reservedUsd, 20)
       assert.equal(await use('980.00'), 'ok')
     })
 

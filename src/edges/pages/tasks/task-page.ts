@@ -136,12 +136,17 @@ export const approveWords = (
 ): string => text(`task.kind.${deed.kind}.button`, { amount: formats.amount(centsOf(deed)) })
 
 /** What may leave today, and what would open more (R121). */
-function limits(context: PageContext, { held, better }: Allowance): Html {
+function limits(context: PageContext, { held, better, reservedUsd }: Allowance): Html {
   const { text } = context.texts
   if (!held) return NOTHING
   const more = better ? html`<p class="quiet">${roomWords(context, better, 'better')}</p>` : NOTHING
   const left = roomWords(context, held, 'left')
-  return html`<p><strong>${text('task.limit.title')}</strong><br>${left}</p>${more}
+  const amount = context.formats.money(reservedUsd)
+  const kept =
+    reservedUsd > 0
+      ? html`<p class="quiet">${text('task.limit.reserved', { amount })}</p>`
+      : NOTHING
+  return html`<p><strong>${text('task.limit.title')}</strong><br>${left}</p>${more}${kept}
 <p class="quiet">${text('task.limit.windows')}</p>`
 }
 
