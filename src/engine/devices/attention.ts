@@ -13,7 +13,7 @@ export type Attention =
   | { readonly kind: 'device-waiting'; readonly label: string; readonly until: Instant }
   | { readonly kind: 'hold'; readonly forbids: Forbidden; readonly until: Instant }
   | { readonly kind: 'device-locked'; readonly label: string }
-  | { readonly kind: 'one-device' | 'email-missing' | 'email-unverified' }
+  | { readonly kind: 'no-device' | 'one-device' | 'email-missing' | 'email-unverified' }
 
 interface Known {
   /** Second factors. */
@@ -30,11 +30,14 @@ export async function attentionOf(
   known: Known,
 ): Promise<readonly Attention[]> {
   const { decision, subscriber } = session
-  const isFree = mayChangeSettings(subscriber, world.now())
+  // What takes a device to be confirmed is not asked of a client who has none left.
+  const isAlone = !known.authenticators.some((held) => canConfirm(world, held))
+  const isFree = mayChangeSettings(subscriber, world.now()) && !isAlone
   return [
     ...devicesWaiting(world, known),
     ...heldBack(known),
     ...devicesLocked(known),
+    ...(isAlone ? [{ kind: 'no-device' as const }] : []),
     ...(isFree && decision.rights.bind ? oneDevice(world, known) : []),
     ...(isFree && (await mayVerifyMail(world, session)) ? mailAddress(known) : []),
   ]
@@ -60,11 +63,14 @@ const devicesLocked = ({ authenticators }: Known): readonly Attention[] =>
     lifecycle === 'disabled' ? [{ kind: 'device-locked' as const, label }] : [],
   )
 
+/** Whether its client can log in with it now. */
+const canConfirm = ({ now }: World, held: Holding): boolean =>
+  answers(held, now()) && held.pendingUntil === null
+
 /** What stands in for a device for a while is none. */
-function oneDevice({ methods, now }: World, { authenticators }: Known): readonly Attention[] {
+function oneDevice(world: World, { authenticators }: Known): readonly Attention[] {
   const lasting = authenticators.filter(
-    (held) =>
-      answers(held, now()) && held.pendingUntil === null && !methods.get(held.method)?.standsIn,
+    (held) => canConfirm(world, held) && !world.methods.get(held.method)?.standsIn,
   )
   return lasting.length === 1 ? [{ kind: 'one-device' }] : []
 }

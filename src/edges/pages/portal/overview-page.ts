@@ -10,6 +10,7 @@ import { icon } from '#edges/pages/frame/icons.ts'
 import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import { applicationSection } from '#edges/pages/subscribers/application-section.ts'
 import { passwordDoubt } from '#edges/pages/password/password-page.ts'
+import { telephone } from '#edges/pages/frame/layout.ts'
 import { portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -58,6 +59,7 @@ export interface OverviewFacts extends Overview {
 const SEEN_TO = {
   'device-waiting': SECURITY_PAGES.devices,
   'device-locked': SECURITY_PAGES.devices,
+  'no-device': null,
   'one-device': SECURITY_PAGES.devices,
   'email-missing': `${SECURITY_PAGES.contact}/email`,
   'email-unverified': `${SECURITY_PAGES.contact}/email`,
@@ -81,7 +83,9 @@ function attentionSection(
     const look = one === next ? html` class="button"` : NOTHING
     const link =
       address === null
-        ? NOTHING
+        ? kind === 'no-device'
+          ? telephone(site)
+          : NOTHING
         : html`<p><a href="${address}"${look}>${text(`${key}.act`)}</a></p>`
     return html`<li class="stack"><p>${words}</p>${link}</li>
 `

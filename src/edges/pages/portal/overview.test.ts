@@ -120,4 +120,22 @@ suite('The overview', () => {
     await door.world.db.commit([{ ...write, rows: 1 }])
     assert.match(await overview(door), /Key is locked after too many wrong answers/)
   })
+
+  test('says to a client who has blocked the only device to call, and asks nothing that takes one', async (t) => {
+    const door = await inside(t)
+    const { browser, world } = door
+    world.channels.set('email', MAIL)
+    const { html } = await browser.open('/portal/security/devices')
+    const device = /\/portal\/security\/devices\/aut_\w{26}/.exec(html)?.[0] ?? ''
+    await browser.open(`${device}/stop`)
+    await browser.submit(/stop$/)
+    const alone = await browser.open('/portal')
+    assert.match(
+      alone.words,
+      /Needs your attention You have no device that works.* Call us for temporary access\. \+1 212/,
+    )
+    assert.doesNotMatch(alone.words, /one device|e-mail address|Nothing needs/)
+    await addPasskey(door)
+    assert.match(await overview(door), /You have one device to log in with/)
+  })
 })

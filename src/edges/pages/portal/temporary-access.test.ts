@@ -334,6 +334,7 @@ suite('The pages of temporary access', () => {
     const home = await browser.open('/portal')
     assert.match(home.words, /Print your code card before 22 November, 07:00\./)
     assert.match(home.words, /With the card you can log in for 21 days\./)
+    assert.doesNotMatch(home.words, /no device that works/)
     assert.match(home.html, /name="method" value="code-card"/)
     await browser.open('/portal/security')
     await cardOf(browser)
