@@ -327,6 +327,7 @@ suite('The portal', () => {
       '/portal/security/sessions',
       '/portal/security/password',
       '/portal/security/trading',
+      '/portal/security/alerts',
     ])
     const shown = new Map<string, Shown>()
     for (const address of others) shown.set(address, await browser.open(address))
