@@ -1,5 +1,6 @@
 import * as oidc from 'openid-client'
 import { z } from 'zod'
+import type { Trade } from './trades.ts'
 import { detailOf, type Withdrawal } from './withdrawals.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface LoginServer {
   isOpen(tokens: Tokens): Promise<boolean>
   /** The same, for a caller with an access token of its own. */
   askWith(accessToken: string): Promise<Client | 'ended' | 'away'>
+  /** Tells of a trade, under its reference: `refused` is for good, `away` may take it later. */
+  report(trade: Trade): Promise<'taken' | 'refused' | 'away'>
   /** Where to send the browser so that the session ends there as well. */
   logoutAddress(tokens: Tokens): Promise<URL | 'away'>
 }
@@ -50,6 +53,8 @@ export interface Tokens {
   readonly accessToken: string
   readonly idToken: string
   readonly subject: string
+  /** The session there, by the name that this platform may call it. */
+  readonly session: string | undefined
   /** Milliseconds since 1970. */
   readonly expiresAt: number
 }
@@ -174,6 +179,14 @@ export function loginServer(options: LoginServerOptions): LoginServer {
         return isRefused(error) ? 'ended' : 'away'
       }
     },
+    async report(trade) {
+      if (options.clientSecret === null) return 'refused'
+      try {
+        return await sent(options.issuer, await configuration(), trade)
+      } catch {
+        return 'away'
+      }
+    },
     async logoutAddress({ idToken }) {
       const found = await orAway(configuration())
       if (found === 'away') return 'away'
@@ -181,6 +194,41 @@ export function loginServer(options: LoginServerOptions): LoginServer {
       return oidc.buildEndSessionUrl(found, parameters)
     },
   }
+}
+
+/**
+ * With a token of its own, not that of a client: it is this platform that says it.
+ *
+ * @see RFC 6749, "The OAuth 2.0 Authorization Framework", section 4.4
+ */
+async function sent(
+  issuer: string,
+  configuration: oidc.Configuration,
+  { reference: id, account, at, session, side, quantity, instrument }: Trade,
+): Promise<'taken' | 'refused' | 'away'> {
+  const { access_token: token } = await oidc.clientCredentialsGrant(configuration, {
+    scope: 'events',
+  })
+  const event = {
+    id,
+    kind: 'trade',
+    account,
+    at: new Date(at).toISOString(),
+    ...(session !== undefined && { session }),
+    side,
+    quantity: String(quantity),
+    instrument: instrument.symbol,
+    price: instrument.price.toFixed(2),
+    currency: 'USD',
+  }
+  const { ok, status } = await fetch(`${issuer}/api/events`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify(event),
+    signal: AbortSignal.timeout(TIMEOUT_S * 1_000),
+  })
+  if (ok) return 'taken'
+  return status >= 500 || status === 429 ? 'away' : 'refused'
 }
 
 async function discover({
@@ -211,6 +259,7 @@ function tokensOf(granted: Awaited<ReturnType<typeof oidc.authorizationCodeGrant
     accessToken: granted.access_token,
     idToken: granted.id_token,
     subject: claims.sub,
+    session: typeof claims['sid'] === 'string' ? claims['sid'] : undefined,
     expiresAt: Date.now() + (granted.expiresIn() ?? 0) * 1_000,
   }
 }

@@ -2,7 +2,8 @@ import { html as template, raw } from 'hono/html'
 import { eventsOf, scriptOf } from './live.ts'
 import type { Client, Environment } from './login-server.ts'
 import { type Language, wordsIn } from './texts.ts'
-import { type Instrument, WATCH_LIST } from './watch-list.ts'
+import { instrumentsFor } from './trades.ts'
+import type { Instrument } from './watch-list.ts'
 
 export type Html = ReturnType<typeof raw>
 
@@ -64,17 +65,20 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
     [t('in.strength'), strength(frame, client)],
     [t('in.since'), moment(frame, client.loggedInAt)],
   ]
-  const address = `${frame.base}/withdraw`
+  const order = rights.trading
+    ? html`<a class="button" href="${frame.base}/order">${t('order.open')}</a>`
+    : ''
   const withdraw =
     environment === 'live'
-      ? html`<p><a class="button plain" href="${address}">${t('withdraw.open')}</a></p>`
+      ? html`<a class="button plain" href="${frame.base}/withdraw">${t('withdraw.open')}</a>`
       : ''
+  const deeds = html`<div class="row">${order}${withdraw}</div>`
   const main = html`<div class="beside"><div class="stack loose">
 <div class="stack"><h1>${title}</h1>
 <p class="lead">${t(rights.trading ? 'in.lead' : 'in.lead-no-trading')}</p></div>
 <section class="section stack"><h2>${t('in.rights')}</h2>
 <dl class="facts">${facts.map(([name, value]) => fact(name, value))}</dl>
-${withdraw}</section>
+${deeds}</section>
 ${watchList(frame, rights.trade_penny)}
 </div>${aside(frame, t('in.ends'))}</div>`
   const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>
@@ -137,7 +141,7 @@ export function sample({ language }: Frame): Html {
 /** Stocks of Pink Sheet and OTCBB stand there for a client who may trade them. */
 function watchList(frame: Frame, isPennyOpen = false): Html {
   const t = wordsIn(frame.language)
-  const shown = WATCH_LIST.filter(({ isPenny = false }) => isPennyOpen || !isPenny)
+  const shown = instrumentsFor(isPennyOpen)
   return html`<section class="section stack"><div class="split"><h2>${t('list.title')}</h2>
 <span class="tag warn">${t('sample.tag')}</span></div>
 <div class="table"><table><caption class="hidden">${t('list.caption')}</caption>

@@ -17,7 +17,10 @@ import {
   platformSessions,
   type Shelf,
 } from './sessions.ts'
+import { reporter, type Reporter } from './reporter.ts'
 import { languageOf } from './texts.ts'
+import { orderPage, tradePage } from './trade-pages.ts'
+import { readOrder, tradeBook, type TradeBook } from './trades.ts'
 import {
   API_MAX_AGE_S,
   approvedTask,
@@ -40,6 +43,8 @@ export interface TradingPlatformOptions {
   /** The brokerage, as pages call it. */
   readonly name: string
   readonly timeZone: string
+  /** Milliseconds since 1970; a test has a clock of its own. */
+  readonly now?: () => number
 }
 
 /** What a platform registers with its login server. */
@@ -53,6 +58,8 @@ interface Platform {
   readonly sessions: Shelf<PlatformSession>
   readonly begun: ReturnType<typeof begunLogins>
   readonly paid: Ledger
+  readonly trades: TradeBook
+  readonly reporter: Reporter
   readonly options: TradingPlatformOptions
   readonly base: string
   readonly style: { readonly address: string; readonly css: string }
@@ -66,6 +73,7 @@ interface Platform {
  *   /trade/login      begins a login, live or paper
  *   /trade/callback   the browser comes back
  *   /trade/events     tells an open page that its session has ended; /trade/live.js listens
+ *   /trade/order      buys or sells, and reports it to the login server; then what was executed
  *   /trade/withdraw   asks for a withdrawal, which the client approves at the login server; then what was paid
  *   /trade/api/limits what a program may do for a client, or how to come back with more (RFC 9470)
  *   /trade/logout     ends the session here and there; /trade/left is where that ends
@@ -81,6 +89,12 @@ export async function tradingPlatform(
   app.get(base, (request, reply) => home(platform, request, reply))
   app.get(`${base}/login`, (request, reply) => login(platform, request, reply))
   app.get(`${base}/callback`, (request, reply) => callback(platform, request, reply))
+  app.addHook('preClose', async () => platform.reporter.close())
+  app.get(`${base}/order`, (request, reply) => orderForm(platform, request, reply))
+  app.post(`${base}/order`, { config: { ownFormToken: true } }, (request, reply) =>
+    placeOrder(platform, request, reply),
+  )
+  app.get(`${base}/trades/:reference`, (request, reply) => executed(platform, request, reply))
   app.get(`${base}/withdraw`, (request, reply) => withdrawForm(platform, request, reply))
   app.post(`${base}/withdraw`, { config: { ownFormToken: true } }, (request, reply) =>
     withdraw(platform, request, reply),
@@ -118,6 +132,8 @@ function open(options: TradingPlatformOptions): Platform {
     sessions: platformSessions(),
     begun: begunLogins(),
     paid: ledger(),
+    trades: tradeBook(),
+    reporter: reporter(server),
     options,
     base,
     style,
@@ -210,6 +226,51 @@ async function present(platform: Platform, request: FastifyRequest) {
 /** Behind a proxy the address of the client is what that proxy says, and not that of the proxy. */
 const isElsewhere = ({ rights }: Client, { ip }: FastifyRequest): boolean =>
   !isFrom(rights.trade_network, ip)
+
+/** A client who may trade now, and the rest of whom is present. */
+async function trader(platform: Platform, request: FastifyRequest) {
+  const found = await present(platform, request)
+  return found?.client.rights.trading && found.client.account !== null
+    ? { ...found, account: found.client.account }
+    : null
+}
+
+async function orderForm(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const found = await trader(platform, request)
+  if (!found) return reply.redirect(platform.base, 303)
+  const { client, session } = found
+  const form = { client, token: session.logoutToken, key: newSecret(), typed: {}, wrong: [] }
+  return send(reply, orderPage(frameOf(platform, request), form))
+}
+
+/** It is executed as it was typed, once, and the login server hears of it. */
+async function placeOrder(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const found = await trader(platform, request)
+  if (!found) return reply.redirect(platform.base, 303)
+  const { client, session, account } = found
+  const typed = (request.body ?? {}) as Readonly<Record<string, unknown>>
+  if (typed['token'] !== session.logoutToken) return reply.redirect(platform.base, 303)
+  const read = readOrder(typed, client.rights.trade_penny)
+  if (!read.ok) {
+    const form = { client, token: session.logoutToken, key: newSecret(), typed, wrong: read.wrong }
+    return send(reply.code(400), orderPage(frameOf(platform, request), form))
+  }
+  const { subject, session: sid } = session.tokens
+  const at = (platform.options.now ?? Date.now)()
+  const { environment } = session
+  const about = { subject, account, environment, at, session: sid, key: read.key }
+  const trade = platform.trades.execute(read.order, about)
+  platform.reporter.tell(trade)
+  return reply.redirect(`${platform.base}/trades/${trade.reference}`, 303)
+}
+
+async function executed(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
+  const { reference } = request.params as { readonly reference: string }
+  const session = platform.sessions.find(cookieOf(platform, request, 'session'))
+  const trade = session && platform.trades.find(reference, session.tokens.subject)
+  if (!trade) return reply.redirect(platform.base, 303)
+  return send(reply, tradePage(frameOf(platform, request), trade))
+}
 
 async function withdrawForm(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
   const found = await present(platform, request)

@@ -280,6 +280,13 @@ async function aWithdrawal(
   { desk, phone }: { readonly desk: Page; readonly phone: Page },
 ): Promise<void> {
   await desk.goto(`${issuer}/trade`)
+  await desk.getByRole('link', { name: t('trade.order.open') }).click()
+  await look(desk, 'order')
+  await desk.getByLabel(t('trade.order.quantity.label')).fill('10')
+  await desk.getByRole('button', { name: t('trade.order.button') }).click()
+  await desk.getByRole('heading', { name: t('trade.order.done.title') }).waitFor()
+  await look(desk, 'order-done')
+  await desk.goto(`${issuer}/trade`)
   await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
   await look(desk, 'withdrawal')
   await desk.getByLabel(t('trade.withdraw.amount.label')).fill('12500')

@@ -26,6 +26,8 @@ export interface Part {
   readonly posted?: DemoCard
   /** Confirms by text or call: the number is proven before the demo starts. */
   readonly byText?: boolean
+  /** Their mail address is proven as well. */
+  readonly provesMail?: boolean
   /** A year of statements waits in the portal. */
   readonly hasStatements?: boolean
   /** What they called the phone that was set up weeks ago, and that is gone. */
@@ -168,6 +170,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
     language: 'en',
     telephone: '+12025550149',
     accounts: [live('U0000008', { residence: 'HK' })],
+    byText: true,
   },
   {
     userName: 'demo-ines',
@@ -266,5 +269,15 @@ export const DEMO_CLIENTS: readonly Part[] = [
     accounts: [live('U0000019')],
     byText: true,
     oldPhone: 'Téléphone de Sylvie',
+  },
+  {
+    userName: 'demo-tara',
+    fullName: 'Tara Example',
+    password: 'monsoon over the sea',
+    language: 'en',
+    telephone: '+12025550165',
+    accounts: [live('U0000022', { residence: 'IN' })],
+    byText: true,
+    provesMail: true,
   },
 ]

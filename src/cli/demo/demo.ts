@@ -21,7 +21,7 @@ import { after, before, days, millis, minutes } from '#core/time/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
-import { setContact } from '#engine/contact/addresses.ts'
+import { provenContact, setContact } from '#engine/contact/addresses.ts'
 import { passOver } from '#engine/notices/notices.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
@@ -30,6 +30,7 @@ import {
   createSubscriberWithPassword,
   findSubscriberByName,
 } from '#engine/subscribers/subscribers.ts'
+import { changeContact } from '#store/contact/addresses.ts'
 
 /** Everything of the demo lives here, and nothing of it anywhere else. */
 const FOLDER = 'var/demo'
@@ -200,7 +201,10 @@ async function seedDemo(
     const { userName, card } = part
     if (!made.ok) throw new Error(`${userName} can not join the demo: ${made.reason}`)
     const value = `${userName.replace('demo-', '')}@example.com`
-    await setContact(earlier, { subscriberId: made.id, kind: 'email', value, by: 'operator' })
+    const mail = { subscriberId: made.id, kind: 'email', value } as const
+    await (part.provesMail
+      ? proveMail(earlier, mail)
+      : setContact(earlier, { ...mail, by: 'operator' }))
     if (part.address !== undefined) {
       const postal = { kind: 'postal', value: part.address, by: 'operator' } as const
       await setContact(earlier, { ...postal, subscriberId: made.id })
@@ -224,6 +228,17 @@ async function seedDemo(
   }
   await passOver(world)
   writeFileSync(TOLD, `${JSON.stringify(told)}\n`, { mode: 0o600 })
+}
+
+/** As if its holder had typed the code that was sent there. */
+async function proveMail(
+  world: OpenedWorld['world'],
+  mail: Parameters<typeof provenContact>[1],
+): Promise<void> {
+  const proven = await provenContact(world, mail)
+  if (!proven) throw new Error('a mail address of the demo was proven before')
+  const { change, event } = proven
+  await changeContact(world.db, { change, events: [event], now: world.now() })
 }
 
 async function shareAccounts(world: OpenedWorld['world']): Promise<void> {

@@ -50,9 +50,13 @@ async function prove(world: World, part: Part, hands: Hands): Promise<void> {
 }
 
 /** With the password, which is all they have so far. */
-async function loggedIn(world: World, { userName, password, language }: Part): Promise<Session> {
+async function loggedIn(
+  world: World,
+  { userName, password, language, telephone }: Part,
+): Promise<Session> {
   const client = {
-    address: '2001:db8::1',
+    // Each from a home of their own: of one network alone, not all would be sent a text (A23).
+    address: `2001:db8:${telephone.slice(-4)}::1`,
     browser: 'Unknown browser',
     language,
     holder: userName,

@@ -115,6 +115,7 @@ export async function openSite(
     address: `${issuer}/trade`,
     name: settings.name,
     timeZone: settings.timeZone,
+    now: world.now,
   })
   t.after(() => app.close())
   await app.listen({ host: '127.0.0.1', port })
