@@ -3,10 +3,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import type { Mail } from '#core/documents/kept-mail.ts'
-import { SUBMISSION_REASONS, type Submission, type Verdict } from '#core/documents/submission.ts'
+import {
+  PURPOSES,
+  SUBMISSION_REASONS,
+  type Submission,
+  type Verdict,
+} from '#core/documents/submission.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { assignMail } from '#engine/documents/mail-assignments.ts'
 import { waitingMails, whyMail } from '#engine/documents/mails.ts'
 import {
   decide,
@@ -72,6 +78,20 @@ export function documentCommands(program: Command, tools: Tools, settings: () =>
         sayMail(explained.mail, { rules: explained.rules })
       })
     })
+  document
+    .command('assign')
+    .description('say whose documents a mail has that waits, and what they prove')
+    .argument('<mail>', 'its id')
+    .requiredOption('--account <number>', 'the account that they are for')
+    .requiredOption(`--purpose <${PURPOSES.join('|')}>`, 'what they prove')
+    .addOption(by())
+    .action(async (id: string, { account, purpose, by: agent }: AssignOptions) => {
+      await here(async (world) => {
+        const done = await assignMail(world, { id, account, purpose, agent })
+        if (!done.ok) throw complaintOf(id, done.problem)
+        say(done.submission)
+      })
+    })
   for (const { name, verdict, what } of VERDICTS) {
     const command = document.command(name).description(what).argument('<id>').addOption(by())
     if (verdict !== 'accept')
@@ -96,6 +116,12 @@ const VERDICTS: readonly {
   { name: 'ask', verdict: 'ask-again', what: 'ask the client for more, with a reason' },
   { name: 'reject', verdict: 'reject', what: 'say that it is not accepted, with a reason' },
 ]
+
+interface AssignOptions {
+  readonly account: string
+  readonly purpose: string
+  readonly by: string
+}
 
 interface PageOptions {
   readonly out: string

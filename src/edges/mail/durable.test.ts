@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createSecretKey, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { createInterface } from 'node:readline'
 import { suite, test, type TestContext } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
@@ -91,6 +92,33 @@ suite('A mail that was taken', { skip: NO_SANDBOX }, () => {
       assert.ok(!lying.includes(text('null')))
     }
     assert.ok(heard.includes(text('heard')))
+  })
+
+  test('is told of only when the database has it: while that waits, its sender waits', async (t) => {
+    const place = folder()
+    t.after(() => place.remove())
+    const { child, port } = await started(t, [process.execPath, FIXTURE, place.url])
+    const blocker = new DatabaseSync(place.path)
+    t.after(() => blocker.close())
+    blocker.exec('begin immediate')
+    const talk = await untilData(port)
+    let reply = ''
+    const heard = talk.reply().then((said) => (reply = said))
+    talk.send(`${text('blocked')}.\r\n`)
+    const files = filesBeside({ url: place.url, random })
+    const { read } = await files.connection()
+    const pieces = async () =>
+      (await read.selectFrom('file_piece').select('piece').execute()).length
+    while ((await pieces()) < 2) await turn()
+    await files.close()
+    // It has all of the mail; a server that answers too early does so in these turns.
+    for (let count = 0; count < 2_000; count += 1) await turn()
+    assert.equal(reply, '')
+    child.kill('SIGKILL')
+    await heard
+    assert.equal(reply, '')
+    blocker.exec('rollback')
+    assert.deepEqual(await mailsIn(place.url), [])
   })
 
   test('A19 is refused with 452 on a disk that is full, and taken once there is room', {

@@ -15,6 +15,7 @@ import { keyedHash } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
 import { listContacts } from '#store/contact/addresses.ts'
+import { DatabaseAway } from '#store/database/connection.ts'
 import { findFile, readFile, settleFiles } from '#store/documents/files.ts'
 import { findDueMail, judgeMail, leaseMail, wasAnswered } from '#store/documents/mails.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -43,7 +44,7 @@ export async function openDueMails(world: World, signal: AbortSignal): Promise<v
 }
 
 /** A mail as the sandbox has read it, with its files sealed and belonging to nothing yet. */
-interface Opened {
+export interface Opened {
   readonly read: Mail['read']
   readonly pages: readonly ReceivedPage[]
   /** Of its files, in their order. */
@@ -57,7 +58,11 @@ const tried = new WeakMap<World, Map<string, number>>()
 const TRIED_MAX = 2
 
 /** @returns `null` for a mail that is to be tried once more. */
-async function openMail(world: World, mail: Mail, signal: AbortSignal): Promise<Opened | null> {
+export async function openMail(
+  world: World,
+  mail: Mail,
+  signal: AbortSignal,
+): Promise<Opened | null> {
   const original = await findFile(world.db, mail.original)
   if (!original) return UNREADABLE
   const pages: ReceivedPage[] = []
@@ -65,8 +70,10 @@ async function openMail(world: World, mail: Mail, signal: AbortSignal): Promise<
     const opened = await world.sandbox.openMail(readFile(world.files, original), signal)
     if (opened?.ok === false) return UNREADABLE
     if (opened) return await taken(world, opened, pages)
-  } catch {
+  } catch (error) {
     await dropPages(world, pages)
+    // A full disk says nothing about the mail.
+    if (error instanceof DatabaseAway) throw error
   }
   return signal.aborted ? null : killed(world, mail)
 }
@@ -123,7 +130,7 @@ async function judge(
   { read, pages, digest }: Opened,
 ): Promise<void> {
   const mail: Mail = { ...value, read }
-  const filedAs = keyedHash(world.keys, 'mail/filed', `${read?.messageId} ${digest}`)
+  const filedAs = filedAsOf(world, { read, digest })
   for (let count = 0; count < TRIES; count += 1) {
     const { facts, target } = await factsOfMail(world, mail, filedAs)
     const broken = brokenRule(facts)
@@ -170,7 +177,13 @@ async function judge(
   await dropPages(world, pages)
 }
 
-const mailedEvent = (
+/** The name under which the same mail is filed once. */
+export const filedAsOf = (
+  { keys }: World,
+  { read, digest }: Pick<Opened, 'read' | 'digest'>,
+): string => keyedHash(keys, 'mail/filed', `${read?.messageId} ${digest}`)
+
+export const mailedEvent = (
   { submission: { id, subscriberId, purpose, account, pages, mail } }: Filed,
   isAnswered: boolean,
 ) =>
@@ -196,7 +209,7 @@ interface Filing {
 }
 
 /** The documents that a mail becomes: as those of the portal, with advice for who judges them. */
-async function submissionOf(
+export async function submissionOf(
   world: World,
   mail: Mail,
   { target: { subscriberId, stamp, account, slot }, purpose, pages, now }: Filing,

@@ -162,8 +162,11 @@ export interface JudgedMail {
   readonly messageHash: string | null
   /** With the name that keeps the same mail from becoming them twice. */
   readonly filed: (NewSubmission & { readonly as: string }) | null
-  /** With the slot that keeps its sender from hearing twice in an hour. */
-  readonly answer: { readonly effect: Effect; readonly slot: string } | null
+  /**
+   * With the slot that keeps its sender from hearing twice in an hour; without it, what is known of
+   * an answer stays.
+   */
+  readonly answer?: { readonly effect: Effect; readonly slot: string } | null
   readonly events: readonly AuditEvent[]
   readonly now: Instant
 }
@@ -181,8 +184,10 @@ export async function judgeMail(db: Db, judged: JudgedMail): Promise<boolean> {
     .set({
       message_hash: messageHash,
       filed_as: filed?.as ?? null,
-      answer_slot: answer?.slot ?? null,
-      answered_at_ms: answer ? now : null,
+      ...(answer !== undefined && {
+        answer_slot: answer?.slot ?? null,
+        answered_at_ms: answer ? now : null,
+      }),
       state: next.status.state,
       due_at_ms: null,
       version: version + 1,

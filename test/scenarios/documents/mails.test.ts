@@ -9,6 +9,7 @@ import { days, millis } from '#core/time/time.ts'
 import { openMailDoor } from '#edges/mail/server.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
+import { assignMail } from '#engine/documents/mail-assignments.ts'
 import { openDueMails } from '#engine/documents/mail-openings.ts'
 import { shredOutlivedMails, waitingMails, whyMail } from '#engine/documents/mails.ts'
 import { openDue } from '#engine/documents/openings.ts'
@@ -226,6 +227,39 @@ for (const database of DATABASES) {
       assert.equal((await sent()).length, 0)
       assert.equal(await broken(), 'account')
       assert.equal(await lying(world), 1)
+    })
+
+    test('R146 a person gives a mail that waits to an account, once', async (t) => {
+      const { world, post, sent, broken, sentTo } = await opened(t, database)
+      await post({ subject: 'my bill' })
+      assert.equal(await broken(), 'purpose')
+      const [mail] = await waitingMails(world)
+      const id = mail?.id ?? ''
+      const right = { id, account: 'U1234567', purpose: 'address', agent: 'agent-7' }
+      const wrong: readonly [string, Partial<typeof right>][] = [
+        ['submission.account', { account: 'U0000000' }],
+        ['submission.purpose', { purpose: 'PoRes' }],
+        ['submission.not-found', { id: 'mai_nothing' }],
+        ['desk.not-an-agent', { agent: '' }],
+      ]
+      for (const [problem, change] of wrong)
+        assert.deepEqual(await assignMail(world, { ...right, ...change }), { ok: false, problem })
+      assert.equal(await lying(world), 1)
+      const both = await Promise.all([assignMail(world, right), assignMail(world, right)])
+      assert.equal(both.filter(({ ok }) => ok).length, 1)
+      assert.equal((await sent()).length, 1)
+      assert.equal(await lying(world), 2)
+      const again = await assignMail(world, right)
+      assert.deepEqual(again, { ok: false, problem: 'submission.not-waiting' })
+      const [event] = await listSubscriberEvents(
+        world.db,
+        (await sent())[0]?.subscriberId as never,
+        { limit: 1 },
+      )
+      assert.equal(event?.event.actor, 'operator:agent-7')
+      // Its sender was answered before, and the hour goes on.
+      await post({ subject: 'my other bill' })
+      assert.equal(sentTo('anna@example.com').filter(({ subject }) => subject === ANSWER).length, 1)
     })
 
     test('a mail is deleted after ninety days, and what it became stays', async (t) => {

@@ -1,0 +1,113 @@
+import { type AgentId, isAgentId } from '#core/agent.ts'
+import type { Mail } from '#core/documents/kept-mail.ts'
+import { PURPOSES, type Purpose, SUBMITTED_PAGES_MAX } from '#core/documents/submission.ts'
+import { isId } from '#core/ids.ts'
+import type { Target } from '#engine/documents/mail-facts.ts'
+import {
+  filedAsOf,
+  mailedEvent,
+  openMail,
+  type Opened,
+  submissionOf,
+} from '#engine/documents/mail-openings.ts'
+import { messageHashOf } from '#engine/documents/mails.ts'
+import {
+  accountsToProve,
+  dropPages,
+  freeSlot,
+  isIntakeOn,
+  type SentSubmission,
+} from '#engine/documents/submissions.ts'
+import { refusal, type World } from '#engine/world.ts'
+import { findAccountByNumber } from '#store/accounts/accounts.ts'
+import { settleFiles } from '#store/documents/files.ts'
+import { findMail, judgeMail } from '#store/documents/mails.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+import { findStamp } from '#store/security-stamp.ts'
+
+/** Of one client in one day, beside those of the portal and those that mails bring about. */
+const ASSIGNED_A_DAY_MAX = 50
+/** How often it is tried when what it rests on changes meanwhile. */
+const TRIES = 3
+
+export interface Assignment {
+  readonly id: string
+  readonly account: string
+  readonly purpose: string
+  /** Who of the staff does it. */
+  readonly agent: string
+}
+
+/**
+ * A person says whose documents a mail has that waits, and what they prove (R146). From then on
+ * they are as those of any mail. Its sender hears nothing of it.
+ */
+export async function assignMail(world: World, assignment: Assignment): Promise<SentSubmission> {
+  const { id, account, agent } = assignment
+  const purpose = PURPOSES.find((one) => one === assignment.purpose)
+  if (!isAgentId(agent)) return refusal('desk.not-an-agent')
+  if (!purpose) return refusal('submission.purpose')
+  const held = isId('mai', id) ? await findMail(world.db, id) : null
+  if (!held) return refusal('submission.not-found')
+  if (held.value.status.state !== 'waiting') return refusal('submission.not-waiting')
+  if (!(await isIntakeOn(world))) return refusal('submission.off')
+  const opened = await openMail(world, held.value, new AbortController().signal)
+  const done = await assigned(world, { held, opened, purpose, account, agent })
+  const pages = opened?.pages ?? []
+  const files = pages.map(({ file }) => file.id)
+  if (done.ok) await settleFiles(world.files, files, world.now())
+  else await dropPages(world, pages)
+  return done
+}
+
+interface Assigning {
+  readonly held: Versioned<Mail>
+  readonly opened: Opened | null
+  readonly purpose: Purpose
+  readonly account: string
+  readonly agent: AgentId
+}
+
+async function assigned(
+  world: World,
+  { held: { value, version }, opened, purpose, account, agent }: Assigning,
+): Promise<SentSubmission> {
+  const { read = null, pages = [], digest = '' } = opened ?? {}
+  if (read && read.pages > SUBMITTED_PAGES_MAX) return refusal('submission.too-many-pages')
+  if (!read || pages.length === 0) return refusal('submission.empty')
+  const mail = { ...value, read }
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const target = await targetOf(world, account)
+    if (!target) return refusal('submission.account')
+    if (target.slot === null) return refusal('submission.too-many')
+    const now = world.now()
+    const filed = await submissionOf(world, mail, { target, purpose, pages, now })
+    const event = { ...mailedEvent(filed, false), actor: `operator:${agent}` } as const
+    const { submission } = filed
+    const done = await judgeMail(world.db, {
+      next: { ...mail, status: { state: 'filed', at: now, submissionId: submission.id } },
+      version,
+      messageHash: read.messageId ? messageHashOf(world, read.messageId) : null,
+      filed: { ...filed, as: filedAsOf(world, { read, digest }), events: [event] },
+      events: [],
+      now,
+    })
+    if (done) return { ok: true, submission }
+  }
+  return refusal('submission.conflict')
+}
+
+/** The account that a person has named, where something can be sent for it. */
+async function targetOf(world: World, number: string): Promise<Target | null> {
+  const found = await findAccountByNumber(world.db, number)
+  if (!found) return null
+  const { subscriberId } = found.value
+  const stamp = await findStamp(world.db, subscriberId)
+  // Read again, because the stamp stands for what is read after it.
+  const again = await findAccountByNumber(world.db, number)
+  const [account] = accountsToProve(again ? [again.value] : [])
+  if (!account) return null
+  const now = world.now()
+  const slot = await freeSlot(world, { subscriberId, now, prefix: 'a', most: ASSIGNED_A_DAY_MAX })
+  return { subscriberId, stamp, account, slot }
+}
