@@ -32,14 +32,14 @@ const addressOf = ({ id }: Pick<Order, 'id'>): string => `/portal/security/order
 export function orderStatusPage(context: PageContext, facts: StatusFacts): Html {
   const { texts: t } = context
   const { order, token } = facts
-  const title = t.text(`portal.order.state.${order.state}.title`)
+  const title = t.text(`portal.order.state.${stateOf(order)}.title`)
   const left =
     order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING
   const main = html`<div class="column stack loose">
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
 ${headline(title, leadOf(context, facts), order.state === 'sent' ? 'letter' : 'token')}
 ${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, order)}
-${order.state === 'active' ? trouble(context) : NOTHING}
+${stateOf(order) === 'active' ? trouble(context) : NOTHING}
 ${left}${sendingBack(context, facts)}
 <div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>
 </div></div>`
@@ -62,11 +62,17 @@ function sendingBack({ texts: { text } }: PageContext, { card }: StatusFacts): H
 
 const returnAddress = ({ id }: HeldCard): string => `/portal/security/devices/${id}/return`
 
+/** A card that came and is used no more is not called active: its deposit says that it ended. */
+function stateOf({ state, deposit: { dueAt, releasedAt, chargedAt } }: Order) {
+  const isEnded = [dueAt, releasedAt, chargedAt].some((at) => at !== null)
+  return state === 'active' && isEnded ? 'ended' : state
+}
+
 function leadOf({ texts: t, formats }: PageContext, facts: StatusFacts): string {
   const { order, leavesAt, arrivesAt } = facts
   const day = (at: Instant) => formats.date(at)
   const lead = (values: Readonly<Record<string, string>>) =>
-    t.text(`portal.order.state.${order.state}.lead`, values)
+    t.text(`portal.order.state.${stateOf(order)}.lead`, values)
   switch (order.state) {
     case 'ordered':
       return lead({ leaves: day(leavesAt), arrives: day(arrivesAt) })
@@ -211,9 +217,10 @@ ${text('portal.return.link')}${saidAloud(card.serial)}</a>`,
   ])
   const ordered = orders.map((order) => {
     const day = formats.day(order.orderedAt, site.now())
-    const tone = order.state === 'active' || order.state === 'returned' ? 'ok' : 'warn'
+    const shown = stateOf(order)
+    const tone = shown === 'active' || order.state === 'returned' ? 'ok' : 'warn'
     const words = text('portal.order.row', { day: formats.date(order.orderedAt) })
-    const state = text(`portal.order.state.${order.state}.tag`)
+    const state = text(`portal.order.state.${shown}.tag`)
     const which = saidAloud(text('portal.order.see-order', { day }))
     return [
       html`${words} <span class="tag ${tone}">${state}</span>`,
