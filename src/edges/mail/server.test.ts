@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -159,6 +160,21 @@ suite('The door for mails with documents', { skip: NO_SANDBOX }, () => {
     }
     assert.ok(sent < 200)
     assert.deepEqual(await kept(world), [])
+  })
+
+  test('A19 a flood of connections holds two hundred files of the server and no more', async (t) => {
+    const { port } = await opened(t)
+    const open = { port, host: '127.0.0.1', allowHalfOpen: true }
+    const sockets = Array.from({ length: 300 }, () => connect(open).on('error', () => {}))
+    const heard = sockets.map(async (socket) => {
+      const first = Promise.race([once(socket, 'data'), once(socket, 'close'), once(socket, 'end')])
+      const [told] = await first.catch(() => [])
+      return told instanceof Buffer ? told.toString('latin1', 0, 3) : ''
+    })
+    const counts = Map.groupBy(await Promise.all(heard), (code) => code)
+    for (const socket of sockets) socket.destroy()
+    assert.equal(counts.get('220')?.length, 100)
+    assert.equal(counts.get('421')?.length, 100)
   })
 
   test('a client that hangs up in the middle has sent nothing', async (t) => {

@@ -25,6 +25,8 @@ export interface MailDoor {
 
 /** Connections at once. All come from the mail server before this door, so none is told apart. */
 const CLIENTS_MAX = 100
+/** With those that hear that it is full; beyond, a connection ends before it costs anything. */
+const CONNECTIONS_MAX = 2 * CLIENTS_MAX
 /** Between two lines of a client. */
 const PATIENCE_MS = 60_000
 /** From the first to the last: a client that sends a byte a minute does not stay for ever. */
@@ -92,6 +94,8 @@ export async function openMailDoor(
   })
   // One client that breaks off is no matter of the others.
   server.on('error', () => {})
+  // The library says "421" to each and keeps it for seconds: logins would run out of files.
+  server.server.maxConnections = CONNECTIONS_MAX
   server.server.listen(mail.port, listen)
   await once(server.server, 'listening')
   const bound = server.server.address()
