@@ -68,6 +68,22 @@ export const MAILS_A_DAY_MAX = 20
 export const MAILED_A_DAY_MAX = 10
 /** A sender who writes more often gets no second answer. */
 export const ANSWERS_APART = hours(1)
+/**
+ * Answers to all senders together in that time. A sender can be forged, so every answer may reach a
+ * stranger who has written nothing; a client whose mail is not answered finds it in the portal.
+ */
+export const ANSWERS_MAX = 100
+
+/**
+ * Whom an answer reaches, as far as it can be told: most servers bring `anna+1@` and `an.na@` where
+ * they bring `anna@`, and one mailbox would be written to under a thousand names.
+ */
+export function answeredAs(sender: string): string {
+  const at = Math.max(sender.lastIndexOf('@'), 0)
+  const [name = ''] = sender.slice(0, at).split('+', 1)
+  return `${name.replaceAll('.', '')}${sender.slice(at)}`.toLowerCase()
+}
+
 /** Of headers, in lower case: who writes them is a program, a list or a mail server. */
 const OF_LISTS = /^list-/
 const OF_PROGRAMS = new Set(['x-auto-response-suppress', 'x-autoreply', 'x-autorespond'])

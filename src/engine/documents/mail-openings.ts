@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { isMailAddress } from '#core/contact/mail-address.ts'
 import type { Mail } from '#core/documents/kept-mail.ts'
-import { ANSWERS_APART } from '#core/documents/mail.ts'
+import { ANSWERS_APART, ANSWERS_MAX } from '#core/documents/mail.ts'
 import { answerTo, brokenRule, type MailAnswer } from '#core/documents/mail-rules.ts'
 import type { OpenedMail } from '#core/documents/sandbox.ts'
 import type { Purpose, Submission } from '#core/documents/submission.ts'
@@ -17,7 +17,13 @@ import type { World } from '#engine/world.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { DatabaseAway } from '#store/database/connection.ts'
 import { findFile, readFile, settleFiles } from '#store/documents/files.ts'
-import { findDueMail, judgeMail, leaseMail, wasAnswered } from '#store/documents/mails.ts'
+import {
+  countAnswered,
+  findDueMail,
+  judgeMail,
+  leaseMail,
+  wasAnswered,
+} from '#store/documents/mails.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /** A node that stops in the middle loses its turn after this long. */
@@ -260,7 +266,9 @@ async function answerOf(
 ) {
   if (kind === null || !isMailAddress(mail.sender) || !world.channels.has('email')) return null
   const senderHash = senderHashOf(world, mail.sender)
-  if (await wasAnswered(world.db, { senderHash, since: before(now, ANSWERS_APART) })) return null
+  const since = before(now, ANSWERS_APART)
+  if (await wasAnswered(world.db, { senderHash, since })) return null
+  if ((await countAnswered(world.db, since)) >= ANSWERS_MAX) return null
   const hour = Math.floor(now / ANSWERS_APART)
   const slot = `${senderHash}/${hour}`
   return { effect: mailAnswer(world, mail, kind), slot }

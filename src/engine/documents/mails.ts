@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url'
 import { readMailAddress } from '#core/contact/mail-address.ts'
 import type { Mail } from '#core/documents/kept-mail.ts'
 import {
+  answeredAs,
   isOfServer,
   MAIL_LIMITS,
   type MailboxName,
@@ -137,7 +138,7 @@ function senderOf(address: string): string {
 }
 
 export const senderHashOf = ({ keys }: Pick<World, 'keys'>, sender: string): string =>
-  keyedHash(keys, 'mail/sender', sender.toLowerCase())
+  keyedHash(keys, 'mail/sender', answeredAs(sender))
 
 export const messageHashOf = ({ keys }: Pick<World, 'keys'>, messageId: string): string =>
   keyedHash(keys, 'mail/message', messageId)

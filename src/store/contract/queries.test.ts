@@ -41,6 +41,7 @@ import { changeContact, listContacts, listHoldersOf } from '#store/contact/addre
 import type { Db } from '#store/database/open.ts'
 import { findFile } from '#store/documents/files.ts'
 import {
+  countAnswered,
   findDueMail,
   findMail,
   findMailCalled,
@@ -473,6 +474,7 @@ async function submissionStatements(db: Db): Promise<void> {
   await findDueMail(db, NOW)
   await takenMailSlots(db, ['one', 'two'])
   await wasAnswered(db, { senderHash: 'hash', since: NOW })
+  await countAnswered(db, NOW)
   await wasFiled(db, 'name')
   await listOutlivedMails(db, NOW)
   await listSubscribersNamed(db, ['anna'])

@@ -51,6 +51,7 @@ import { heldLetters } from '#store/migrations/0044-held-letters.ts'
 import { ledger } from '#store/migrations/0045-ledger.ts'
 import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
 import { mails } from '#store/migrations/0046-mails.ts'
+import { mailAnswers } from '#store/migrations/0049-mail-answers.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -103,6 +104,7 @@ export const MIGRATIONS: Migrations = {
   '0045-ledger': ledger,
   '0048-alert-choice': alertChoice,
   '0046-mails': mails,
+  '0049-mail-answers': mailAnswers,
 }
 
 /**

@@ -90,6 +90,16 @@ export async function wasAnswered(
   return row !== undefined
 }
 
+/** How many mails were answered since then, of whatever sender. */
+export async function countAnswered(db: Db, since: Instant): Promise<number> {
+  const { count } = await db.read
+    .selectFrom('mail')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('answered_at_ms', '>', since)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** Whether the same mail has become documents. */
 export async function wasFiled(db: Db, filedAs: string): Promise<boolean> {
   const row = await db.read

@@ -3,7 +3,12 @@ import { suite, test, type TestContext } from 'node:test'
 import { mailSink } from '../../../examples/simulators/mail-sink.ts'
 import { email } from '#channels/email/channel.ts'
 import { MAIL_KEPT } from '#core/documents/kept-mail.ts'
-import { ANSWERS_APART, MAILED_A_DAY_MAX, MAILS_A_DAY_MAX } from '#core/documents/mail.ts'
+import {
+  ANSWERS_APART,
+  ANSWERS_MAX,
+  MAILED_A_DAY_MAX,
+  MAILS_A_DAY_MAX,
+} from '#core/documents/mail.ts'
 import type { Submission } from '#core/documents/submission.ts'
 import { days, millis } from '#core/time/time.ts'
 import { openMailDoor } from '#edges/mail/server.ts'
@@ -393,6 +398,29 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
     assert.equal(sentTo(stranger.from).length, 1)
     await post({ subject: 'the last' }, stranger)
     assert.equal(sentTo(stranger.from).length, 2)
+  })
+
+  test('A19 forged senders make it write to one mailbox once, and to strangers a hundred times', async (t) => {
+    const { post, received, sentTo, world } = await opened(t, 'sqlite')
+    const names = ['victim', 'Victim+1+2', 'vic.tim']
+    for (const name of names) await post({ subject: 'hello' }, { from: `${name}@example.com` })
+    assert.equal(received().length, 1)
+    const rows = Array.from({ length: ANSWERS_MAX - 2 }, (_, index) => ({
+      ...({ id: `mai_${index}`, sender_hash: `${index}`, day_slot: `${index}` } as const),
+      ...({ message_hash: null, filed_as: null, answer_slot: `${index}` } as const),
+      ...({ answered_at_ms: world.now(), state: 'ignored', due_at_ms: null } as const),
+      ...({ keep_until_ms: world.now() + days(1), version: 1, body: Buffer.alloc(1) } as const),
+    }))
+    const { db } = world
+    const insert = db.write.insertInto('mail').values(rows).compile()
+    assert.ok(await db.commit([{ ...insert, rows: rows.length }]))
+    for (const name of ['one', 'two'])
+      await post({ subject: 'hi' }, { from: `${name}@example.com` })
+    assert.equal(sentTo('one@example.com').length, 1)
+    assert.equal(sentTo('two@example.com').length, 0)
+    world.advance(ANSWERS_APART)
+    await post({ subject: 'hi' }, { from: 'two@example.com' })
+    assert.equal(sentTo('two@example.com').length, 1)
   })
 
   test('A19 strangers use up neither the portal of a client nor the notices', async (t) => {
