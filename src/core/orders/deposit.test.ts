@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { array, assert as holds, constantFrom, property } from 'fast-check'
 import type { AccountId, OrderId, SubscriberId } from '../ids.ts'
 import { after, days, type Instant, instant } from '../time/time.ts'
-import { charged, type Deposit, due, held, isHeld, settled } from './deposit.ts'
+import { charged, type Deposit, due, held, isHeld, kept, settled } from './deposit.ts'
 import { entriesOf, type EntryReason, type LedgerEntry, reservedBy } from './ledger.ts'
 
 const START = instant(Date.UTC(2026, 10, 20, 12))
@@ -19,6 +19,7 @@ const STEPS = {
   'battery empty': [settled, 'battery'],
   broken: [charged, 'broken'],
   unused: [(deposit, now) => due(deposit, after(now, days(30))), 'lost'],
+  found: [kept, 'lost'],
   overdue: [
     (deposit, now) =>
       deposit.dueAt !== null && deposit.dueAt <= now ? charged(deposit, now) : deposit,
@@ -102,6 +103,11 @@ suite('What is kept back for a device', () => {
       at: after(START, days(40)),
     })
     assert.deepEqual(kindsOf('unused', 'returned', 'overdue'), ['reserve', 'release'])
+    // Called lost and found again, it is in use; the day counts anew when it is used no more.
+    const inUse = ['unused', 'found', 'overdue', 'overdue', 'overdue'] as const
+    assert.deepEqual(kindsOf(...inUse), ['reserve'])
+    const unusedAgain = [...inUse, 'unused', 'overdue', 'overdue', 'overdue'] as const
+    assert.deepEqual(kindsOf(...unusedAgain), ['reserve', 'charge'])
   })
 
   test('has no entry where nothing is kept back, or the books of the broker alone know of it', () => {

@@ -58,6 +58,10 @@ export function settled(deposit: Deposit, now: Instant): Deposit {
 export const due = (deposit: Deposit, at: Instant): Deposit =>
   isHeld(deposit) && deposit.dueAt === null ? { ...deposit, dueAt: at } : deposit
 
+/** Its holder has it back and uses it: no day is set any more. */
+export const kept = (deposit: Deposit): Deposit =>
+  deposit.dueAt === null ? deposit : { ...deposit, dueAt: null }
+
 /** It is lost, or did not come back. */
 export const charged = (deposit: Deposit, now: Instant): Deposit =>
   isHeld(deposit) ? { ...deposit, dueAt: null, chargedAt: now } : deposit

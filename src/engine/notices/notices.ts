@@ -83,11 +83,18 @@ async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promis
   if (kind === 'not-answered' && (await hasComeIn(world, subscriberId, event))) return
   if (WHERE_ASKED.includes(kind) && (await rulesOf(world, subscriberId)).notices !== 'always')
     return
-  const told = await toldOf(world, { seq, subscriberId, kind, at }, event)
-  const notice = { seq, subscriberId, kind, at: world.now() }
-  const alerts = await alertWrites(world, notice, event)
-  const isNew = await tell(world.db, notice, { ...told, alerts })
-  if (isNew && told.effects.length + alerts.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const told = await toldOf(world, { seq, subscriberId, kind, at }, event)
+    const notice = { seq, subscriberId, kind, at: world.now() }
+    const alerts = await alertWrites(world, notice, event)
+    if (await tell(world.db, notice, { ...told, alerts })) {
+      if (told.effects.length + alerts.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
+      return
+    }
+    // Another node has told it, or what the client wants to be told was written meanwhile: that
+    // keeps no notice back.
+    if (await findNotice(world.db, seq)) return
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { activated, obstacleToActivating, type SentOrder } from '#core/orders/or
 import type { Refusal } from '#core/problems.ts'
 import { countingFor } from '#engine/counting.ts'
 import { askerOf } from '#engine/devices/change-pin.ts'
+import { depositOnEnd, depositWrites } from '#engine/subscribers/deposit.ts'
 import { judgedWithin } from '#engine/rate-limits.ts'
 import { decisionOn, type OpenSession } from '#engine/sessions/rights.ts'
 import { endedByReturn } from '#engine/temporary-access/stand-ins.ts'
@@ -149,6 +150,12 @@ async function arrived(
     (one) => one.value.id === order.replaces && one.value.lifecycle !== 'revoked',
   )
   const ended = [...endedByReturn(world, method.name, all), ...replaced]
+  // What is kept back for the lost one waits for it no longer than for any that is used no more.
+  const deposits = await Promise.all(
+    replaced.map(async ({ value: { id } }) =>
+      depositOnEnd(world, { id, how: 'unused', by: 'holder', within }),
+    ),
+  )
   const about = { subscriberId, within, authenticatorId: held.id, method: method.name }
   const done = await commitOrder(world.db, {
     now,
@@ -160,6 +167,7 @@ async function arrived(
     })),
     // Sessions elsewhere were opened with what counts no more (S85).
     ended: { by: 'device-bound', ...standing },
+    besides: deposits.flatMap((deposit) => depositWrites(world, deposit)),
     events: [
       { kind: 'order.activated', ...about, orderId: order.id, by: 'holder' },
       { kind: 'authenticator.bound', ...about, replaced: ended.map((one) => one.value.id) },
@@ -167,6 +175,7 @@ async function arrived(
         const fact = { subscriberId, within, authenticatorId: one.value.id } as const
         return { kind: 'authenticator.revoked', ...fact, by: 'holder' } as const
       }),
+      ...deposits.flatMap((deposit) => deposit.events),
     ],
   })
   if (!done) return refusal('order.conflict')

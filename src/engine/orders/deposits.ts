@@ -1,7 +1,7 @@
 import { charged } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
 import { before, seconds } from '#core/time/time.ts'
-import { depositEvents } from '#engine/devices/deposit.ts'
+import { depositEvents } from '#engine/subscribers/deposit.ts'
 import type { World } from '#engine/world.ts'
 import { listLedger, type NumberedEntry } from '#store/orders/ledger.ts'
 import { commitOrder, overdueOrders } from '#store/orders/orders.ts'

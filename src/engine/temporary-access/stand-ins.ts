@@ -3,6 +3,7 @@ import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
+import { depositOnReturn, depositWrites } from '#engine/subscribers/deposit.ts'
 import { isBindingHeld } from '#engine/sessions/rights.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -103,8 +104,10 @@ export async function reactivateAuthenticator(
   const others = holders
     .filter((one) => one !== subscriberId)
     .map((other) => ({ ...fact, subscriberId: other, ended: [] }))
+  const deposit = await depositOnReturn(world, id)
   const done = await commitAuthenticators(world.db, {
     now,
+    deposit: depositWrites(world, deposit),
     changed: [
       { value: { ...found.value, lifecycle: 'active', restsSince: null }, version: found.version },
       ...ended.map(({ value, version }) => ({

@@ -294,6 +294,8 @@ export interface OrderCommit {
   /** The session that placed it, where nothing else has ever vouched for it. */
   readonly placedIn?: SessionId | null
   readonly challenge?: Challenge
+  /** What becomes of the deposits for others that end with it. */
+  readonly besides?: readonly Write[]
   /** What becomes of its deposit. */
   readonly entries?: readonly LedgerEntry[]
   readonly events: readonly AuditEvent[]
@@ -304,7 +306,7 @@ export interface OrderCommit {
  *   was read.
  */
 export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
-  const { now, order, takes, binds, changed = [], entries = [], events } = commit
+  const { now, order, takes, binds, changed = [], entries = [], besides = [], events } = commit
   const { ended, standing, placedIn = null, challenge } = commit
   return await db.commit([
     ...(standing ? standingWrites(db, standing) : []),
@@ -315,6 +317,7 @@ export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean>
     orderWrite(db, order),
     ...(takes === undefined ? [] : [takeWrite(db, takes, order.value.id)]),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
+    ...besides,
     ...ledgerWrites(db, entries),
     ...eventWrites(db, events, now),
   ])

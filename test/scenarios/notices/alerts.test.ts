@@ -11,6 +11,7 @@ import { noticeDue } from '#engine/notices/notices.ts'
 import { endSession } from '#engine/sessions/sessions.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { alertChoiceWrite, findAlertChoice } from '#store/notices/alert-choices.ts'
+import { listNotices } from '#store/notices/notices.ts'
 import { savePush } from '#store/devices/phone-channels.ts'
 import { auditOf } from '../../support/audit.ts'
 import {
@@ -20,6 +21,7 @@ import {
   PASSWORD,
 } from '../../support/clients/engine-story.ts'
 import { inPortal } from '../../support/clients/orders.ts'
+import { overtaken } from '../../support/models/interrupted.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
@@ -63,6 +65,18 @@ async function reached(t: TestContext, database: DatabaseKind) {
 
 for (const database of DATABASES) {
   suite(`News on the phone, on ${database}`, () => {
+    test('S69 is told by mail also where what is chosen changes in the moment in which a notice is written', async (t) => {
+      const { world, subscriberId, choose } = await reached(t, database)
+      const event = { ...PLACED, subscriberId }
+      assert.ok(await world.db.commit(eventWrites(world.db, [event], world.now())))
+      // After an outage it is looked at once.
+      world.advance(minutes(2))
+      await noticeDue(overtaken(world, async () => assert.ok((await choose('each')).ok)))
+      await noticeDue(world)
+      const told = (await listNotices(world.db, subscriberId, 50)).map(({ kind }) => kind)
+      assert.equal(told.filter((kind) => kind === 'order-placed').length, 1)
+    })
+
     test('R018 says what it is about in the language of its client, once, and nothing else', async (t) => {
       const { world, subscriberId, told } = await reached(t, database)
       const value = 'anna.new@example.com'

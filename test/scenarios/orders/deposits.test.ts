@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AgentId } from '#core/agent.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
 import { after, days, millis, seconds } from '#core/time/time.ts'
 import { blockDevice } from '#engine/devices/block.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/devices/overview.ts'
@@ -8,7 +9,9 @@ import { chargeDue, ledgerAfter } from '#engine/orders/deposits.ts'
 import { sendBack, tokenReturned, viewReturn } from '#engine/orders/fulfilment.ts'
 import { placeOrder, withdrawOrder } from '#engine/orders/orders.ts'
 import { writeOff } from '#engine/orders/write-off.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import { useTask, viewTask } from '#engine/tasks/tasks.ts'
+import { reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
 import { sampleCard } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
@@ -54,6 +57,19 @@ const eventsOf = async (world: TestWorld) =>
 
 const problemOf = (result: { readonly ok: boolean } & object): string =>
   'problem' in result ? String(result.problem) : 'ok'
+
+/** By an agent, on the word of a caller who has proven nothing. */
+async function blockedByCaller(
+  world: TestWorld,
+  { subscriberId }: OpenSession,
+  id: AuthenticatorId,
+): Promise<void> {
+  const facts = { caseId: 'cas_01ABCDEFGHJKMNPQRSTVWXYZ12' as never }
+  const told = { kind: 'browser.forgotten', subscriberId } as const
+  const onCase = { facts, told, uses: () => [] }
+  const by = 'agent-7' as AgentId
+  assert.ok((await blockDevice(world, { subscriberId, id, by, onCase })).ok)
+}
 
 const BACK = { by: 'operator', agent: 'agent-7' } as const
 
@@ -161,16 +177,25 @@ for (const database of DATABASES) {
     test('R117 A28 is not charged on the word of a caller who has proven nothing', async (t) => {
       const world = await testWorld(t, { database })
       const { session, id, order } = await withCard(world)
-      const { subscriberId } = session
-      const facts = { caseId: 'cas_01ABCDEFGHJKMNPQRSTVWXYZ12' as never }
-      const told = { kind: 'browser.forgotten', subscriberId } as const
-      const onCase = { facts, told, uses: () => [] }
-      const by = 'agent-7' as AgentId
-      assert.ok((await blockDevice(world, { subscriberId, id, by, onCase })).ok)
+      await blockedByCaller(world, session, id)
       assert.equal(await reservedIn(world), 20)
       assert.equal((await depositOf(world, order)).dueAt, after(world.now(), days(30)))
       const [, due] = await eventsOf(world)
       assert.deepEqual([due?.kind, due && 'by' in due && due.by], ['deposit.due', 'desk'])
+    })
+
+    test('R117 A28 is charged on no day for a card that a caller called lost, and that is in use again', async (t) => {
+      const world = await testWorld(t, { database })
+      const { anna, session: before, id, order } = await withCard(world)
+      await blockedByCaller(world, before, id)
+      const day = after(world.now(), days(30))
+      assert.equal((await depositOf(world, order)).dueAt, day)
+      const session = await inPortal(world, anna)
+      assert.ok((await reactivateAuthenticator(world, session, { id, from: 'loss' })).ok)
+      world.advance(days(31))
+      await chargeDue(world)
+      assert.deepEqual(await bookOf(world), ['reserve ordered'])
+      assert.equal(await reservedIn(world), 20)
     })
 
     test('R117 waits for a card that its holder has removed, and for none that is in use', async (t) => {

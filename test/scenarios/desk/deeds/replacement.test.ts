@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import type { AuthenticatorId } from '#core/ids.ts'
 import type { Order } from '#core/orders/order.ts'
-import { days } from '#core/time/time.ts'
+import { after, days } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { denyCall } from '#engine/desk/cases/denied.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
@@ -11,7 +12,7 @@ import { softKey } from '#methods/passkey/sample.ts'
 import { SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { listNotices } from '#store/notices/notices.ts'
-import { findOrder, listOrders } from '#store/orders/orders.ts'
+import { findOpenOrder, findOrder, listOrders } from '#store/orders/orders.ts'
 import { any } from '#store/queries/writes.ts'
 import { cardOf } from '../../../support/clients/card.ts'
 import { ADDRESS, inPortal, proved, sentTo, setEquity } from '../../../support/clients/orders.ts'
@@ -38,6 +39,10 @@ async function onlyOrder(world: TestWorld, subscriberId: Order['subscriberId']):
   const [order, ...more] = (await listOrders(world.db, subscriberId)).map(({ value }) => value)
   assert.equal(more.length, 0)
   return order ?? assert.fail('nothing is ordered')
+}
+
+async function openOrder(world: TestWorld, subscriberId: Order['subscriberId']): Promise<Order> {
+  return (await findOpenOrder(world.db, subscriberId))?.value ?? assert.fail('nothing is ordered')
 }
 
 const lifecycleOf = async (world: TestWorld, id: Parameters<typeof findAuthenticator>[1]) =>
@@ -97,6 +102,32 @@ for (const database of DATABASES) {
       assert.equal(await lifecycleOf(world, cardId), 'revoked')
       const [bound] = await eventsAbout(world, anna, 'authenticator.revoked')
       assert.ok(bound?.kind === 'authenticator.revoked' && bound.authenticatorId === cardId)
+    })
+
+    test('R110 R117 what is kept back for the lost one is due with its end, also where it was locked before', async (t) => {
+      const there = await lost(t, database)
+      const { world, anna } = there
+      const replaced = async (authenticatorId: AuthenticatorId, letter: string) => {
+        const asked = { deed: 'replace-device', authenticatorId } as const
+        const done = await act(there, asked, await warrantOf(there, 'device'))
+        assert.equal(problemOf(done), 'yes')
+        const order = await openOrder(world, anna.subscriberId)
+        const { card } = await sentTo(world, order, letter)
+        assert.equal(await proved(world, await inPortal(world, anna), { order, card }), 'ok')
+        const active = (await findOrder(world.db, order.id))?.value
+        assert.ok(active?.state === 'active')
+        return active
+      }
+      const first = await replaced(there.cardId, 'b')
+      const { authenticatorId: id } = first
+      const lock = world.db.write.updateTable('authenticator').set({ lifecycle: 'disabled' })
+      assert.ok(await world.db.commit([any(lock.where('id', '=', id))]))
+      await replaced(id, 'd')
+      assert.equal(await lifecycleOf(world, id), 'revoked')
+      const until = after(world.now(), days(30))
+      assert.equal((await findOrder(world.db, first.id))?.value.deposit.dueAt, until)
+      const [due] = await eventsAbout(world, anna, 'deposit.due')
+      assert.ok(due?.kind === 'deposit.due' && due.until === until && due.by === 'holder')
     })
 
     test('R110 A13 without a proof nothing is blocked or ordered, and where anything is unusual one agent is not enough', async (t) => {

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { AuthenticatorId, SessionId } from '#core/ids.ts'
-import { charged, due } from '#core/orders/deposit.ts'
+import { charged, due, kept } from '#core/orders/deposit.ts'
 import { type EntryKind, entriesOf, type LedgerEntry } from '#core/orders/ledger.ts'
 import { dueBackAt, type Order } from '#core/orders/order.ts'
 import type { World } from '#engine/world.ts'
@@ -50,6 +50,20 @@ export async function depositOnEnd(world: World, ended: EndedDevice): Promise<De
   const set = { kind: 'deposit.due', ...about, until, ...(within && { within }) } as const
   const events = deposit.dueAt === null ? depositEvents(entries, ended) : [set]
   return { order: { value, version }, entries, events }
+}
+
+/**
+ * A device that was called lost answers again: nothing is charged for it on the day that was set.
+ * What was charged already is owed back when it is brought back.
+ */
+export async function depositOnReturn(world: World, id: AuthenticatorId): Promise<DepositStep> {
+  const token = await findTokenOf(world.db, id)
+  const found = token?.orderId ? await findOrder(world.db, token.orderId) : null
+  if (!found) return NOTHING
+  const { value: order, version } = found
+  const deposit = kept(order.deposit)
+  if (deposit === order.deposit) return NOTHING
+  return { ...NOTHING, order: { value: { ...order, deposit }, version } }
 }
 
 /** The writes of a step, for the commit of what ends the device. */
