@@ -3,9 +3,12 @@ import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivered, Delivery } from '#channels/channel.ts'
 import { strengthOf } from '#core/assurance.ts'
 import type { LoginId, SubscriberId } from '#core/ids.ts'
+import type { Session } from '#core/sessions/session.ts'
 import { minutes, seconds } from '#core/time/time.ts'
 import { provenContact, setContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
+import { wantedAddress } from '#engine/devices/address-proof.ts'
+import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
 import { securityOf } from '#engine/devices/overview.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
@@ -66,6 +69,21 @@ async function proves(world: TestWorld, subscriberId: SubscriberId, value = MAIL
   const proven = await provenContact(world, { subscriberId, kind: 'email', value })
   const { change, event } = proven ?? assert.fail('it was proven')
   assert.ok(await changeContact(world.db, { change, events: [event], now: world.now() }))
+}
+
+/** In the portal, with the session that a text alone has opened. */
+async function provesOnPage({ world, posts }: House, session: Session): Promise<void> {
+  const address = { kind: 'email', typed: MAIL } as const
+  const wanted = await wantedAddress(world, session, address)
+  assert.ok(wanted.ok, 'problem' in wanted ? wanted.problem : '')
+  const { name: method, request } = wanted
+  const started = await startOnPage(world, session, { method, request, address: 'email' })
+  assert.ok(started.ok, 'problem' in started ? started.problem : '')
+  await deliverDue(world)
+  const mail = posts.findLast(({ channel }) => channel === 'email')?.payload.text ?? ''
+  const answer = /^\d{6}/.exec(mail)?.[0] ?? assert.fail('no code came by mail')
+  const proven = await answerOnPage(world, session, { id: started.enrolment.id, answer })
+  assert.ok(proven.ok, 'problem' in proven ? proven.problem : '')
 }
 
 interface Living extends TestWorldOptions {
@@ -200,7 +218,7 @@ for (const database of DATABASES) {
         const { row, rights } = session.decision
         assert.deepEqual([row, rights.portal, rights.trading], ['code-one-way', 'full', false])
         assert.deepEqual([rights.withdrawalPerDayUsd, rights.bind], [0, true])
-        await proves(set.world, set.subscriberId)
+        await provesOnPage(set, session)
         const next = await comes(set)
         assert.deepEqual(channels(set), ['email', 'sms'])
         assert.ok((await comesIn(set, next)).session.decision.rights.trading)
