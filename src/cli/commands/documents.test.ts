@@ -6,11 +6,14 @@ import { statementCommands } from '#cli/commands/documents.ts'
 import { documentCommands } from '#cli/commands/submissions.ts'
 import { STATEMENT_LENGTH_BYTES_MAX } from '#core/documents/statement.ts'
 import { newId } from '#core/ids.ts'
+import { openDueMails } from '#engine/documents/mail-openings.ts'
+import { keepMail } from '#engine/documents/mails.ts'
 import { openDue } from '#engine/documents/openings.ts'
 import { receivePage } from '#engine/documents/submissions.ts'
 import { addSubmission } from '#store/documents/submissions.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { PASSWORD } from '../../../test/support/clients/engine-story.ts'
+import { composedMail } from '../../../test/support/documents/mailing.ts'
 import { NO_SANDBOX, photograph } from '../../../test/support/documents/pictures.ts'
 import { complains, openOffice } from '../../../test/support/server/commands.ts'
 
@@ -145,4 +148,37 @@ test('A wrong id, page, reason or agent is named, and nothing is decided', {
   await assert.rejects(run('ask', id, '--reason', 'ugly', ...BY), complains(/desk\.reason/))
   await assert.rejects(run('accept', id, '--by', 'Anna Example'), complains(/agent/))
   assert.equal((await run('show', id))[0]?.state, 'checking')
+})
+
+interface SaidMail extends SaidDocument {
+  readonly rule?: string
+  readonly rules?: readonly { readonly rule: string; readonly holds: boolean }[]
+  readonly account?: string
+}
+
+test('R146 a mail that waits is listed, explained rule by rule, and given to an account', {
+  skip: NO_SANDBOX,
+}, async (t) => {
+  const { world, run } = await openOffice<SaidMail>(t, 'document', documentCommands)
+  const accounts = [{ number: 'U1234567', environment: 'live' }] as const
+  await world.add({ userName: 'anna', password: PASSWORD, accounts })
+  const source = (async function* () {
+    yield Buffer.from(composedMail({ subject: 'PoRes', files: [await photograph()] }))
+  })()
+  const arriving = { sender: 'anna@example.com', mailbox: 'other', source } as const
+  assert.ok((await keepMail(world, { ...arriving, isAutomatic: () => false })).ok)
+  await openDueMails(world, new AbortController().signal)
+  const [waits] = await run('mails')
+  assert.equal(waits?.rule, 'name')
+  const id = waits?.id ?? ''
+  const [why] = await run('why', id)
+  const broken = why?.rules?.filter(({ holds }) => !holds).map(({ rule }) => rule)
+  assert.equal(broken?.[0], 'name')
+  await assert.rejects(run('why', 'mai_nothing'), complains(/there is no such mail/))
+  const purpose = ['--purpose', 'address', '--by', 'agent-7']
+  const wrong = run('assign', id, '--account', 'U0000000', ...purpose)
+  await assert.rejects(wrong, complains(/submission\.account/))
+  const [given] = await run('assign', id, '--account', 'U1234567', ...purpose)
+  assert.equal(given?.account, 'U1234567')
+  assert.deepEqual(await run('mails'), [])
 })

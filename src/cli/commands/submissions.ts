@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import type { Mail } from '#core/documents/kept-mail.ts'
 import {
   PURPOSES,
@@ -59,6 +59,29 @@ export function documentCommands(program: Command, tools: Tools, settings: () =>
     .action(async (id: string, number: string, options: PageOptions) => {
       await here(async (world) => await savePage(world, { id, number, ...options }))
     })
+  mailCommands(document, { here, by })
+  for (const { name, verdict, what } of VERDICTS) {
+    const command = document.command(name).description(what).argument('<id>').addOption(by())
+    if (verdict !== 'accept')
+      command.requiredOption(`--reason <${SUBMISSION_REASONS.join('|')}>`, 'as the client reads it')
+    command.action(async (id: string, options: { by: string; reason?: string }) => {
+      await here(async (world) => {
+        const { by: agent, reason } = options
+        const done = await decide(world, { id, verdict, reason, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(reason ?? id, done.problem)
+        say(done.submission)
+      })
+    })
+  }
+}
+
+interface Around {
+  readonly here: (act: (world: World) => Promise<void>) => Promise<void>
+  readonly by: () => Option
+}
+
+/** `mails`, `why` and `assign`: what became of mails, and what has to. */
+function mailCommands(document: Command, { here, by }: Around): void {
   document
     .command('mails')
     .description('list mails that became no documents and wait for a person, a line of JSON each')
@@ -92,19 +115,6 @@ export function documentCommands(program: Command, tools: Tools, settings: () =>
         say(done.submission)
       })
     })
-  for (const { name, verdict, what } of VERDICTS) {
-    const command = document.command(name).description(what).argument('<id>').addOption(by())
-    if (verdict !== 'accept')
-      command.requiredOption(`--reason <${SUBMISSION_REASONS.join('|')}>`, 'as the client reads it')
-    command.action(async (id: string, options: { by: string; reason?: string }) => {
-      await here(async (world) => {
-        const { by: agent, reason } = options
-        const done = await decide(world, { id, verdict, reason, by: 'operator', agent })
-        if (!done.ok) throw complaintOf(reason ?? id, done.problem)
-        say(done.submission)
-      })
-    })
-  }
 }
 
 const VERDICTS: readonly {

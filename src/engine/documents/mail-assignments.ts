@@ -51,7 +51,10 @@ export async function assignMail(world: World, assignment: Assignment): Promise<
   if (!held) return refusal('submission.not-found')
   if (held.value.status.state !== 'waiting') return refusal('submission.not-waiting')
   if (!(await isIntakeOn(world))) return refusal('submission.off')
-  const opened = await openMail(world, held.value, new AbortController().signal)
+  const { signal } = new AbortController()
+  // A process that was killed is tried once more, as by the job that opens mails.
+  const opened =
+    (await openMail(world, held.value, signal)) ?? (await openMail(world, held.value, signal))
   const done = await assigned(world, { held, opened, purpose, account, agent })
   const pages = opened?.pages ?? []
   const files = pages.map(({ file }) => file.id)
