@@ -6,6 +6,7 @@ import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
 import type { WorldSettings } from '#engine/world.ts'
 import { openDoor, visitor } from '../../../../test/support/server/door.ts'
+import { MAIL_INTAKE } from '../../../../test/support/server/world.ts'
 
 const sourceOf = (language: Language, guide: Guide): string =>
   readFileSync(`help/${language}/${guide}.md`, 'utf8')
@@ -35,6 +36,28 @@ suite('An article in both languages', () => {
   test('R016 R170 has the same steps, points, pictures, links and figures', () => {
     for (const guide of GUIDES)
       assert.deepEqual(shapeOf(sourceOf('fr', guide)), shapeOf(sourceOf('en', guide)), guide)
+  })
+})
+
+suite('Documents in the help', () => {
+  test('R141 R142 R143 name the mailboxes and the subject that the broker has set', async (t) => {
+    const mailIntake = {
+      ...MAIL_INTAKE,
+      mailboxes: {
+        european: { address: 'here@example.com', language: 'en' },
+        other: { address: 'there@example.com', language: 'fr' },
+      },
+      accountNumber: 'K-###',
+    } as const
+    const read = await reader(t, { mailIntake })
+    const english = await read('documents', 'en')
+    assert.match(english, /live in Europe\? Write to here@example\.com/)
+    assert.match(english, /elsewhere\? Write to there@example\.com/)
+    assert.match(english, /PoRes for your address, or PID .* An example: K-123 PoRes/)
+    assert.match(await read('documents', 'fr'), /habitez en Europe\s\? Écrivez à here@example/)
+    const off = await reader(t, { mailIntake: { ...mailIntake, isOpen: false } })
+    assert.match(await off('documents', 'en'), /We take no documents by mail\./)
+    assert.doesNotMatch(await off('documents', 'en'), /here@example/)
   })
 })
 
