@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { type AgentId, isAgentId } from '#core/agent.ts'
+import { SAID_VERIFICATIONS, type SaidVerification } from '#core/events/event.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
 import type { Clock } from '#engine/operation/clock.ts'
@@ -60,6 +61,15 @@ export class Complaint extends Error {
  */
 export const agentOption = (flags: string, what: string): Option =>
   new Option(flags, `${what}: the id of an agent, never a name`).argParser(agentNamed)
+
+/** How the caller was verified, by the word of the agent. A command without it does not begin. */
+export const verifiedOption = (): Option =>
+  new Option('--verified <how>', 'how the agent has verified who calls')
+    .choices(SAID_VERIFICATIONS)
+    .makeOptionMandatory()
+
+export const verificationIn = (typed: string | undefined): SaidVerification | undefined =>
+  SAID_VERIFICATIONS.find((one) => one === typed)
 
 export function agentNamed(typed: string): AgentId {
   if (isAgentId(typed)) return typed

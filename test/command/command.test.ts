@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { COMMAND, place, run, running } from '../support/server/command.ts'
@@ -201,33 +202,48 @@ suite('countersign', () => {
     assert.match(short.stderr, /too short/)
   })
 
-  test('R092 R098 passcode issue reads one out, release frees it, revoke ends it, once', async (t) => {
+  test('R092 R098 R127 passcode issue reads one out, release frees it, revoke ends it, once', async (t) => {
     const where = await place(t)
     const person = ['subscriber', 'add', '--user-name', 'test-person', '--account', 'U7']
     assert.equal((await run(where, person, 'a long enough sentence\n')).code, 0)
     const act = async (name: string, ...more: readonly string[]) =>
       await run(where, ['passcode', name, '--user-name', 'test-person', '--by', 'agent-7', ...more])
-    const nothing = await act('release')
+    const seen = ['--verified', 'in-person'] as const
+    const nothing = await act('release', ...seen)
     assert.equal(nothing.code, 1)
     assert.match(nothing.stderr, /\(desk\.nothing-issued\)/)
-    const issued = await act('issue', '--reason', 'lost')
+    const issued = await act('issue', '--reason', 'lost', ...seen)
     assert.equal(issued.code, 0, issued.stderr)
     const { passcode, fullAccessUntil, printsUntil } = JSON.parse(issued.stdout) as Told
     assert.match(passcode, /^[0-9A-HJKMNP-TV-Z]{8}$/)
     assert.equal(Date.parse(printsUntil) - Date.parse(fullAccessUntil), 10 * 86_400_000)
-    const second = await act('issue', '--reason', 'away')
+    const second = await act('issue', '--reason', 'away', ...seen)
     assert.equal(second.code, 1)
     assert.match(second.stderr, /\(desk\.second-person\)/)
-    const agreed = await act('issue', '--reason', 'away', '--approved-by', 'agent-2')
+    const agreed = await act('issue', '--reason', 'away', ...seen, '--approved-by', 'agent-2')
     assert.notEqual((JSON.parse(agreed.stdout) as Told).passcode, passcode)
     for (const name of ['release', 'revoke']) {
-      const done = await act(name)
+      const done = await act(name, ...(name === 'release' ? seen : []))
       assert.equal(done.code, 0, done.stderr)
       assert.deepEqual(JSON.parse(done.stdout), { done: true })
     }
     const over = await act('revoke')
     assert.equal(over.code, 1)
     assert.match(over.stderr, /\(desk\.nothing-issued\)/)
+    const log = new DatabaseSync(join(where.folder, 'var/countersign.db'), { readOnly: true })
+    const told = log
+      .prepare(`select kind, body ->> 'verified' as verified from audit_event
+        where kind in ('authenticator.issued', 'authenticator.released') order by seq`)
+      .all()
+    log.close()
+    assert.deepEqual(
+      told.map(({ kind, verified }) => [String(kind).split('.')[1], verified]),
+      [
+        ['issued', 'in-person'],
+        ['issued', 'in-person'],
+        ['released', 'in-person'],
+      ],
+    )
   })
 
   test('passcode issue tells what is wrong with what was typed, and gives nothing out', async (t) => {
@@ -242,12 +258,21 @@ suite('countersign', () => {
       ['test-person', '', 'lost', 1, /\(desk\.not-an-agent\)/],
     ] as const
     for (const [userName, by, reason, code, words] of rows) {
-      const asked = ['--user-name', userName, '--by', by, '--reason', reason]
+      const seen = ['--verified', 'response']
+      const asked = ['--user-name', userName, '--by', by, '--reason', reason, ...seen]
       const refused = await run(where, ['passcode', 'issue', ...asked])
       assert.equal(refused.code, code, `${userName} ${by} ${reason}: ${refused.stderr}`)
       assert.match(refused.stderr, words)
       assert.equal(refused.stdout, '')
     }
+    const whose = ['--user-name', 'test-person', '--by', 'agent-7', '--reason', 'lost']
+    const unsaid = await run(where, ['passcode', 'issue', ...whose])
+    assert.deepEqual([unsaid.code, unsaid.stdout], [2, ''])
+    assert.match(unsaid.stderr, /--verified/)
+    // What proves nothing is no answer (R126).
+    const known = await run(where, ['passcode', 'issue', ...whose, '--verified', 'questions'])
+    assert.deepEqual([known.code, known.stdout], [2, ''])
+    assert.match(known.stderr, /response, call-back, document, in-person/)
     const without = await run(where, ['passcode', 'issue', '--user-name', 'test-person'])
     assert.equal(without.code, 2)
     assert.match(without.stderr, /--by/)

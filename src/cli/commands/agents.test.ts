@@ -38,6 +38,7 @@ suite('Every door that takes the id of a member of staff', () => {
     assert.deepEqual(doors.map(({ path }) => path).toSorted(), [
       'document accept --by',
       'document ask --by',
+      'document assign --by',
       'document page --by',
       'document reject --by',
       'hardware-token returned --by',

@@ -2,7 +2,15 @@ import type { Command } from 'commander'
 import { userNameKey } from '#core/subscribers/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
-import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import {
+  agentOption,
+  Complaint,
+  EXIT,
+  inWorld,
+  type Tools,
+  verificationIn,
+  verifiedOption,
+} from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
 import {
@@ -46,13 +54,23 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
   about('issue', 'give one out; it is printed once and stored nowhere')
     .addOption(agentOption('--approved-by <agent>', 'the second person, where one is needed'))
     .requiredOption(`--reason <${REASONS.join('|')}>`)
+    .addOption(verifiedOption())
     .action(acts(issue))
-  about('release', 'let it be used in another browser, once').action(
-    acts(async (world, whose) => done(await releaseTemporaryPasscode(world, whose))),
-  )
+  about('release', 'let it be used in another browser, once')
+    .addOption(verifiedOption())
+    .action(
+      acts(async (world, whose, options) =>
+        done(await releaseTemporaryPasscode(world, { ...whose, ...verified(options) })),
+      ),
+    )
   about('revoke', 'end it, and every session of its holder').action(
     acts(async (world, whose) => done(await revokeTemporaryPasscode(world, whose))),
   )
+}
+
+function verified({ verified: typed }: Options) {
+  const how = verificationIn(typed)
+  return how && { verified: how }
 }
 
 interface Whose {
@@ -67,6 +85,7 @@ async function issue(world: World, whose: Whose, options: Options): Promise<obje
   const issued = await issueTemporaryPasscode(world, {
     ...whose,
     reason,
+    ...verified(options),
     ...(approvedBy !== undefined && { approvedBy }),
   })
   if (!issued.ok) throw complaintOf(issued.problem)

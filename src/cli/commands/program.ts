@@ -16,7 +16,14 @@ import {
 } from '#cli/commands/account.ts'
 import { auditCommands } from '#cli/commands/audit.ts'
 import { placesWithoutDecoys, placesWithoutMail } from '#engine/subscribers/relocation.ts'
-import { agentOption, Complaint, EXIT, type Tools, untilStopped } from '#cli/command.ts'
+import {
+  agentOption,
+  Complaint,
+  EXIT,
+  type Tools,
+  untilStopped,
+  verifiedOption,
+} from '#cli/command.ts'
 import { doctorCommand } from '#cli/doctor/command.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
@@ -171,6 +178,7 @@ function resetCommand(subscriber: Command, tools: Tools): void {
     .description('give a code to a verified client who has forgotten the password; it is told once')
     .requiredOption('--user-name <name>')
     .addOption(agentOption('--by <agent>', 'who has verified the client').makeOptionMandatory())
+    .addOption(verifiedOption())
     .action(async (options: Record<string, string>) => {
       await resetPassword(tools, settings(), options)
     })

@@ -1,6 +1,6 @@
 import { text as readAll } from 'node:stream/consumers'
 import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/subscribers/account.ts'
-import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import { Complaint, EXIT, inWorld, type Tools, verificationIn } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
 import { setFullName } from '#engine/subscribers/full-name.ts'
@@ -79,12 +79,13 @@ export async function unlockSubscriber(
 export async function resetPassword(
   tools: Pick<Tools, 'openWorld'>,
   settings: Settings,
-  { userName = '', by = '' }: Readonly<Record<string, string>>,
+  { userName = '', by = '', verified: how }: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const verified = verificationIn(how)
   await inWorld({ tools, settings }, async (world) => {
     const subscriberId = await findSubscriberByName(world, userName)
     if (!subscriberId) throw new Complaint('No client has that user name.', EXIT.failed)
-    const begun = await startReset(world, { subscriberId, by })
+    const begun = await startReset(world, { subscriberId, by, ...(verified && { verified }) })
     if (!begun.ok) {
       const words = texts('en').text(`problem.${begun.problem}`)
       throw new Complaint(`${words} (${begun.problem})`, EXIT.failed)

@@ -32,10 +32,11 @@ export type EventActor =
   | `back-office:${string}`
 
 /** How a client proved to an agent who they are; the strongest that was asked. */
-export type Verification =
-  | 'approved-on-device'
-  | 'passkey'
-  | 'response'
-  | 'call-back'
-  | 'document'
-  | 'in-person'
+export type Verification = 'approved-on-device' | 'passkey' | SaidVerification
+
+/**
+ * What an agent says of it, where only they were there. A caller who answers questions, shows a
+ * number or sounds familiar has proven nothing (R126).
+ */
+export const SAID_VERIFICATIONS = ['response', 'call-back', 'document', 'in-person'] as const
+export type SaidVerification = (typeof SAID_VERIFICATIONS)[number]

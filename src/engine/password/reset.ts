@@ -1,3 +1,4 @@
+import type { SaidVerification } from '#core/events/event.ts'
 import { isAgentId } from '#core/agent.ts'
 import { atLeast, strengthOf } from '#core/assurance.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
@@ -37,7 +38,14 @@ export async function startReset(
     subscriberId,
     by,
     onCase,
-  }: { readonly subscriberId: SubscriberId; readonly by: string; readonly onCase?: OnCase },
+    verified,
+  }: {
+    readonly subscriberId: SubscriberId
+    readonly by: string
+    readonly onCase?: OnCase
+    /** How the agent has verified the caller, where no case of the desk says so (R127). */
+    readonly verified?: SaidVerification
+  },
 ): Promise<{ readonly ok: true; readonly code: string; readonly expiresAt: Instant } | Refusal> {
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const method = resetFactor(world)
@@ -51,7 +59,8 @@ export async function startReset(
   const now = world.now()
   const id = newId('aut', now, world.random)
   const expiresAt = after(now, CODE_LIFETIME)
-  const about = { subscriberId, authenticatorId: id, agent: by, until: expiresAt }
+  const how = verified && { verified }
+  const about = { subscriberId, authenticatorId: id, agent: by, until: expiresAt, ...how }
   const done = await commitReset(world.db, {
     now,
     subscriber: { id: subscriberId, version: subscriber.version },

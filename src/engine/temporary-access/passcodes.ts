@@ -5,6 +5,7 @@ import { type AuthenticatorId, type BrowserId, newId, type SubscriberId } from '
 import type { Refusal } from '#core/problems.ts'
 import { before, days, type Instant } from '#core/time/time.ts'
 import { devicesEndedBy, isWaiting } from '#engine/endings.ts'
+import type { SaidVerification } from '#core/events/event.ts'
 import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { isResting, standInsAmong } from '#engine/temporary-access/stand-ins.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
@@ -47,6 +48,8 @@ export interface IssueRequest {
   /** The supervisor who agrees, where one is needed. */
   readonly approvedBy?: string
   readonly reason: Reason
+  /** How the agent has verified the caller, where no case of the desk says so (R127). */
+  readonly verified?: SaidVerification
   /** The browsers in which alone it is accepted; without, in any. */
   readonly only?: readonly BrowserId[]
   /** The case of the desk under which it is given out. */
@@ -72,7 +75,7 @@ export async function issueTemporaryPasscode(
   world: World,
   request: IssueRequest,
 ): Promise<IssuedPasscode | Refusal> {
-  const { subscriberId, by, approvedBy = null, reason, only, onCase } = request
+  const { subscriberId, by, approvedBy = null, reason, only, onCase, verified } = request
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   if (approvedBy !== null && !isAgentId(approvedBy)) return refusal('desk.not-an-agent')
   const method = issuedMethod(world)
@@ -123,6 +126,7 @@ export async function issueTemporaryPasscode(
         authenticatorId: authenticator.id,
         method: method.name,
         ...facts,
+        ...(verified && { verified }),
       },
     ]),
   })
@@ -137,13 +141,14 @@ export async function issueTemporaryPasscode(
  */
 export async function releaseTemporaryPasscode(
   world: World,
-  { subscriberId, by, only, onCase }: Omit<IssueRequest, 'approvedBy' | 'reason'>,
+  { subscriberId, by, only, onCase, verified }: Omit<IssueRequest, 'approvedBy' | 'reason'>,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const { issued, held } = await issuedTo(world, subscriberId)
   if (!held) return refusal('desk.nothing-issued')
   const value = { ...held.value, state: issued.release(held.value.state, only) }
-  const fact = { subscriberId, authenticatorId: value.id, agent: by }
+  const how = verified && { verified }
+  const fact = { subscriberId, authenticatorId: value.id, agent: by, ...how }
   const now = world.now()
   const done = await commitAuthenticators(world.db, {
     now,
