@@ -30,7 +30,8 @@ import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
 import { documentCommands } from '#cli/commands/submissions.ts'
-import { staffCommands } from '#cli/commands/staff.ts'
+import { canaryCommands } from '#cli/commands/desk/canary.ts'
+import { staffCommands } from '#cli/commands/desk/staff.ts'
 import {
   addSubscriber,
   nameSubscriber,
@@ -87,6 +88,7 @@ export function programOf(tools: Tools): Command {
   passcodeCommands(program, tools, settings)
   letterCommands(program, tools, settings)
   staffCommands(program, tools, settings)
+  canaryCommands(program, tools, settings)
   auditCommands(program, tools, settings)
   witnessCommand(program)
   doctorCommand(program, settings)

@@ -34,6 +34,12 @@ export type CaseEvent =
       readonly caseNumber: string
       readonly reason: CaseReason
     }
+  | {
+      /** It is the case of a client who does not exist: no caller can have been one. */
+      readonly kind: 'desk.canary-opened'
+      readonly caseNumber: string
+      readonly reason: CaseReason
+    }
   | { readonly kind: 'desk.case-closed'; readonly caseNumber: string }
   | { readonly kind: 'desk.noted'; readonly caseNumber: string }
   | {
@@ -196,6 +202,12 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     activity: 'desk-looked',
     notice: null,
     desk: true,
+    counted: true,
+  },
+  'desk.canary-opened': {
+    activity: null,
+    notice: null,
+    desk: false,
     counted: true,
   },
   'desk.case-closed': {

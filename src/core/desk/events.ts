@@ -50,6 +50,8 @@ export type DeskEvent =
       readonly memberId: MemberId
       readonly passkeyId: AuthenticatorId
     }
+  /** A client who does not exist was made; which one stands nowhere in the log. */
+  | { readonly kind: 'desk.canary-made' }
   | {
       /** A deed was asked for, and the passkey did not confirm it. */
       readonly kind: 'desk.touch-refused'
@@ -87,6 +89,7 @@ export const DESK_EVENTS: Hearings<DeskEvent> = {
   'desk.passkey-removed': OF_STAFF,
   'desk.passkey-copied': OF_STAFF,
   'desk.touch-refused': OF_STAFF,
+  'desk.canary-made': OF_STAFF,
   // An investigation is read by compliance alone.
   'desk.audit-read': OF_STAFF,
 }

@@ -10,6 +10,7 @@ import { legible } from '#core/text/line.ts'
 import { withoutLinks } from '#core/text/link.ts'
 import { lastReachOf, reachOf } from '#core/notices/reach.ts'
 import { before, hours, type Instant, seconds } from '#core/time/time.ts'
+import { alarmOf } from '#engine/desk/canaries.ts'
 import { helpLineOf, technicalLineOf } from '#engine/help-line.ts'
 import { alertWrites } from '#engine/notices/alerts.ts'
 import { reportedValues } from '#engine/notices/report-words.ts'
@@ -18,6 +19,7 @@ import { addressesNow, channelTo } from '#engine/notices/reach.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
 import { findEvent, type WrittenEvent } from '#store/audit/audit.ts'
+import { isCanary } from '#store/desk/canaries.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { findLogin, listLatestLogins, listLoginsById } from '#store/login/logins.ts'
 import {
@@ -71,7 +73,9 @@ const READ_AT_ONCE = 500
 /** Longer than any commit may take. */
 const SETTLES_AFTER = seconds(60)
 
-async function noticeFor(world: World, { seq, at, event }: WrittenEvent): Promise<void> {
+async function noticeFor(world: World, written: WrittenEvent): Promise<void> {
+  await alarmOf(world, written)
+  const { seq, at, event } = written
   const kind = noticeOf(event)
   const { subscriberId } = event
   if (kind === null || subscriberId === null) return
@@ -181,6 +185,9 @@ async function toldOf(
     rulesOf(world, notice.subscriberId),
   ])
   if (!subscriber) return { effects: [], letters: [], contactIds: [] }
+  // Their addresses are of no one, or of strangers.
+  if (await isCanary(world.db, notice.subscriberId))
+    return { effects: [], letters: [], contactIds: [] }
   const { language } = subscriber.value
   const opened = rules.notices === 'always' ? await loginsWithin(world, event) : []
   const isStrict = rules.notices === 'always'

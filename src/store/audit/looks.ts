@@ -119,6 +119,23 @@ export async function countByActor(
 
 const STAFF = 'staff:'
 
+/** How many events there are of each of these kinds; what there is none of is left out. */
+export async function countByKind<K extends AuditEvent['kind']>(
+  db: Db,
+  kinds: readonly K[],
+  { from, until }: Within,
+): Promise<ReadonlyMap<K, number>> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(({ fn }) => ['kind', fn.countAll<number | string>().as('count')])
+    .where('kind', 'in', kinds)
+    .where('at_ms', '>=', from)
+    .where('at_ms', '<', until)
+    .groupBy('kind')
+    .execute()
+  return new Map(rows.map(({ kind, count }) => [kind as K, Number(count)]))
+}
+
 interface Asked extends Within {
   readonly limit: number
   readonly isJoint?: boolean

@@ -125,4 +125,14 @@ export interface DeskTables {
     /** Sealed: the reason. */
     body: Uint8Array
   }
+  /** A client who does not exist: no caller is one. */
+  readonly canary: {
+    subscriber_id: string
+    made_at_ms: number
+  }
+  /** The event by which a member opened one, and when that raised the alarm. */
+  readonly canary_alarm: {
+    seq: number
+    at_ms: number
+  }
 }

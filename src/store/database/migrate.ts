@@ -49,8 +49,9 @@ import { fileKeys } from '#store/migrations/0042-file-keys.ts'
 import { submissions } from '#store/migrations/0043-submissions.ts'
 import { heldLetters } from '#store/migrations/0044-held-letters.ts'
 import { ledger } from '#store/migrations/0045-ledger.ts'
-import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
 import { mails } from '#store/migrations/0046-mails.ts'
+import { canaries } from '#store/migrations/0047-canaries.ts'
+import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
 import { mailAnswers } from '#store/migrations/0049-mail-answers.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
@@ -102,8 +103,9 @@ export const MIGRATIONS: Migrations = {
   '0043-submissions': submissions,
   '0044-held-letters': heldLetters,
   '0045-ledger': ledger,
-  '0048-alert-choice': alertChoice,
   '0046-mails': mails,
+  '0047-canaries': canaries,
+  '0048-alert-choice': alertChoice,
   '0049-mail-answers': mailAnswers,
 }
 

@@ -11,6 +11,7 @@ import { accountInsert } from '#store/accounts/accounts.ts'
 import { reasonWrites } from '#store/accounts/reasons.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { bindingWrites } from '#store/devices/authenticators.ts'
+import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { type Ended, sessionWrites } from '#store/endings.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
@@ -67,6 +68,8 @@ export async function createSubscriber(
     readonly authenticators: readonly Authenticator[]
     /** Why the back office has said where one of the accounts belongs. */
     readonly reasons?: readonly Reason[]
+    /** What else comes on record with them. */
+    readonly besides?: readonly Write[]
     readonly events: readonly AuditEvent[]
   },
 ): Promise<boolean> {
@@ -96,6 +99,7 @@ export async function createSubscriber(
     ...accounts.map((account) => accountInsert(db, account)),
     ...authenticators.flatMap((value) => bindingWrites(db, value, [subscriber.id])),
     ...reasonWrites(db, reasons),
+    ...(commit.besides ?? []),
     ...eventWrites(db, events, now),
   ])
 }

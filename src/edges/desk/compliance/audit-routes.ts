@@ -5,6 +5,7 @@ import { readsAudit } from '#core/desk/role.ts'
 import { isId } from '#core/ids.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { instant } from '#core/time/time.ts'
+import { alarmsOf } from '#engine/desk/compliance/figures.ts'
 import { readLook, searchAudit } from '#engine/desk/compliance/look.ts'
 import { reportOn } from '#engine/desk/compliance/report.ts'
 import type { World } from '#engine/world.ts'
@@ -44,7 +45,7 @@ export const auditRoutes =
     app.get('/audit', { config }, async (request, reply) => {
       const days = daysOf(withinOf({}, world.now()))
       const typed = { client: '', staff: '', case: '', kind: '', ...days }
-      return sendSearch(world, { request, reply }, { typed, problem: null })
+      return await sendSearch(world, { request, reply }, { typed, problem: null })
     })
 
     app.post('/audit', { config, schema: { body: Asked } }, async (request, reply) => {
@@ -56,12 +57,13 @@ export const auditRoutes =
       const found = await readLook(world, memberOf(request), asked)
       // Until when to wait stands on a page of its own.
       if (!found.ok && found.until !== undefined) return sendRefusal(reply, found)
-      if (!found.ok) return sendSearch(world, { request, reply }, { typed, problem: found.problem })
+      if (!found.ok)
+        return await sendSearch(world, { request, reply }, { typed, problem: found.problem })
       const { look } = found
       if (as === 'events') return reply.redirect(`/audit/found?${queryOf(look)}`, 303)
       if (look.subscriberId === null) {
         const problem = 'audit.nothing-named'
-        return sendSearch(world, { request, reply }, { typed, problem })
+        return await sendSearch(world, { request, reply }, { typed, problem })
       }
       const days = new URLSearchParams(daysOf(look)).toString()
       return reply.redirect(`/audit/clients/${look.subscriberId}?${days}`, 303)
@@ -96,12 +98,13 @@ interface Exchange {
   readonly reply: FastifyReply
 }
 
-function sendSearch(
+async function sendSearch(
   world: World,
   { reply }: Exchange,
   { typed, problem }: { readonly typed: SearchTyped; readonly problem: Problem | null },
 ) {
   if (problem) reply.code(PROBLEMS[problem])
-  const facts = { ...seenByMember(world, reply), typed, problem }
+  const alarms = await alarmsOf(world)
+  const facts = { ...seenByMember(world, reply), typed, problem, alarms }
   return reply.html(searchPage(reply.page('/audit'), facts))
 }

@@ -1,3 +1,4 @@
+import { isAlarm } from '#core/audit/alarms.ts'
 import type { LookPage } from '#engine/desk/compliance/look.ts'
 
 /** How an export of the audit log is written: for a program, a spreadsheet, or a SIEM. */
@@ -50,20 +51,10 @@ export function csvCell(text: string): string {
   return /[",\r\n\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-/** What alarms is graver. */
-const GRAVE: readonly string[] = [
-  ...([
-    'desk.searched-too-often',
-    'desk.call-denied',
-    'desk.calls-stopped',
-    'desk.passkey-copied',
-  ] as const),
-]
-
 /** @see ArcSight Common Event Format, Implementing, revision 27: header and extension escapes */
 function cefLine({ seq, at, event }: Written): string {
   const { kind, subscriberId, actor, caseId, verified } = event
-  const severity = GRAVE.includes(kind) ? 8 : 3
+  const severity = isAlarm(kind) ? 8 : 3
   const extension = [
     ['rt', String(at)],
     ['externalId', String(seq)],

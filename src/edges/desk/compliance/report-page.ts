@@ -69,6 +69,7 @@ function whatOf({ texts: { text } }: PageContext, { event, reason }: ReportLine)
 const WORDS: Readonly<Record<string, string>> = {
   'desk.searched': 'searched',
   'desk.case-opened': 'looked',
+  'desk.canary-opened': 'canary',
   'desk.case-closed': 'closed',
   'desk.noted': 'noted',
   'desk.proof-begun': 'asked',

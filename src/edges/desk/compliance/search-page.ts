@@ -1,3 +1,4 @@
+import { type Alarm, ALARMS } from '#core/audit/alarms.ts'
 import { KINDS } from '#core/audit/audit.ts'
 import type { Problem } from '#core/problems.ts'
 import type { LookPage } from '#engine/desk/compliance/look.ts'
@@ -21,6 +22,8 @@ export interface SearchTyped extends DayNames {
 
 export interface SearchFacts extends SeenByMember {
   readonly typed: SearchTyped
+  /** What has raised an alarm in the last thirty days, and how often. */
+  readonly alarms: ReadonlyMap<Alarm, number>
   readonly problem: Problem | null
 }
 
@@ -43,7 +46,7 @@ export function searchPage(context: PageContext, facts: SearchFacts): Html {
     isWrong: problem !== null,
     place: 'audit',
     main: html`${problemNotice(context, problem)}${headline(title, text('desk.audit.lead'))}
-${auditLinks(context, 'search')}
+${auditLinks(context, 'search')}${alarmList(context, facts)}
 <form class="column stack" method="post" action="/audit">${formField(token)}
 ${one('client')}${one('staff')}${one('case', ' inputmode="numeric"')}${one('kind', ' list="kinds"')}
 <datalist id="kinds">${kinds}</datalist>${dayFields(context, typed)}
@@ -51,6 +54,22 @@ ${one('client')}${one('staff')}${one('case', ' inputmode="numeric"')}${one('kind
 <button class="button plain" name="as" value="report">${text('desk.audit.report.button')}</button>
 </p></form>`,
   })
+}
+
+/** The gravest first, each with the way to its events. */
+function alarmList({ texts: { text } }: PageContext, { alarms, typed }: SearchFacts): Html {
+  const there = ALARMS.filter((alarm) => alarms.has(alarm))
+  if (there.length === 0) return html`<p class="quiet">${text('desk.audit.alarms.none')}</p>`
+  const days = new URLSearchParams({ from: typed.from, until: typed.until }).toString()
+  const items = there.map(
+    (alarm) =>
+      html`<li><a href="/audit/found?kind=${alarm}&${days}">${text(
+        `desk.audit.alarms.${alarm.slice('desk.'.length)}`,
+        { count: alarms.get(alarm) ?? 0 },
+      )}</a></li>`,
+  )
+  return html`<section class="section stack"><h2>${text('desk.audit.alarms.title')}</h2>
+<ul class="stack" role="list">${items}</ul></section>`
 }
 
 /** From which day until which; both are meant whole. */

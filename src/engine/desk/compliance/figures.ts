@@ -1,4 +1,5 @@
 import type { AgentId } from '#core/agent.ts'
+import { type Alarm, ALARMS, ALARMS_SHOWN } from '#core/audit/alarms.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { isLookRange } from '#core/audit/look.ts'
 import {
@@ -15,7 +16,7 @@ import { writeLook } from '#engine/desk/compliance/look.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { WrittenEvent } from '#store/audit/audit.ts'
-import { countByActor, listOfKinds } from '#store/audit/looks.ts'
+import { countByActor, countByKind, listOfKinds } from '#store/audit/looks.ts'
 import { listCasesById } from '#store/desk/cases.ts'
 import { listMembers } from '#store/desk/members.ts'
 
@@ -86,6 +87,15 @@ async function deniedIn(world: World, within: Within) {
   if (denied === null) return null
   const ids = [...new Set(denied.flatMap(({ event }) => event.caseId ?? []))]
   return (await listCasesById(world.db, ids)).map(({ memberId }) => memberId)
+}
+
+/**
+ * What has raised an alarm lately. It says how often, and names no client: looking into one is a
+ * look of its own.
+ */
+export async function alarmsOf(world: World): Promise<ReadonlyMap<Alarm, number>> {
+  const until = after(world.now(), ALARMS_SHOWN)
+  return await countByKind(world.db, ALARMS, { from: before(world.now(), ALARMS_SHOWN), until })
 }
 
 /** More than a desk does in a year with two people, or fails to. */

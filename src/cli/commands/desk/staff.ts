@@ -137,7 +137,7 @@ async function named(world: World, typed: string): Promise<Member> {
 /** An operator who may start this command may read the keys too; it is written down who it was. */
 const asking = (by: AgentId | undefined): Asking => ({ at: 'command-line', by: by ?? userHere() })
 
-function userHere(): AgentId {
+export function userHere(): AgentId {
   const user = accountHere().toLowerCase()
   return isAgentId(user) ? user : ('operator' as AgentId)
 }
