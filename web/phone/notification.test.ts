@@ -4,7 +4,7 @@ import { ALERTS } from '#core/notices/alerts.ts'
 import { TASK_RULES } from '#core/task-details.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
-import { askedIn, languageFor, wordsFor } from './notification.ts'
+import { askedIn, isNewsTag, languageFor, tagFor, wordsFor } from './notification.ts'
 
 const WORDS = { en: en.phone.notification, fr: fr.phone.notification }
 const PLATFORM = { en: 'Trading platform', fr: 'Plateforme de trading' }
@@ -38,6 +38,13 @@ test('R018 news is no request: it says what it is about, and where to say that i
   // Of a server that is newer than the app.
   for (const alert of ['newer', 'toString', '__proto__'])
     assert.equal(said({ alert }).title, 'News about your login')
+})
+
+test('R018 A28 news takes the place of news of its own kind, and of no other and no request', () => {
+  const tags = ALERTS.map((alert) => tagFor({ alert }))
+  assert.equal(new Set([...tags, tagFor({ alert: null })]).size, ALERTS.length + 1)
+  assert.ok(tags.every(isNewsTag))
+  assert.ok(!isNewsTag(tagFor({ alert: null })))
 })
 
 test('a message that is no message of ours is read as nothing, and shows words all the same', () => {

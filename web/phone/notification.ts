@@ -63,6 +63,18 @@ export function wordsFor(
   return { title: title ?? words.task, body: named ?? body }
 }
 
+const NEWS = 'news'
+
+/**
+ * What a notification takes the place of: an earlier request, or earlier news of the same kind.
+ * News of one kind must not wipe off another: a thief who has confirmed a withdrawal could follow
+ * it with news that alarms no one.
+ */
+export const tagFor = ({ alert }: Pick<Asked, 'alert'>): string =>
+  alert === null ? 'request' : `${NEWS} ${alert}`
+
+export const isNewsTag = (tag: string): boolean => tag.startsWith(NEWS)
+
 /**
  * The language of a notification, by the rule of the app: one that was not heard of before is what
  * the client has chosen since; otherwise the phone keeps the one that was chosen on it.

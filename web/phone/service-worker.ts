@@ -3,8 +3,10 @@ import { keep, listBindings, setting } from './bindings.ts'
 import {
   type Asked,
   askedIn,
+  isNewsTag,
   languageFor,
   type NotificationWords,
+  tagFor,
   wordsFor,
 } from './notification.ts'
 import { resubscribe } from './push.ts'
@@ -28,7 +30,6 @@ const PAGE = '/phone'
 const PATIENCE_MS = 2_500
 const FIXED = ['/phone/manifest.webmanifest', '/phone/icon.svg', '/phone/icon-192.png']
 const NAME = 'phone '
-const NEWS = 'news'
 const ACTIVITY = '/portal/activity'
 
 self.addEventListener('install', (event) => event.waitUntil(install()))
@@ -127,8 +128,7 @@ async function show(asked: Asked): Promise<void> {
     body,
     lang: language,
     icon: '/phone/icon-192.png',
-    // News replaces the news before it, and no request.
-    tag: asked.alert === null ? 'request' : NEWS,
+    tag: tagFor(asked),
     requireInteraction: asked.alert === null,
     renotify: true,
   }
@@ -147,7 +147,7 @@ async function acknowledge(transaction: string | null): Promise<void> {
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close()
-  const isNews = event.notification.tag === NEWS
+  const isNews = isNewsTag(event.notification.tag)
   event.waitUntil(isNews ? openActivity() : openRequests())
 })
 

@@ -13,8 +13,8 @@ import {
 import { after, days, instant, millis } from '../time/time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
-const LIMIT: Limit = { perDayUsd: 200, per5DaysUsd: 600, freeUsd: null }
-const NO_LIMIT: Limit = { perDayUsd: null, per5DaysUsd: null, freeUsd: null }
+const LIMIT: Limit = { perDayUsd: 200, per5DaysUsd: 600, freeUsd: null, equityUsd: null }
+const NO_LIMIT: Limit = { perDayUsd: null, per5DaysUsd: null, freeUsd: null, equityUsd: null }
 
 function spent(...payments: readonly (readonly [days: number, cents: number])[]) {
   return {
@@ -54,9 +54,15 @@ suite('What may leave an account', () => {
 
   test('R117 is not what is kept back in the account, whatever the limits say', () => {
     const kept = { equityUsd: 100, reservedUsd: 20 }
-    const limit = { ...NO_LIMIT, freeUsd: freeIn(kept) }
+    const limit = { ...NO_LIMIT, freeUsd: freeIn(kept), equityUsd: 100 }
     assert.ok(paid(NOTHING_PAID, { cents: 8_000, limit, now: NOON }))
     assert.equal(paid(NOTHING_PAID, { cents: 8_001, limit, now: NOON }), null)
+    // What has left of what was told is not in it any more, until another amount is told.
+    const half = paid(NOTHING_PAID, { cents: 4_000, limit, now: NOON }) ?? assert.fail('refused')
+    assert.equal(roomIn(half, limit, NOON), 4_000)
+    assert.equal(roomIn(half, { ...limit, freeUsd: 40, equityUsd: 60 }, NOON), 4_000)
+    // One of before, or of when nothing was told, is counted by the limits alone.
+    assert.equal(roomIn(spent([0.1, 4_000]), limit, NOON), 8_000)
     // Less than what is kept back is nothing, and not less.
     assert.equal(freeIn({ ...kept, equityUsd: 19 }), 0)
     // Where nothing was told, and where nothing is kept back, the platform decides.
@@ -94,7 +100,7 @@ suite('What may leave an account', () => {
     for (const [cents, acr] of rows) {
       assert.equal(strengthFor(cents, { outflow: NOTHING_PAID, limitOf, now: NOON }), acr)
     }
-    const none = (): Limit => ({ perDayUsd: 0, per5DaysUsd: 0, freeUsd: null })
+    const none = (): Limit => ({ perDayUsd: 0, per5DaysUsd: 0, freeUsd: null, equityUsd: null })
     assert.equal(strengthFor(1, { outflow: NOTHING_PAID, limitOf: none, now: NOON }), null)
   })
 })

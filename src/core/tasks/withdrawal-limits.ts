@@ -12,6 +12,8 @@ export interface Outflow {
 interface Payment {
   readonly at: Instant
   readonly cents: number
+  /** What was told to be in the account then, where anything was. */
+  readonly ofUsd?: number
 }
 
 export const NOTHING_PAID: Outflow = { payments: [] }
@@ -22,6 +24,8 @@ export interface Limit {
   readonly per5DaysUsd: number | null
   /** What is in the account and not kept back there; `null` where that sets no limit. */
   readonly freeUsd: number | null
+  /** What was told last to be in it; `null` where nothing was. */
+  readonly equityUsd: number | null
 }
 
 /**
@@ -43,11 +47,15 @@ export const freeIn = ({
 export const PAYMENTS_MAX = 500
 
 /** What may still leave, in cents; `null` means any amount. */
-export function roomIn(outflow: Outflow, { perDayUsd, per5DaysUsd, freeUsd }: Limit, now: Instant) {
+export function roomIn(
+  outflow: Outflow,
+  { perDayUsd, per5DaysUsd, freeUsd, equityUsd }: Limit,
+  now: Instant,
+) {
   const rooms = [
     perDayUsd === null ? null : perDayUsd * 100 - paidWithin(outflow, days(1), now),
     per5DaysUsd === null ? null : per5DaysUsd * 100 - paidWithin(outflow, days(5), now),
-    freeUsd === null ? null : freeUsd * 100,
+    freeUsd === null ? null : freeUsd * 100 - paidOf(outflow, equityUsd),
   ].filter((room) => room !== null)
   return rooms.length === 0 ? null : Math.max(0, Math.min(...rooms))
 }
@@ -75,8 +83,16 @@ export function paid(
   const room = roomIn(outflow, limit, now)
   const recent = outflow.payments.filter(({ at }) => at > before(now, days(5)))
   if ((room !== null && cents > room) || recent.length >= PAYMENTS_MAX) return null
-  return { payments: [...recent, { at: now, cents }] }
+  const { equityUsd: ofUsd } = limit
+  return { payments: [...recent, { at: now, cents, ...(ofUsd !== null && { ofUsd }) }] }
 }
+
+/**
+ * What has left since this was told to be in the account: until another amount is told, it is not
+ * in it any more.
+ */
+const paidOf = ({ payments }: Outflow, equityUsd: number | null): number =>
+  payments.reduce((sum, { cents, ofUsd }) => (ofUsd === equityUsd ? sum + cents : sum), 0)
 
 function paidWithin({ payments }: Outflow, length: Millis, now: Instant): number {
   const since = before(now, length)

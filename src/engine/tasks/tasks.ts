@@ -376,6 +376,7 @@ function limitBy(facts: Omit<Facts, 'proofs'>, acr: Acr, now: Instant): Limit {
     perDayUsd: rights.withdrawalPerDayUsd,
     per5DaysUsd: rights.withdrawalPer5DaysUsd,
     freeUsd: facts.account && freeIn(facts.account),
+    equityUsd: facts.account?.equityUsd ?? null,
   }
 }
 

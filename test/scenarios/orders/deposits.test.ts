@@ -299,6 +299,30 @@ for (const database of DATABASES) {
       assert.equal(await use('980.00'), 'ok')
     })
 
+    test('R117 lowers it by what has left since the amount was told, and by no more than that', async (t) => {
+      const world = await testWorld(t, { database })
+      const anna = await wealthy(world)
+      const session = await inPortal(world, anna)
+      await ordered(world, session)
+      await setEquity(world, 'U-anna', 1_000)
+      const use = async (amount: string) => {
+        const deed = withdrawal(amount)
+        const id = await approvedTask(world, session, { deed, phone: anna.phone })
+        return problemOf(await useTask(world, session, { id, deed, usedFor: amount }))
+      }
+      const left = async () => {
+        const viewed = await viewTask(world, session, await opened(world, session, withdrawal('1')))
+        return viewed.ok ? viewed.allowance.held?.left : null
+      }
+      assert.equal(await use('500.00'), 'ok')
+      assert.equal(await left(), 48_000)
+      assert.equal(await use('480.00'), 'ok')
+      assert.equal(await left(), 0)
+      await setEquity(world, 'U-anna', 120)
+      assert.equal(await use('100.00'), 'ok')
+      assert.equal(await left(), 0)
+    })
+
     test('R117 A8 lowers it also when it is kept back in the moment of a withdrawal', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await wealthy(world)
