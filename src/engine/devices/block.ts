@@ -74,7 +74,7 @@ async function tryToBlock(
   const fact = { ...told, authenticatorId: id }
   const all = [devices, ...theirs]
   // Its caller has proven nothing: nothing is charged on their word, and its holder hears of it.
-  const deposit = await depositOnEnd(world, { id, how: 'unused', by: 'desk' })
+  const deposit = await depositOnEnd(world, { id, subscriberId, how: 'unused', by: 'desk' })
   const now = world.now()
   const own = [{ ...fact, subscriberId }, ...devices.events, ...also.events]
   const done = await commitAuthenticators(world.db, {

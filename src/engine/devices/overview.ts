@@ -310,7 +310,8 @@ async function tryChange(
   const others = isStopped ? await stoppedForOthers(world, { subscriberId, id: wanted.id }) : []
   const all = [devices, ...others]
   const how = isStopped ? 'lost' : wanted.event === 'authenticator.revoked' ? 'unused' : null
-  const deposit = how && (await depositOnEnd(world, { id: wanted.id, how, by: 'holder', within }))
+  const end = { id: wanted.id, subscriberId, by: 'holder', within } as const
+  const deposit = how && (await depositOnEnd(world, { ...end, how }))
   const ended = [
     ...(by ? [{ by, subscriberId, within, stamp: read }] : []),
     ...others.flatMap((one) => one.ended ?? []),

@@ -153,7 +153,7 @@ async function arrived(
   // What is kept back for the lost one waits for it no longer than for any that is used no more.
   const deposits = await Promise.all(
     replaced.map(async ({ value: { id } }) =>
-      depositOnEnd(world, { id, how: 'unused', by: 'holder', within }),
+      depositOnEnd(world, { id, subscriberId, how: 'unused', by: 'holder', within }),
     ),
   )
   const about = { subscriberId, within, authenticatorId: held.id, method: method.name }

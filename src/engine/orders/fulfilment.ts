@@ -324,7 +324,8 @@ export async function sendBack(
     isOf: (session) => session !== within,
     besides: [id],
   })
-  const deposit = await depositOnEnd(world, { id, how: 'unused', by: 'holder', within })
+  const end = { id, subscriberId, how: 'unused', by: 'holder', within } as const
+  const deposit = await depositOnEnd(world, end)
   const done = await commitReturn(world.db, {
     now: world.now(),
     serial: viewed.serial,

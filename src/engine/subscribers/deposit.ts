@@ -1,6 +1,6 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Actor } from '#core/events/event.ts'
-import type { AuthenticatorId, SessionId } from '#core/ids.ts'
+import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
 import { charged, due, kept } from '#core/orders/deposit.ts'
 import { type EntryKind, entriesOf, type LedgerEntry } from '#core/orders/ledger.ts'
 import { dueBackAt, type Order } from '#core/orders/order.ts'
@@ -19,6 +19,8 @@ import type { Versioned } from '#store/queries/versioned.ts'
 
 interface EndedDevice {
   readonly id: AuthenticatorId
+  /** Of whom it is: the client who says so, or about whom the desk was called. */
+  readonly subscriberId: SubscriberId
   readonly how: 'lost' | 'unused'
   readonly by: Actor
   readonly within?: SessionId
@@ -38,10 +40,14 @@ export async function depositOnEnd(world: World, ended: EndedDevice): Promise<De
   const found = token?.orderId ? await findOrder(world.db, token.orderId) : null
   if (!found) return NOTHING
   const now = world.now()
-  const { id: authenticatorId, by, within } = ended
+  const { id: authenticatorId, by } = ended
   const { value: order, version } = found
+  // Another client who uses it charges no account of its owner, and has a session of their own.
+  const isOwners = ended.subscriberId === order.subscriberId
+  const within = isOwners ? ended.within : undefined
   const until = dueBackAt(now, world.settings.orders)
-  const deposit = ended.how === 'lost' ? charged(order.deposit, now) : due(order.deposit, until)
+  const isLost = ended.how === 'lost' && isOwners
+  const deposit = isLost ? charged(order.deposit, now) : due(order.deposit, until)
   if (deposit === order.deposit) return NOTHING
   const value = { ...order, deposit }
   const entries = entriesOf(order, value, { why: 'lost', now })

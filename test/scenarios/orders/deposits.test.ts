@@ -16,6 +16,7 @@ import { sampleCard } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { findOrder, orderWrite } from '#store/orders/orders.ts'
+import { any } from '#store/queries/writes.ts'
 import { auditOf } from '../../support/audit.ts'
 import { deliver } from '../../support/clients/card.ts'
 import {
@@ -196,6 +197,22 @@ for (const database of DATABASES) {
       await chargeDue(world)
       assert.deepEqual(await bookOf(world), ['reserve ordered'])
       assert.equal(await reservedIn(world), 20)
+    })
+
+    test('R117 R120 is not charged at once on the word of another who uses the card, whose session is not told', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, order } = await withCard(world)
+      const session = await inPortal(world, await wealthy(world, 'bert'))
+      const shared = { subscriber_id: session.subscriberId, authenticator_id: id }
+      const binding = world.db.write.insertInto('binding')
+      assert.ok(
+        await world.db.commit([any(binding.values({ ...shared, method: 'security-card' }))]),
+      )
+      assert.ok((await suspendAuthenticator(world, session, { id })).ok)
+      assert.equal(await reservedIn(world), 20)
+      assert.equal((await depositOf(world, order)).dueAt, after(world.now(), days(30)))
+      const [, due] = await eventsOf(world)
+      assert.deepEqual([due?.kind, due?.within], ['deposit.due', undefined])
     })
 
     test('R117 waits for a card that its holder has removed, and for none that is in use', async (t) => {
