@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ import { MAIL_LIMITS } from '#core/documents/mail.ts'
 import { openMailDoor } from '#edges/mail/server.ts'
 import { openDueMails } from '#engine/documents/mail-openings.ts'
 import { bubblewrapSandbox } from '#engine/documents/sandbox.ts'
+import { filesBeside } from '#store/database/files.ts'
 import { listMailsIn } from '#store/documents/mails.ts'
 import { findFile, readFile } from '#store/documents/files.ts'
 import {
@@ -192,7 +194,10 @@ suite('The door for mails with documents', { skip: NO_SANDBOX }, () => {
     const { world, port } = await opened(t, (one) => {
       const { files } = one
       Object.assign(one, {
-        files: { ...files, hasRoom: async () => !isFull && (await files.hasRoom()) },
+        files: {
+          ...files,
+          hasRoom: async (times?: number) => !isFull && (await files.hasRoom(times)),
+        },
       })
     })
     const talk = await dialogue(port)
@@ -207,6 +212,29 @@ suite('The door for mails with documents', { skip: NO_SANDBOX }, () => {
     assert.match(await talk.say('MAIL FROM:<a@example.com>'), /^250 /)
     talk.end()
     assert.deepEqual(await kept(world), [])
+  })
+
+  test('A19 mails that fill the disk leave room for clients who send through the portal', async (t) => {
+    const { bavail, bsize } = await statfs(tmpdir())
+    const place = mkdtempSync(join(tmpdir(), 'countersign-mail-'))
+    t.after(() => rmSync(place, { recursive: true }))
+    const random = (length: number) => Buffer.alloc(length)
+    const keptFreeBytes = Math.floor(bavail * bsize * 0.7)
+    const files = filesBeside({ url: `sqlite:${place}/a.db`, random, keptFreeBytes })
+    const { port } = await opened(t, (world) => Object.assign(world, { files }))
+    assert.ok(await files.hasRoom())
+    await assert.rejects(mailed(port, composedMail()), /MAIL FROM.*452 no room/)
+  })
+
+  test('what a sender calls itself steers no terminal of the staff', async (t) => {
+    const { world, port } = await opened(t)
+    const mail = 'Subject: x\r\n\r\nx\r\n'
+    // A CSI of eight bits, which stands for ESC [, written as a domain; and marks that turn a line.
+    const hostile = ['a@xn--a31m-5da.example.com', 'a\u202Eb@[127.0.0.1]']
+    for (const from of hostile) assert.match(await mailed(port, mail, { from }), /^250 /)
+    const senders = (await kept(world)).map(({ sender }) => sender)
+    assert.equal(senders.length, hostile.length)
+    for (const sender of senders) assert.doesNotMatch(sender, /\p{C}/u)
   })
 
   test('with a certificate of its own it speaks TLS, and forgets what was said before', {

@@ -5,6 +5,7 @@ import { SMTPServer, type SMTPServerSession } from 'smtp-server'
 import { MAIL_LIMITS, type MailIntake, mailboxOf } from '#core/documents/mail.ts'
 import { keepMail, type MailWorld, type NotTaken, obstacleToMail } from '#engine/documents/mails.ts'
 import { type MailFault, strictMail } from '#edges/mail/strict.ts'
+import { turnsOf } from '#edges/mail/turns.ts'
 
 /** Where mails with documents come in. */
 export interface MailDoorSettings {
@@ -156,11 +157,13 @@ class Fault extends Error {
 
 class TooMuch extends Error {}
 
+const inTurns = turnsOf()
+
 async function* checked(
   chunks: AsyncIterable<Buffer>,
   strict: ReturnType<typeof strictMail>,
 ): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
+  for await (const chunk of inTurns(chunks)) {
     const fault = strict.look(chunk)
     if (fault) throw new Fault(fault)
     yield chunk

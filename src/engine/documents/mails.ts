@@ -46,10 +46,16 @@ export type MailWorld = Pick<World, 'db' | 'files' | 'sandbox' | 'keys' | 'now' 
 /** Why a mail is not taken, in the words of the door that it comes to. */
 export type NotTaken = 'off' | 'no-room' | 'too-many' | 'too-long'
 
+/**
+ * Strangers who fill the disk with mails, which lie there for ninety days, leave as much to clients
+ * who send through the portal as is left to logins.
+ */
+const LEFT_TO_CLIENTS = 2
+
 /** What stands in the way of a mail of this sender, before anything of it is read. */
 export async function obstacleToMail(world: MailWorld, sender: string): Promise<NotTaken | null> {
   if (!(await isIntakeOn(world))) return 'off'
-  if (!(await world.files.hasRoom())) return 'no-room'
+  if (!(await world.files.hasRoom(LEFT_TO_CLIENTS))) return 'no-room'
   return (await freeMailSlot(world, sender, world.now())) === null ? 'too-many' : null
 }
 
@@ -131,10 +137,13 @@ async function sealedMail(
   }
 }
 
-/** In the form in which addresses are kept; as it came where it is none. */
+/**
+ * In the form in which addresses are kept. What is none is shown to staff alone, in a terminal:
+ * nothing in it steers one, or turns the line around.
+ */
 function senderOf(address: string): string {
   const read = readMailAddress(address, domainToASCII)
-  return read.ok ? read.address : address
+  return read.ok ? read.address : address.replaceAll(/[\p{C}\p{Z}]/gu, '\uFFFD')
 }
 
 export const senderHashOf = ({ keys }: Pick<World, 'keys'>, sender: string): string =>

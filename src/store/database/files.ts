@@ -17,8 +17,12 @@ export interface Files {
   readonly random: Random
   /** Opened when it is first needed, with its tables; the same from then on. */
   connection(): Promise<FileConnection>
-  /** Whether a file may be begun: the last of the disk is for logins. */
-  hasRoom(): Promise<boolean>
+  /**
+   * Whether a file may be begun: the last of the disk is for logins.
+   *
+   * @param times how often what is kept free for them has to be free; once, unless said otherwise.
+   */
+  hasRoom(times?: number): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -86,11 +90,11 @@ export function filesBeside({
       })
       return opening
     },
-    async hasRoom() {
+    async hasRoom(times = 1) {
       // The disk of PostgreSQL is another machine's, and says so itself.
       if (path === null) return true
       const { bavail, bsize } = await statfs(dirname(path))
-      return bavail * bsize >= keptFreeBytes
+      return bavail * bsize >= keptFreeBytes * times
     },
     async close() {
       const connection = await opening?.catch(() => null)
