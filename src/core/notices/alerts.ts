@@ -43,7 +43,8 @@ const ALERT_OF: Readonly<Record<NoticeKind, Alert | null>> = {
   'network-removed': 'settings',
   'leave-given': 'settings',
   'rules-changed': 'settings',
-  'order-placed': 'order',
+  // An attacker who orders a card would turn off news of orders first.
+  'order-placed': 'device',
   'order-withdrawn': 'order',
   'order-sent': 'order',
   'order-active': 'device',

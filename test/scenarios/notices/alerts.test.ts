@@ -28,7 +28,7 @@ import { testWorld } from '../../support/server/world.ts'
 /** News on the phone of a client (R018). */
 
 const ABOUT = { orderId: 'ord_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, method: 'security-card' }
-const PLACED = { kind: 'order.placed', ...ABOUT, by: 'holder' } as const
+const MOVED_ON = { kind: 'order.withdrawn', ...ABOUT, by: 'holder' } as const
 const ORDER = { alert: 'order', language: 'fr' }
 
 async function reached(t: TestContext, database: DatabaseKind) {
@@ -67,14 +67,14 @@ for (const database of DATABASES) {
   suite(`News on the phone, on ${database}`, () => {
     test('S69 is told by mail also where what is chosen changes in the moment in which a notice is written', async (t) => {
       const { world, subscriberId, choose } = await reached(t, database)
-      const event = { ...PLACED, subscriberId }
+      const event = { ...MOVED_ON, subscriberId }
       assert.ok(await world.db.commit(eventWrites(world.db, [event], world.now())))
       // After an outage it is looked at once.
       world.advance(minutes(2))
       await noticeDue(overtaken(world, async () => assert.ok((await choose('each')).ok)))
       await noticeDue(world)
       const told = (await listNotices(world.db, subscriberId, 50)).map(({ kind }) => kind)
-      assert.equal(told.filter((kind) => kind === 'order-placed').length, 1)
+      assert.equal(told.filter((kind) => kind === 'order-withdrawn').length, 1)
     })
 
     test('R018 says what it is about in the language of its client, once, and nothing else', async (t) => {
@@ -105,31 +105,34 @@ for (const database of DATABASES) {
 
     test('R018 gathers news of orders into one a day, to the millisecond, however many nodes look', async (t) => {
       const { world, told } = await reached(t, database)
-      assert.deepEqual(await told(PLACED), [ORDER])
+      assert.deepEqual(await told(MOVED_ON), [ORDER])
       world.advance(hours(1))
-      assert.deepEqual(await told({ ...PLACED, kind: 'order.withdrawn' }), [])
+      assert.deepEqual(await told(MOVED_ON), [])
       world.advance(hours(1))
-      assert.deepEqual(await told(PLACED), [])
+      assert.deepEqual(await told(MOVED_ON), [])
       world.advance(millis(days(1) - hours(2) - 1))
       assert.deepEqual(await told(), [])
       world.advance(millis(1))
       assert.deepEqual(await told(), [ORDER])
       world.advance(days(2))
       assert.deepEqual(await told(), [])
-      assert.deepEqual(await told(PLACED), [ORDER])
+      assert.deepEqual(await told(MOVED_ON), [ORDER])
     })
 
     test('R018 is chosen for orders, and never turned off for what concerns the login', async (t) => {
       const { world, session, told, choose } = await reached(t, database)
       assert.deepEqual(await alertsOf(world, session), { every: 'day', isHeld: true })
       assert.ok((await choose('each')).ok)
-      assert.deepEqual(await told(PLACED, PLACED), [ORDER, ORDER])
+      assert.deepEqual(await told(MOVED_ON, MOVED_ON), [ORDER, ORDER])
       assert.ok((await choose('day')).ok)
-      assert.deepEqual(await told(PLACED), [])
+      assert.deepEqual(await told(MOVED_ON), [])
       // What waits is let go.
       assert.ok((await choose('never')).ok)
       world.advance(days(2))
-      assert.deepEqual(await told(PLACED), [])
+      assert.deepEqual(await told(MOVED_ON), [])
+      assert.deepEqual(await told({ ...MOVED_ON, kind: 'order.placed' }), [
+        { alert: 'device', language: 'fr' },
+      ])
       const optedOut = { kind: 'account.opted-out', accountId: 'acc_01ABCDEFGHJKMNPQRSTVWXYZ12' }
       assert.deepEqual(
         await told({ ...optedOut, status: 'open', tradesFrom: null, by: 'holder' }),
