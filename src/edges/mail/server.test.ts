@@ -221,6 +221,7 @@ suite('The door for mails with documents', { skip: NO_SANDBOX }, () => {
     const random = (length: number) => Buffer.alloc(length)
     const keptFreeBytes = Math.floor(bavail * bsize * 0.7)
     const files = filesBeside({ url: `sqlite:${place}/a.db`, random, keptFreeBytes })
+    t.after(async () => await files.close())
     const { port } = await opened(t, (world) => Object.assign(world, { files }))
     assert.ok(await files.hasRoom())
     await assert.rejects(mailed(port, composedMail()), /MAIL FROM.*452 no room/)

@@ -7,6 +7,7 @@ import { type Account, userNameKey } from '#core/subscribers/account.ts'
 import { accountsToProve, freeSlot } from '#engine/documents/submissions.ts'
 import type { World } from '#engine/world.ts'
 import { findAccountByNumber, listAccounts } from '#store/accounts/accounts.ts'
+import { listContacts } from '#store/contact/addresses.ts'
 import { wasFiled } from '#store/documents/mails.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { listSubscribersNamed } from '#store/subscribers/subscribers.ts'
@@ -39,7 +40,7 @@ export async function factsOfMail(
   const { mailIntake } = world.settings
   const subject = readSubject(mail.read?.subject ?? '', mailIntake.accountNumber)
   const isAgain = filedAs !== null && (await wasFiled(world.db, filedAs))
-  const { clients, accounts, target } = await whomOf(world, subject)
+  const { clients, accounts, target } = await whomOf(world, mail, subject)
   const { sender, isAutomatic, mailbox, read } = mail
   const belongsTo = target && mailboxFor(mailIntake, target.account.residence)
   const hasRoom = target === null || target.slot !== null
@@ -52,7 +53,11 @@ interface Whom extends Pick<MailFacts, 'clients' | 'accounts'> {
 }
 
 /** A number says which account; a user name says whose, and that has to leave one. */
-async function whomOf(world: World, { numbers, names }: MailFacts['subject']): Promise<Whom> {
+async function whomOf(
+  world: World,
+  mail: Mail,
+  { numbers, names }: MailFacts['subject'],
+): Promise<Whom> {
   const [number] = numbers
   const found = number === undefined ? null : await findAccountByNumber(world.db, number)
   const keys = number === undefined ? names.flatMap((name) => userNameKey(name) ?? []) : []
@@ -66,7 +71,9 @@ async function whomOf(world: World, { numbers, names }: MailFacts['subject']): P
   const [account, ...more] = isOneApplied(fit) ? fit.filter(isApplied) : fit
   if (!account || more.length > 0) return { clients: 1, accounts: fit.length, target: null }
   const now = world.now()
-  const slot = await freeSlot(world, { subscriberId, now, prefix: 'm', most: MAILED_A_DAY_MAX })
+  // Strangers who name this account use up what is not sent from an address of the client.
+  const prefix = (await isOwnAddress(world, mail, subscriberId)) ? 'o' : 'm'
+  const slot = await freeSlot(world, { subscriberId, now, prefix, most: MAILED_A_DAY_MAX })
   return { clients: 1, accounts: 1, target: { subscriberId, stamp, account, slot } }
 }
 
@@ -75,3 +82,19 @@ const isApplied = ({ status }: Account): boolean => status === 'applied'
 /** The one that waits for its proofs is meant. */
 const isOneApplied = (accounts: readonly Account[]): boolean =>
   accounts.filter(isApplied).length === 1
+
+/** Whether it came, as its envelope says, from an address that the client has proven. */
+export async function isOwnAddress(
+  world: World,
+  { sender }: Mail,
+  subscriberId: Target['subscriberId'],
+): Promise<boolean> {
+  const contacts = await listContacts(world.db, subscriberId)
+  return contacts.some(
+    ({ kind, value, verifiedAt, replacedAt }) =>
+      kind === 'email' &&
+      verifiedAt !== null &&
+      replacedAt === null &&
+      value.toLowerCase() === sender.toLowerCase(),
+  )
+}

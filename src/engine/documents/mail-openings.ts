@@ -7,14 +7,13 @@ import type { OpenedMail } from '#core/documents/sandbox.ts'
 import type { Purpose, Submission } from '#core/documents/submission.ts'
 import { newId } from '#core/ids.ts'
 import { after, before, type Instant, minutes, seconds } from '#core/time/time.ts'
-import { type Target, factsOfMail } from '#engine/documents/mail-facts.ts'
+import { factsOfMail, isOwnAddress, type Target } from '#engine/documents/mail-facts.ts'
 import { mailAnswer } from '#engine/documents/mail-answers.ts'
 import { messageHashOf, senderHashOf } from '#engine/documents/mails.ts'
 import { dropPages, type ReceivedPage, receivePage } from '#engine/documents/submissions.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
-import { listContacts } from '#store/contact/addresses.ts'
 import { DatabaseAway } from '#store/database/connection.ts'
 import { findFile, readFile, settleFiles } from '#store/documents/files.ts'
 import {
@@ -241,21 +240,6 @@ export async function submissionOf(
     files: pages.map(({ file }) => file),
     standing: { subscriberId, stamp, within: null },
   }
-}
-
-async function isOwnAddress(
-  world: World,
-  { sender }: Mail,
-  subscriberId: Target['subscriberId'],
-): Promise<boolean> {
-  const contacts = await listContacts(world.db, subscriberId)
-  return contacts.some(
-    ({ kind, value, verifiedAt, replacedAt }) =>
-      kind === 'email' &&
-      verifiedAt !== null &&
-      replacedAt === null &&
-      value.toLowerCase() === sender.toLowerCase(),
-  )
 }
 
 /** What its sender reads; `null` for one who is not answered, or was within the hour. */

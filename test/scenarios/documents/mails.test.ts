@@ -424,13 +424,19 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   })
 
   test('A19 strangers use up neither the portal of a client nor the notices', async (t) => {
-    const { port, photo, work, sent, broken, sentTo } = await opened(t, 'sqlite')
+    const { port, photo, work, sent, broken, sentTo, ...more } = await opened(t, 'sqlite')
     for (let count = 0; count < MAILED_A_DAY_MAX + 1; count += 1)
       await mailed(port, composedMail({ files: [photo] }), { from: `s${count}@example.com` })
     await work()
     assert.equal((await sent()).length, MAILED_A_DAY_MAX)
     assert.equal(await broken(), 'room')
     assert.equal(sentTo('anna@example.com').length, 1)
+    const { db } = more.world
+    const proven = db.write.updateTable('contact').set({ verified_at_ms: more.world.now() })
+    const own = proven.where('subscriber_id', '=', more.subscriberId).compile()
+    await db.commit([{ ...own, rows: 1 }])
+    await more.post({ subject: 'U1234567 PID' })
+    assert.equal((await sent()).length, MAILED_A_DAY_MAX + 1)
   })
 
   test('why it became no document is said rule by rule, by its id or its Message-ID', async (t) => {
