@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { MIGRATIONS, type Migrations, migrate } from '#store/database/migrate.ts'
 import { DATABASES, type DatabaseKind } from './support/server/databases.ts'
 import type { TestPhone } from './support/clients/phone.ts'
@@ -61,13 +62,17 @@ async function under(load: readonly Client[], migrated: () => Promise<void>) {
   })
   const more = async (count: number) => {
     const target = rounds + count
-    while (rounds < target) await new Promise((resolve) => setImmediate(resolve))
+    while (rounds < target) await wait(10)
   }
-  await more(load.length)
-  await migrated()
-  await more(2 * load.length)
-  isOver = true
-  await Promise.all(going)
+  // Whatever goes wrong, the clients stop: nothing else ends this file.
+  try {
+    await more(load.length)
+    await migrated()
+    await more(2 * load.length)
+  } finally {
+    isOver = true
+    await Promise.all(going)
+  }
   return wrong
 }
 

@@ -137,7 +137,8 @@ interface Names {
   readonly migrationLockTableName?: string
 }
 
-const ATTEMPTS_MAX = 10
+/** Each costs a second or two, in which the nodes that run answer as ever. */
+const ATTEMPTS_MAX = 30
 
 /** @see PostgreSQL, "Appendix A. PostgreSQL Error Codes": deadlock_detected */
 const isDeadlock = (error: unknown): boolean =>
