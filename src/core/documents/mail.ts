@@ -60,6 +60,8 @@ export const MAIL_LIMITS = {
   headers: 100,
   /** Without its line break. @see RFC 5322, section 2.1.1 */
   lineBytes: 998,
+  /** Of 64 characters or more, as files are written, 25 MB have fewer. */
+  lines: 400_000,
 } as const
 
 /** Of one sender in one day. */

@@ -204,6 +204,7 @@ const FAULTS: Readonly<Record<MailFault, readonly [number, string]>> = {
   'bare-lf': [554, 'a line ends with CR and LF together'],
   nul: [554, 'a mail has no character NUL'],
   'long-line': [554, 'a line may have 998 characters'],
+  lines: [554, 'a mail may have 400000 lines'],
   headers: [554, 'a mail may have 100 header fields'],
   parts: [554, 'a mail may have 20 parts'],
   nesting: [554, 'parts may lie 3 deep in each other'],

@@ -52,6 +52,15 @@ suite('A mail that comes', () => {
     }
   })
 
+  test('A18 a mail of nothing but line ends, for which a reader dies, ends at 400,000 of them', () => {
+    const strict = strictMail()
+    const last = MAIL_LIMITS.lines - 2
+    assert.equal(strict.look(Buffer.from(`${HEAD}\r\n${'\r\n'.repeat(last)}`)), null)
+    assert.equal(strict.look(Buffer.from('\r\n')), 'lines')
+    // Photographs of 25 MB, written in the shortest lines in use, stay below.
+    assert.ok(MAIL_LIMITS.lengthBytes / 66 < MAIL_LIMITS.lines)
+  })
+
   test('A18 ends at 25 MB, while it comes', () => {
     const line = `${'x'.repeat(998)}\r\n`
     const strict = strictMail()

@@ -20,7 +20,7 @@ export interface StrictMail {
 
 export type MailFault =
   | 'too-long'
-  | ('bare-cr' | 'bare-lf' | 'nul' | 'long-line')
+  | ('bare-cr' | 'bare-lf' | 'nul' | 'long-line' | 'lines')
   | ('headers' | 'parts' | 'nesting')
 
 const [NUL, LF, CR, HYPHEN] = [0, 10, 13, 45]
@@ -29,6 +29,7 @@ const NOTHING = Buffer.alloc(0)
 export function strictMail(): StrictMail {
   const parts = partsOf()
   let lengthBytes = 0
+  let lines = 0
   let held = NOTHING
   const look = (chunk: Buffer): MailFault | null => {
     lengthBytes += chunk.length
@@ -40,6 +41,8 @@ export function strictMail(): StrictMail {
       const line = held.length === 0 ? own : Buffer.concat([held, own])
       held = NOTHING
       from = at + 1
+      lines += 1
+      if (lines > MAIL_LIMITS.lines) return 'lines'
       const firstCr = line.indexOf(CR)
       if (firstCr === -1) return 'bare-lf'
       if (firstCr !== line.length - 1) return 'bare-cr'
