@@ -66,7 +66,8 @@ async function walk(walker: Walker): Promise<void> {
   await dora.reload()
   await press(dora, dora.locator('form[action$="/deeds/issue-passcode"] button'))
   await press(dora, dora.getByRole('button', { name: t('desk.touch.button') }))
-  await dora.getByRole('heading', { name: t('desk.cases.spoken.issue-passcode') }).waitFor()
+  const told = t('desk.cases.spoken.issue-passcode')
+  await dora.getByRole('heading', { name: told, exact: true }).waitFor()
   await shot(dora, 'passcode', 'The temporary passcode, once, letter by letter.')
   const passcode = (await dora.locator('p.number').innerText()).replaceAll(/\s/g, '')
 
