@@ -20,6 +20,7 @@ const GOOD: MailFacts = {
   isAgain: false,
   clients: 1,
   accounts: 1,
+  isForeign: false,
   belongsTo: 'other',
   hasRoom: true,
 }
@@ -40,6 +41,7 @@ suite('The rules for a mail', () => {
     ['client', 'received', { clients: 2 }],
     ['account', 'received', { accounts: 0 }],
     ['account', 'received', { accounts: 2 }],
+    ['sender', 'received', { isForeign: true }],
     ['mailbox', 'received', { belongsTo: 'european' }],
     ['room', 'received', { hasRoom: false }],
   ]

@@ -20,6 +20,8 @@ export interface MailFacts {
   readonly clients: number
   /** What of theirs a document can be sent for. */
   readonly accounts: number
+  /** They have proven an address, and it came from another one. */
+  readonly isForeign: boolean
   /** Where it has to go; `null` where either mailbox is right, or no client is known. */
   readonly belongsTo: MailboxName | null
   /** They have not had too many today. */
@@ -61,6 +63,8 @@ export const MAIL_RULES = [
   },
   hidden('client', ({ clients }) => clients === 1),
   hidden('account', ({ accounts }) => accounts === 1),
+  // A slip in the number names another client: a person looks before it lies with them.
+  hidden('sender', ({ isForeign }) => !isForeign),
   hidden('mailbox', ({ mailbox, belongsTo }) => belongsTo === null || belongsTo === mailbox),
   hidden('room', ({ hasRoom }) => hasRoom),
 ] as const satisfies readonly Rule[]

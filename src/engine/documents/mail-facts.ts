@@ -40,16 +40,17 @@ export async function factsOfMail(
   const { mailIntake } = world.settings
   const subject = readSubject(mail.read?.subject ?? '', mailIntake.accountNumber)
   const isAgain = filedAs !== null && (await wasFiled(world.db, filedAs))
-  const { clients, accounts, target } = await whomOf(world, mail, subject)
+  const { clients, accounts, target, isForeign } = await whomOf(world, mail, subject)
   const { sender, isAutomatic, mailbox, read } = mail
   const belongsTo = target && mailboxFor(mailIntake, target.account.residence)
   const hasRoom = target === null || target.slot !== null
   const facts = { sender, isAutomatic, mailbox, read, subject, isAgain, clients, accounts }
-  return { facts: { ...facts, belongsTo, hasRoom }, target }
+  return { facts: { ...facts, isForeign, belongsTo, hasRoom }, target }
 }
 
 interface Whom extends Pick<MailFacts, 'clients' | 'accounts'> {
   readonly target: Target | null
+  readonly isForeign: boolean
 }
 
 /** A number says which account; a user name says whose, and that has to leave one. */
@@ -64,18 +65,22 @@ async function whomOf(
   const ids = found ? [found.value.subscriberId] : await listSubscribersNamed(world.db, keys)
   const [subscriberId, ...others] = new Set(ids)
   if (subscriberId === undefined || others.length > 0)
-    return { clients: ids.length, accounts: 0, target: null }
+    return { ...NO_TARGET, clients: ids.length, accounts: 0 }
   const stamp = await findStamp(world.db, subscriberId)
   const all = accountsToProve(await listAccounts(world.db, subscriberId))
   const fit = all.filter((one) => (found ? one.number === number : one.environment === 'live'))
   const [account, ...more] = isOneApplied(fit) ? fit.filter(isApplied) : fit
-  if (!account || more.length > 0) return { clients: 1, accounts: fit.length, target: null }
+  if (!account || more.length > 0) return { ...NO_TARGET, clients: 1, accounts: fit.length }
   const now = world.now()
+  const from = await senderOf(world, mail, subscriberId)
   // Strangers who name this account use up what is not sent from an address of the client.
-  const prefix = (await isOwnAddress(world, mail, subscriberId)) ? 'o' : 'm'
+  const prefix = from === 'own' ? 'o' : 'm'
   const slot = await freeSlot(world, { subscriberId, now, prefix, most: MAILED_A_DAY_MAX })
-  return { clients: 1, accounts: 1, target: { subscriberId, stamp, account, slot } }
+  const target = { subscriberId, stamp, account, slot }
+  return { clients: 1, accounts: 1, target, isForeign: from === 'foreign' }
 }
+
+const NO_TARGET = { target: null, isForeign: false } as const
 
 const isApplied = ({ status }: Account): boolean => status === 'applied'
 
@@ -83,18 +88,21 @@ const isApplied = ({ status }: Account): boolean => status === 'applied'
 const isOneApplied = (accounts: readonly Account[]): boolean =>
   accounts.filter(isApplied).length === 1
 
-/** Whether it came, as its envelope says, from an address that the client has proven. */
-export async function isOwnAddress(
+/** What the envelope names: a proven address of the client, another one, or none is proven. */
+type SenderKind = 'own' | 'foreign' | 'unproven'
+
+export async function senderOf(
   world: World,
   { sender }: Mail,
-  subscriberId: Target['subscriberId'],
-): Promise<boolean> {
+  subscriberId: SubscriberId,
+): Promise<SenderKind> {
   const contacts = await listContacts(world.db, subscriberId)
-  return contacts.some(
-    ({ kind, value, verifiedAt, replacedAt }) =>
-      kind === 'email' &&
-      verifiedAt !== null &&
-      replacedAt === null &&
-      value.toLowerCase() === sender.toLowerCase(),
+  const proven = contacts.filter(
+    ({ kind, verifiedAt, replacedAt }) =>
+      kind === 'email' && verifiedAt !== null && replacedAt === null,
   )
+  if (proven.length === 0) return 'unproven'
+  return proven.some(({ value }) => value.toLowerCase() === sender.toLowerCase())
+    ? 'own'
+    : 'foreign'
 }

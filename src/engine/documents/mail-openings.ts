@@ -7,7 +7,7 @@ import type { OpenedMail } from '#core/documents/sandbox.ts'
 import type { Purpose, Submission } from '#core/documents/submission.ts'
 import { newId } from '#core/ids.ts'
 import { after, before, type Instant, minutes, seconds } from '#core/time/time.ts'
-import { factsOfMail, isOwnAddress, type Target } from '#engine/documents/mail-facts.ts'
+import { factsOfMail, senderOf, type Target } from '#engine/documents/mail-facts.ts'
 import { mailAnswer } from '#engine/documents/mail-answers.ts'
 import { messageHashOf, senderHashOf } from '#engine/documents/mails.ts'
 import { dropPages, type ReceivedPage, receivePage } from '#engine/documents/submissions.ts'
@@ -232,7 +232,7 @@ export async function submissionOf(
       lengthBytes,
       opened: null,
     })),
-    mail: { id: mail.id, isFromOwnAddress: await isOwnAddress(world, mail, subscriberId) },
+    mail: { id: mail.id, isFromOwnAddress: (await senderOf(world, mail, subscriberId)) === 'own' },
   }
   return {
     submission,

@@ -176,8 +176,9 @@ for (const database of DATABASES) {
       assert.ok(again.every(({ status }) => 'rule' in status && status.rule === 'new'))
     })
 
-    test('a mail from the address that the client has proven says so, and any other does not', async (t) => {
-      const { post, sent, world, subscriberId } = await opened(t, database)
+    test('A19 where the client has proven an address, a mail from another one waits for a person', async (t) => {
+      const { post, sent, broken, world, subscriberId } = await opened(t, database)
+      await post({ subject: 'U1234567 PoRes' }, stranger)
       const proven = { verified_at_ms: world.now() }
       await world.db.commit([
         {
@@ -190,11 +191,13 @@ for (const database of DATABASES) {
         },
       ])
       await post({ subject: 'U1234567 PID' }, { from: 'Anna@example.com' })
-      await post({ subject: 'U1234567 PoRes' }, stranger)
+      const others = { from: 'slip@example.com' }
+      await post({ subject: 'U1234567 PoRes' }, others)
+      assert.equal(await broken(), 'sender')
       const own = ({ purpose, mail }: Submission) => [purpose, mail?.isFromOwnAddress]
       assert.deepEqual((await sent()).map(own), [
-        ['address', false],
         ['identity', true],
+        ['address', false],
       ])
     })
 
