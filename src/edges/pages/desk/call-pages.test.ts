@@ -85,7 +85,7 @@ suite('The page of a call', () => {
     const done = await confirms(browser)
     assert.equal(done.address, '/call/confirmed')
     const proven = await desk.open(address)
-    assert.match(proven.words, /Unlock the user name: open until .*\(L3\)/)
+    assert.match(proven.words, /Unlock the user name, or read it out: open until .*\(L3\)/)
     const again = await browser.open(question.address)
     assert.equal(again.status, 410)
     assert.match(again.words, /Cette demande est terminée/)
