@@ -50,6 +50,17 @@ suite('statements beside a migration, on postgres', { skip: !SERVER }, () => {
     while ((await migration.query(blocked)).rowCount === 0) await wait(5)
   }
 
+  /** The same for a row of another transaction, which is no lock of this database. */
+  const ourCommitWaits = async () => {
+    const blocked = `select 1 from pg_stat_activity where application_name = 'countersign'
+      and datname = current_database() and wait_event_type = 'Lock'`
+    for (let looks = 0; looks < 1_000; looks += 1) {
+      if (((await migration.query(blocked)).rowCount ?? 0) > 0) return
+      await wait(5)
+    }
+    assert.fail('nothing waits')
+  }
+
   /** Locks `second`, lets us wait for it with `first` in hand, and then asks for `first`. */
   const inEachOthersWay = async <T>(ours: () => Promise<T>, change = ''): Promise<T> => {
     await migration.query('begin')
@@ -133,6 +144,26 @@ suite('statements beside a migration, on postgres', { skip: !SERVER }, () => {
       await db.ask(select('select first.count as one, second.count as other from first, second')),
       [{ one: 1, other: 2 }],
     )
+  })
+
+  test('a commit that takes a place which another one takes at that moment is stale', async () => {
+    const node = migration
+    await node.query('create table third (id integer primary key, place text unique)')
+    await node.query('insert into third values (1, null), (2, null)')
+    const take = (id: number) =>
+      write(`update third set place = 'only' where id = ${id}
+        and not exists (select 1 from third as other where other.place = 'only')`)
+    await node.query('begin')
+    await node.query(take(1).sql)
+    const ours = db.commit([take(2), write('update first set count = 77')])
+    await ourCommitWaits()
+    await node.query('commit')
+    assert.equal(await ours, false)
+    assert.deepEqual(await rows('third'), [
+      { id: 1, place: 'only' },
+      { id: 2, place: null },
+    ])
+    assert.ok((await rows('first')).every((row) => (row as { count: number }).count !== 77))
   })
 
   test('a migration that a deadlock has undone is run again from its beginning', async () => {
