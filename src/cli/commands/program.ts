@@ -416,8 +416,8 @@ function complaintOf(error: unknown): Complaint {
     case 'EADDRINUSE':
       return new Complaint(
         `Port ${port} is taken. Stop what uses it, or choose another: ` +
-          'COUNTERSIGN_PORTS_PUBLIC, COUNTERSIGN_PORTS_DESK, COUNTERSIGN_PORTS_MANAGEMENT ' +
-          'and COUNTERSIGN_GATEWAY_PORTS.',
+          'COUNTERSIGN_PORTS_PUBLIC, COUNTERSIGN_PORTS_DESK, COUNTERSIGN_PORTS_MANAGEMENT, ' +
+          'COUNTERSIGN_GATEWAY_PORTS and COUNTERSIGN_DOCUMENTS_MAIL_PORT.',
         EXIT.later,
       )
     case 'EISDIR':

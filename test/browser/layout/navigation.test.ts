@@ -15,6 +15,8 @@ const PERSON = { userName: 'anna', password: 'seventeen quiet herons' }
 const BY_BUTTONS = ['phone-key', 'sms-code'].map(
   (method) => `/portal/security/enrolments/new?method=${method}`,
 )
+/** What only a client with a phone is led to. */
+const OF_A_PHONE = '/portal/security/alerts'
 
 /** Addresses of the portal that are no pages, or none of a client with a text alone. */
 const BESIDE: Readonly<Record<string, string>> = {
@@ -59,7 +61,7 @@ const kindOf = (address: string): string =>
 
 /** Follows every link of the portal, from these pages on, to one page of each kind. */
 async function linked(page: Page, issuer: string, routes: readonly string[]): Promise<Set<string>> {
-  const found = new Map(['/portal', ...BY_BUTTONS].map((address) => [address, address]))
+  const found = new Map(['/portal', ...BY_BUTTONS, OF_A_PHONE].map((address) => [address, address]))
   for (const address of found.values()) {
     await page.goto(issuer + address)
     const links = page.locator('a[href^="/portal"]')

@@ -20,19 +20,22 @@ export interface Place {
   readonly issuer: string
   readonly management: string
   readonly desk: string
+  /** Where a demo takes documents by mail: two at once cannot both have the usual port. */
+  readonly mailPort: number
 }
 
 /** An empty folder with ports of its own, gone when the test is over. */
 export async function place(t: TestContext): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-command-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
-  const [open, desk, management] = await freePorts(3)
+  const [open, desk, management, mailPort = 0] = await freePorts(4)
   const issuer = `http://localhost:${open}`
   return {
     folder,
     issuer,
     management: `http://localhost:${management}`,
     desk: `http://localhost:${desk}`,
+    mailPort,
     environment: {
       ...process.env,
       COUNTERSIGN_ISSUER: issuer,
@@ -46,12 +49,8 @@ export async function place(t: TestContext): Promise<Place> {
 }
 
 /** Runs a command to its end. */
-export async function run(
-  { folder, environment }: Place,
-  args: readonly string[],
-  input = '',
-): Promise<Ended> {
-  const child = start({ folder, environment }, args)
+export async function run(where: Place, args: readonly string[], input = ''): Promise<Ended> {
+  const child = start(where, args)
   child.stdin?.end(input)
   const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)]
   const [code] = (await once(child, 'close')) as [number | null]
@@ -92,10 +91,12 @@ export async function running(
 }
 
 function start(
-  { folder, environment }: Pick<Place, 'folder' | 'environment'>,
+  { folder, environment, mailPort }: Pick<Place, 'folder' | 'environment' | 'mailPort'>,
   args: readonly string[],
 ) {
-  return spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env: environment })
+  const mail = { COUNTERSIGN_DOCUMENTS_MAIL_PORT: String(mailPort) }
+  const env = args[0] === 'demo' ? { ...environment, ...mail } : environment
+  return spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env })
 }
 
 /** Resolves when an address answers 200. */
