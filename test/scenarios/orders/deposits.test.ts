@@ -20,6 +20,7 @@ import { any } from '#store/queries/writes.ts'
 import { auditOf } from '../../support/audit.ts'
 import { deliver } from '../../support/clients/card.ts'
 import {
+  type Client,
   chosen,
   inPortal,
   ordered,
@@ -73,6 +74,15 @@ async function blockedByCaller(
 }
 
 const BACK = { by: 'operator', agent: 'agent-7' } as const
+
+/** Approves a withdrawal of so much on the phone, and has it made. */
+const usedBy =
+  (world: TestWorld, session: OpenSession, { phone }: Client) =>
+  async (amount: string) => {
+    const deed = withdrawal(amount)
+    const id = await approvedTask(world, session, { deed, phone })
+    return problemOf(await useTask(world, session, { id, deed, usedFor: amount }))
+  }
 
 for (const database of DATABASES) {
   suite(`A deposit, on ${database}`, () => {
@@ -303,11 +313,7 @@ for (const database of DATABASES) {
       const session = await inPortal(world, anna)
       await ordered(world, session)
       await setEquity(world, 'U-anna', 1_000)
-      const use = async (amount: string) => {
-        const deed = withdrawal(amount)
-        const id = await approvedTask(world, session, { deed, phone: anna.phone })
-        return problemOf(await useTask(world, session, { id, deed, usedFor: amount }))
-      }
+      const use = usedBy(world, session, anna)
       const tooMuch = await opened(world, session, withdrawal('980.01'))
       const viewed = await viewTask(world, session, tooMuch)
       assert.ok(viewed.ok)
@@ -322,11 +328,7 @@ for (const database of DATABASES) {
       const session = await inPortal(world, anna)
       await ordered(world, session)
       await setEquity(world, 'U-anna', 1_000)
-      const use = async (amount: string) => {
-        const deed = withdrawal(amount)
-        const id = await approvedTask(world, session, { deed, phone: anna.phone })
-        return problemOf(await useTask(world, session, { id, deed, usedFor: amount }))
-      }
+      const use = usedBy(world, session, anna)
       const left = async () => {
         const viewed = await viewTask(world, session, await opened(world, session, withdrawal('1')))
         return viewed.ok ? viewed.allowance.held?.left : null
