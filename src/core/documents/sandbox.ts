@@ -1,3 +1,4 @@
+import type { Legibility } from '#core/documents/legibility.ts'
 import type { Unopened } from '#core/documents/picture.ts'
 
 /**
@@ -43,6 +44,8 @@ export type OpenedFile =
       readonly ok: true
       readonly width: number
       readonly height: number
+      /** `null` where it was not measured. */
+      readonly legibility: Legibility | null
       /** A JPEG. @throws when the process ends before all of it was said. */
       readonly page: AsyncIterable<Uint8Array>
     }

@@ -1,3 +1,4 @@
+import type { Legibility } from '#core/documents/legibility.ts'
 import type { Opening, PictureKind } from '#core/documents/picture.ts'
 import type { FileId, MailId, SubmissionId, SubscriberId } from '#core/ids.ts'
 import { after, days, type Instant, type Millis } from '#core/time/time.ts'
@@ -62,7 +63,12 @@ export interface SubmittedPage {
 }
 
 export type OpenedPage =
-  | (Opening & { readonly ok: true; readonly clean: FileId })
+  | (Opening & {
+      readonly ok: true
+      readonly clean: FileId
+      /** How well it can be read; absent where that was not measured. */
+      readonly legibility?: Legibility
+    })
   | (Opening & { readonly ok: false })
 
 /** Of one submission: both sides of a card, and the pages of a contract. */

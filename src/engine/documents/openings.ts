@@ -105,8 +105,9 @@ async function openPage(
     const source = opened.page
     const file = await writeFile(world.files, { id, now, source, lengthBytesMax: CLEAN_MAX })
     if (!file) return DAMAGED
-    const { width, height } = opened
-    return { opened: { ok: true, width, height, clean: id }, file }
+    const { width, height, legibility } = opened
+    const made = { ok: true, width, height, clean: id } as const
+    return { opened: legibility ? { ...made, legibility } : made, file }
   } catch {
     return signal.aborted ? null : killed(world, page)
   }

@@ -6,6 +6,7 @@ import { dirname } from 'node:path'
 import { type Readable, Readable as Source, type Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
+import { type Legibility, legibilityOf } from '#core/documents/legibility.ts'
 import { MAIL_LIMITS } from '#core/documents/mail.ts'
 import { UNOPENED, type Unopened } from '#core/documents/picture.ts'
 import type { MailHead, Sandbox } from '#core/documents/sandbox.ts'
@@ -27,7 +28,7 @@ const ADDRESS_SPACE_BYTES = 8 * 1_024 ** 3
 /** What is used: 50 megapixels are 200 megabytes, several times. */
 const DATA_BYTES = 2 * 1_024 ** 3
 const OPEN_FILES_MAX = 64
-/** A line of JSON: two numbers and a word, or two lines of a header in three bytes a letter. */
+/** A line of JSON: a dozen numbers and a word, or two lines of a header in three bytes a letter. */
 const LINE_LENGTH_BYTES_MAX = 16_384
 /** The largest clean page: 16 megapixels of noise. */
 const PAGE_LENGTH_BYTES_MAX = 32 * 1_024 * 1_024
@@ -198,6 +199,7 @@ type SaidOfPicture =
       readonly ok: true
       readonly width: number
       readonly height: number
+      readonly legibility: Legibility | null
       readonly lengthBytes: number
     }
 
@@ -245,10 +247,10 @@ function saidOfPicture(value: unknown): SaidOfPicture | null {
     const why = 'why' in value ? UNOPENED.find((one) => one === value.why) : undefined
     return why === undefined ? null : { ok: false, why }
   }
-  const { width, height, lengthBytes } = value as Readonly<Record<string, unknown>>
+  const { width, height, legibility, lengthBytes } = value as Readonly<Record<string, unknown>>
   if (!isCount(width) || !isCount(height) || !isCount(lengthBytes)) return null
   if (lengthBytes > PAGE_LENGTH_BYTES_MAX) return null
-  return { ok: true, width, height, lengthBytes }
+  return { ok: true, width, height, legibility: legibilityOf(legibility), lengthBytes }
 }
 
 function saidOfMail(value: unknown): SaidOfMail | null {
