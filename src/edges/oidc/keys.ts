@@ -25,7 +25,8 @@ export async function signingKeys(world: World): Promise<{ readonly keys: JWK[] 
 /** Bits of an RSA key: good beyond 2030. @see NIST SP 800-57 part 1, section 5.6.1 */
 const RSA_BITS = 3_072
 
-async function newSigningKeys(alg: IdTokenAlgorithm): Promise<Json> {
+/** A set of one. */
+export async function newSigningKeys(alg: IdTokenAlgorithm): Promise<Json> {
   const options = { extractable: true, modulusLength: RSA_BITS }
   const { privateKey } = await generateKeyPair(alg, options)
   const jwk = await exportJWK(privateKey)

@@ -3,14 +3,18 @@ import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import * as oidc from 'openid-client'
 import type { Logger } from 'pino'
+import type { Json } from '#core/json.ts'
 import { instant } from '#core/time/time.ts'
 import { registerApi } from '#edges/api/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { buildServer } from '#edges/server/server.ts'
+import { newSigningKeys } from '#edges/oidc/keys.ts'
 import { registerOidc } from '#edges/oidc/routes.ts'
 import type { OidcClient } from '#edges/oidc/clients.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { platformsOf } from '#engine/sessions/platforms.ts'
+import { serverKey } from '#engine/sessions/relying-parties.ts'
+import type { World } from '#engine/world.ts'
 import { pageRoutes } from '#edges/pages/routes.ts'
 import { phoneRoutes } from '#edges/phone/routes.ts'
 import { tradingPlatform } from '../../../examples/trading-platform/plugin.ts'
@@ -106,6 +110,7 @@ export async function openSite(
   const backOffice = [
     { id: 'ledger', secret: BACK_OFFICE_SECRET, scopes: ['back-office', 'ledger'] as const },
   ]
+  await signingKeysAgain(world)
   await registerOidc(app, world, { clients, backOffice })
   await app.register(pageRoutes(world, settings))
   await app.register(tradingPlatform, {
@@ -120,6 +125,22 @@ export async function openSite(
   t.after(() => app.close())
   await app.listen({ host: '127.0.0.1', port })
   return { app, world, issuer, port, client }
+}
+
+/** The keys of the first site of this process: making two of RSA takes half a second. */
+const signing = new Map<string, Promise<Json>>()
+
+/** A server that finds keys makes none. */
+async function signingKeysAgain(world: World): Promise<void> {
+  for (const [name, algorithm] of [
+    ['oidc-rs256', 'RS256'],
+    ['oidc-ps256', 'PS256'],
+  ] as const)
+    await serverKey(world, name, async () => {
+      const made = signing.get(name) ?? newSigningKeys(algorithm)
+      signing.set(name, made)
+      return await made
+    })
 }
 
 /**
