@@ -186,6 +186,8 @@ async function openDoors(
   const [doors, { openChannels }] = await Promise.all([
     import('#cli/doors.ts'),
     import('#cli/channels.ts'),
+    // What judges passkeys: there before the first of them comes, and of no use to a command.
+    import('@simplewebauthn/server'),
   ])
   let tell: ReportJob = () => {}
   // Commands open a world too: only a server calls carriers.

@@ -1,4 +1,3 @@
-import { verifyAuthenticationResponse } from '@simplewebauthn/server'
 import { z } from 'zod'
 import type { VerdictBy } from '#methods/method.ts'
 import { Site } from '#methods/passkey/relying-party.ts'
@@ -78,6 +77,7 @@ function clientDataOf({ response }: Assertion): z.infer<typeof ClientData> | nul
 async function verified(state: PasskeyState, expected: Expected, { id, response }: Assertion) {
   const { clientDataJSON, authenticatorData, signature } = response
   try {
+    const { verifyAuthenticationResponse } = await import('@simplewebauthn/server')
     const { verified: isRight, authenticationInfo } = await verifyAuthenticationResponse({
       response: {
         id,

@@ -1,5 +1,3 @@
-import { verifyRegistrationResponse } from '@simplewebauthn/server'
-import { decodeAttestationObject, isoCBOR } from '@simplewebauthn/server/helpers'
 import { z } from 'zod'
 import type { Language } from '#core/subscribers/account.ts'
 import type { EnrolBy, Enrolling } from '#methods/enrol.ts'
@@ -117,7 +115,8 @@ async function registered(registration: Registration, drawn: Drawn, language: La
 async function verified({ id, response }: Registration, { challenge, origin, rpId }: Drawn) {
   const { clientDataJSON } = response
   try {
-    const attestationObject = withoutAttestation(response.attestationObject)
+    const { verifyRegistrationResponse } = await import('@simplewebauthn/server')
+    const attestationObject = await withoutAttestation(response.attestationObject)
     const { registrationInfo } = await verifyRegistrationResponse({
       response: {
         id,
@@ -146,7 +145,8 @@ async function verified({ id, response }: Registration, { challenge, origin, rpI
  *
  * @see WebAuthn level 3, section 7.1, step 22, and section 8.7, "None Attestation Statement Format"
  */
-function withoutAttestation(attestationObject: string): string {
+async function withoutAttestation(attestationObject: string): Promise<string> {
+  const { decodeAttestationObject, isoCBOR } = await import('@simplewebauthn/server/helpers')
   const object = decodeAttestationObject(
     new Uint8Array(Buffer.from(attestationObject, 'base64url')),
   )

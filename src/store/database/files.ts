@@ -5,7 +5,6 @@ import type { ReadonlyKysely } from 'kysely/readonly'
 import type { Random } from '#core/ids.ts'
 import type { Connection } from '#store/database/connection.ts'
 import { migrate, type Migrations } from '#store/database/migrate.ts'
-import { openPostgres } from '#store/database/postgres.ts'
 import { openSqlite } from '#store/database/sqlite.ts'
 import type { Words } from '#store/migrations/words.ts'
 
@@ -68,7 +67,7 @@ export function filesBeside({
   const opened = async (): Promise<FileConnection> => {
     const connection =
       path === null
-        ? openPostgres({ url, poolSize: POOL_SIZE, onError })
+        ? (await postgres()).openPostgres({ url, poolSize: POOL_SIZE, onError })
         : // Without its key a piece is noise: it need not be overwritten.
           await openSqlite(path, { erases: false })
     try {
@@ -102,6 +101,9 @@ export function filesBeside({
     },
   }
 }
+
+/** An installation on SQLite does without the driver. */
+const postgres = async () => await import('#store/database/postgres.ts')
 
 const KEPT_FREE_BYTES = 1_024 ** 3
 

@@ -1,7 +1,6 @@
 import type { Random } from '#core/ids.ts'
 import type { Connection, Write } from '#store/database/connection.ts'
 import type { Keys } from '#store/database/keys.ts'
-import { openPostgres } from '#store/database/postgres.ts'
 import { openSqlite } from '#store/database/sqlite.ts'
 import { inSpan } from '#tracing/spans.ts'
 
@@ -63,6 +62,8 @@ async function openConnection({
 }: DatabaseOptions): Promise<Connection | null> {
   if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length), { erases: true })
   if (!/^postgres(ql)?:\/\//.test(url)) return null
+  // An installation on SQLite does without the driver.
+  const { openPostgres } = await import('#store/database/postgres.ts')
   return openPostgres({ url, poolSize: poolSize ?? POOL_SIZE, onError: onError ?? ignore })
 }
 
