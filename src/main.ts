@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { quietHashThreads } from '#cli/hash-threads.ts'
+import type { HowToOpen } from '#cli/command.ts'
 import { runProgram } from '#cli/commands/program.ts'
 import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
@@ -21,6 +22,7 @@ import type { ReportJob } from '#engine/delivery/outbox.ts'
 import type { World } from '#engine/world.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { methodsOf, staffMethod } from '#methods/registry.ts'
+import { DatabaseUnfenced, findUnfenced } from '#store/backup/restorations.ts'
 import { filesBeside } from '#store/database/files.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
@@ -41,7 +43,10 @@ export interface OpenWorld {
 }
 
 /** Opens the database, brings its tables up to date, and builds the world that use cases run in. */
-export async function openWorld(settings: Settings): Promise<OpenWorld> {
+export async function openWorld(
+  settings: Settings,
+  { evenUnfenced = false }: HowToOpen = {},
+): Promise<OpenWorld> {
   const keys: Keys = loadKeys(settings.keys.file, random)
   const { url, poolSize } = settings.database
   const db = await openDatabase({ url, poolSize, keys, random })
@@ -53,6 +58,7 @@ export async function openWorld(settings: Settings): Promise<OpenWorld> {
   // Whatever is open keeps the process alive: a server that does not start must end.
   try {
     await migrate(db)
+    if (!evenUnfenced && (await findUnfenced(db)) !== null) throw new DatabaseUnfenced()
     const report = ({ name, code }: NodeJS.ErrnoException) =>
       console.error(
         `Redis does not answer (${code ?? name}): until it does, each node counts alone.`,

@@ -9,12 +9,17 @@ import type { World } from '#engine/world.ts'
 
 /** What commands get from the composition root. */
 export interface Tools {
-  readonly openWorld: (settings: Settings) => Promise<OpenedWorld>
+  readonly openWorld: (settings: Settings, how?: HowToOpen) => Promise<OpenedWorld>
   readonly startServer: (
     settings: Settings,
     opened: OpenedWorld,
     extend?: (app: FastifyInstance) => Promise<void>,
   ) => Promise<{ readonly app: Pick<FastifyInstance, 'log'>; stop(): Promise<void> }>
+}
+
+export interface HowToOpen {
+  /** Also where the database was restored and not fenced yet. */
+  readonly evenUnfenced?: boolean
 }
 
 export interface OpenedWorld {
@@ -33,8 +38,9 @@ export interface Called {
 export async function inWorld<T>(
   { tools, settings }: Called,
   act: (world: World) => Promise<T>,
+  how: HowToOpen = {},
 ): Promise<T> {
-  const { world, close } = await tools.openWorld(settings)
+  const { world, close } = await tools.openWorld(settings, how)
   try {
     return await act(world)
   } finally {

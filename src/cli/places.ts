@@ -1,5 +1,5 @@
 import { fileOf } from '#channels/checkpoints/file.ts'
-import { httpOf, postText } from '#channels/checkpoints/http.ts'
+import { getText, httpOf, postText } from '#channels/checkpoints/http.ts'
 import type { Place } from '#channels/checkpoints/place.ts'
 import { syslogOf } from '#channels/checkpoints/syslog.ts'
 import type { Settings } from '#config/settings.ts'
@@ -22,9 +22,11 @@ export function placesOf(
     ...witnesses.map((witness) => {
       const key = parseVerifier(witness.key)
       if (!key) throw new Error(`audit.witnesses: the key of ${witness.url} is mistyped`)
-      const address = `${witness.url.replace(/\/$/, '')}/add-checkpoint`
-      const post = (body: string) => postText({ url: address, headers: {}, body, fetch })
-      return cosignedBy(world, { key, post })
+      const base = witness.url.replace(/\/$/, '')
+      const post = (body: string) =>
+        postText({ url: `${base}/add-checkpoint`, headers: {}, body, fetch })
+      const get = (path: string) => getText({ url: `${base}/${path}`, fetch })
+      return cosignedBy(world, { key, post, get })
     }),
   ]
 }

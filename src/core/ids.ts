@@ -47,11 +47,15 @@ export type ReasonId = Id<'rsn'>
 
 /** Trades that are told with one notice. */
 export type GatheringId = Id<'gat'>
+/** That a database was restored. */
+export type RestorationId = Id<'rst'>
+/** A backup. */
+export type BackupId = Id<'bak'>
 
 type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
-  | ('mem' | 'mse' | 'sbm' | 'mai' | 'fil' | 'gat')
+  | ('mem' | 'mse' | 'sbm' | 'mai' | 'fil' | 'gat' | 'bak' | 'rst')
   | ('vrf' | 'war' | 'sec' | 'rsn')
 
 /** Crockford's base 32: no I, L, O or U. */

@@ -2,6 +2,7 @@ import { createPrivateKey, sign as signWith } from 'node:crypto'
 import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Db } from '#store/database/open.ts'
+import { countRewinds } from '#store/backup/restorations.ts'
 import { getServerKey } from '#store/server/server-keys.ts'
 
 /**
@@ -20,6 +21,8 @@ export interface ServerKeys {
   readonly audit: {
     readonly publicKey: Uint8Array
     readonly sign: (message: Uint8Array) => Uint8Array
+    /** How often the log was set back for good. */
+    readonly rewinds: number
   }
 }
 
@@ -33,16 +36,17 @@ export interface PhoneSigner {
 }
 
 export async function loadServerKeys(db: Db): Promise<ServerKeys> {
-  const [phone, vapid, audit] = await Promise.all([
+  const [phone, vapid, audit, rewinds] = await Promise.all([
     getServerKey(db, 'phone', () => newKeyPair('ES256')),
     getServerKey(db, 'vapid', () => newKeyPair('ES256')),
     getServerKey(db, 'audit', () => newKeyPair('Ed25519')),
+    countRewinds(db),
   ])
   // All were written by `newKeyPair`.
   return {
     phone: await signerOf(phone as JWK),
     vapid: vapidOf(vapid as JWK),
-    audit: auditOf(audit as JWK),
+    audit: { ...auditOf(audit as JWK), rewinds },
   }
 }
 
@@ -51,7 +55,7 @@ async function newKeyPair(algorithm: 'ES256' | 'Ed25519'): Promise<Json> {
   return await exportJWK(privateKey)
 }
 
-function auditOf(jwk: JWK): ServerKeys['audit'] {
+function auditOf(jwk: JWK): Omit<ServerKeys['audit'], 'rewinds'> {
   const { kty = 'OKP', crv = 'Ed25519', x = '', d = '' } = jwk
   const key = createPrivateKey({ key: { kty, crv, x, d }, format: 'jwk' })
   return { publicKey: Buffer.from(x, 'base64url'), sign: (message) => signWith(null, message, key) }

@@ -13,6 +13,7 @@ import type { Begun, Change, ChangeBy, Changing, Proven } from '#methods/change.
 import type { App, Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { Identify, IdentifyBy } from '#methods/identify.ts'
 import type { DescribePrompt, PromptContext, PromptView } from '#methods/prompt.ts'
+import { type Restored, restoring, type Used } from '#methods/restoring.ts'
 import type { Stock } from '#methods/stock.ts'
 
 /**
@@ -112,6 +113,8 @@ export interface Method {
   readonly beside?: Beside
   /** Only for a method that has numbers called: the desk calls clients back with it. */
   readonly callBack?: CallBack
+  /** Only for a method whose state says what was used (A25). */
+  readonly restored?: Restored<Json>
 }
 
 /** An authenticator that the desk gives to a client whom it has verified. */
@@ -283,6 +286,7 @@ export type Verdict =
       readonly phases?: readonly Phase[]
       /** It is used up. */
       readonly spent?: boolean
+      readonly used?: Used
       /** There may be a copy of it. It is not stopped, and its holder is told. */
       readonly copySuspected?: true
     }
@@ -333,6 +337,7 @@ export interface MethodDefinition<State, Expected, Answer>
     | 'identify'
     | 'issued'
     | 'beside'
+    | 'restored'
   > {
   readonly state: z.ZodType<State>
   readonly expected: z.ZodType<Expected>
@@ -355,6 +360,7 @@ export interface MethodDefinition<State, Expected, Answer>
     ): Promise<Omit<Issued, 'state'> & { readonly state: State }>
     release(state: State, only?: readonly BrowserId[]): State
   }
+  readonly restored?: Restored<State>
   readonly beside?: {
     ask(
       state: State,
@@ -418,7 +424,7 @@ export function defineMethod<State, Expected, Answer>(
   definition: MethodDefinition<State, Expected, Answer>,
 ): Method {
   const { state: State, expected: Expected, answer: Answer, ...rest } = definition
-  const { device, enrol, change, identify, issued, beside, ...facts } = rest
+  const { device, enrol, change, identify, issued, beside, restored, ...facts } = rest
   const method: Method = {
     ...facts,
     ...(issued && {
@@ -433,6 +439,7 @@ export function defineMethod<State, Expected, Answer>(
         isRight: beside.isRight,
       },
     }),
+    ...(restored && { restored: restoring(State, restored) }),
     ...(enrol && { enrol: enrol as Enrol }),
     ...(change && { change: changeOf(State, change) }),
     ...(identify && { identify: identifying(State, identify) }),

@@ -217,6 +217,7 @@ suite('A capability', () => {
   const CAPABILITIES = [
     'accounts',
     'audit',
+    'backup',
     'connectivity',
     'contact',
     'delivery',

@@ -30,4 +30,22 @@ export const fileOf = (path: string): Place => ({
       await file.close()
     }
   },
+  async latest() {
+    const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null
+      throw error
+    })
+    if (file === null) return ''
+    try {
+      const { size } = await file.stat()
+      const last = Buffer.alloc(Math.min(size, READ_BYTES))
+      await file.read(last, 0, last.length, size - last.length)
+      return last.toString()
+    } finally {
+      await file.close()
+    }
+  },
 })
+
+/** Longer than the longest note. */
+const READ_BYTES = 128 * 1024

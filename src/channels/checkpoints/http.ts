@@ -46,6 +46,13 @@ export async function postText({ url, headers, body, fetch }: Posting): Promise<
   return { status: response.status, type, text: await textOf(response) }
 }
 
+/** Reads a text. @throws when nothing answers in time. */
+export async function getText({ url, fetch }: Pick<HttpOptions, 'url' | 'fetch'>) {
+  const signal = AbortSignal.timeout(PLACE_PATIENCE_MS)
+  const response = await fetch(url, { redirect: 'manual', signal })
+  return { status: response.status, text: await textOf(response) }
+}
+
 async function textOf({ body }: Response): Promise<string> {
   const chunks: Uint8Array[] = []
   let length = 0

@@ -8,6 +8,12 @@ export interface Place {
    * @throws when it is not certain that it is kept, as far as the place can tell that.
    */
   keep(checkpoint: Kept): Promise<void>
+  /**
+   * The end of what it has kept, with the last checkpoint in it; only of a place that can be asked.
+   *
+   * @throws when it does not answer.
+   */
+  latest?(): Promise<string>
 }
 
 export interface Kept {

@@ -36,12 +36,14 @@ suite('Every door that takes the id of a member of staff', () => {
 
   test('is one of these', () => {
     assert.deepEqual(doors.map(({ path }) => path).toSorted(), [
+      'backup --by',
       'canary make --by',
       'document accept --by',
       'document ask --by',
       'document assign --by',
       'document page --by',
       'document reject --by',
+      'fence --by',
       'hardware-token returned --by',
       'hardware-token sent --by',
       'hardware-token written-off --by',

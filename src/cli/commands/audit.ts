@@ -1,12 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
-import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import { Complaint, EXIT, type HowToOpen, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { proofPage } from '#edges/pages/audit/proof-page.ts'
 import { checkpointNow, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
 import { parseVerifier, type VerifierKey, verifierText } from '#engine/audit/note.ts'
 import { outsideIn } from '#engine/audit/outside.ts'
+import { exportTo, NoExport } from '#engine/backup/export.ts'
 import { headProven, proveEvent } from '#engine/audit/prove.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { type Finding, FINDINGS_MAX, verifyLog } from '#engine/audit/verify.ts'
@@ -15,8 +16,8 @@ import type { World } from '#engine/world.ts'
 /** `countersign audit`: what proves that the log of events was not changed. */
 export function auditCommands(program: Command, tools: Tools, settings: () => Settings): void {
   const audit = program.command('audit').description('the audit log, and what proves it whole')
-  const here = async (act: (world: World) => Promise<void>) =>
-    await inWorld({ tools, settings: settings() }, act)
+  const here = async (act: (world: World) => Promise<void>, how: HowToOpen = {}) =>
+    await inWorld({ tools, settings: settings() }, act, how)
   audit
     .command('checkpoint')
     .description('sign the log as it stands now, and print what was signed')
@@ -56,7 +57,26 @@ export function auditCommands(program: Command, tools: Tools, settings: () => Se
     .option('--key <key>', 'the public key that they must be signed with, as it was kept outside')
     .option('--json', 'report in JSON')
     .action(async (options: VerifyOptions) => {
-      await here(async (world) => await verify(world, options))
+      await here(async (world) => await verify(world, options), { evenUnfenced: true })
+    })
+  exportCommand(audit, here)
+}
+
+type Here = (act: (world: World) => Promise<void>) => Promise<void>
+
+function exportCommand(audit: Command, here: Here): void {
+  audit
+    .command('export')
+    .description('add the events that are signed by now to a file outside; run it every minute')
+    .requiredOption('--to <file>', 'a file that only grows; it goes on where it ends')
+    .action(async ({ to }: { to: string }) => {
+      await here(async (world) => {
+        const { after, count } = await exportTo(world, to).catch((error: unknown) => {
+          if (!(error instanceof NoExport)) throw error
+          throw new Complaint(`${to} holds no events. Choose another name.`, EXIT.usage)
+        })
+        console.log(`${count} events behind ${after} were added to ${to}.`)
+      })
     })
 }
 
@@ -161,6 +181,10 @@ async function verify(world: World, options: VerifyOptions): Promise<void> {
   else for (const finding of findings) console.log(sentenceOf(finding))
   if (!json && skipped > 0)
     console.log(`${skipped} lines of the file hold no checkpoint of this log, and were skipped.`)
+  for (const { seq, size: at, lost, origin } of json ? [] : verified.rewinds)
+    console.log(
+      `Event ${seq} set ${origin} back to ${at} events after a restore; ${lost} signed are lost.`,
+    )
   if (findings.length > 0) {
     const count = findings.length === FINDINGS_MAX ? `${FINDINGS_MAX} or more` : findings.length
     throw new Complaint(`The log is not what it was: ${count} findings in ${size} events.`)
@@ -178,7 +202,8 @@ function keyNamed(text: string): VerifierKey {
   throw new Complaint('This is no key of a log: `countersign audit key` prints one.', EXIT.usage)
 }
 
-function sentenceOf(finding: Finding): string {
+/** What is wrong with the log, for the person at the keyboard. */
+export function sentenceOf(finding: Finding): string {
   switch (finding.kind) {
     case 'changed':
       return `Event ${finding.seq} was changed after it was written.`

@@ -15,6 +15,7 @@ import {
   shareAccount,
 } from '#cli/commands/account.ts'
 import { auditCommands } from '#cli/commands/audit.ts'
+import { backupCommands, mayStart, restoreCommands, UNFENCED } from '#cli/commands/backup.ts'
 import { placesWithoutDecoys, placesWithoutMail } from '#engine/subscribers/relocation.ts'
 import {
   agentOption,
@@ -38,6 +39,7 @@ import {
   resetPassword,
   unlockSubscriber,
 } from '#cli/commands/subscriber.ts'
+import { DatabaseUnfenced } from '#store/backup/restorations.ts'
 import { witnessCommand } from '#cli/commands/witness.ts'
 import {
   giveTokenTo,
@@ -90,6 +92,8 @@ export function programOf(tools: Tools): Command {
   staffCommands(program, tools, settings)
   canaryCommands(program, tools, settings)
   auditCommands(program, tools, settings)
+  backupCommands(program, tools, settings)
+  restoreCommands(program, tools, settings)
   witnessCommand(program)
   doctorCommand(program, settings)
   statementCommands(program, tools, settings)
@@ -130,12 +134,15 @@ async function serve(tools: Tools): Promise<void> {
   globalThis.console = new Console(process.stderr, process.stderr)
   const loaded = settings()
   const opened = await tools.openWorld(loaded)
+  const silent = await mayStart(opened, loaded)
   const [jurisdictions, unmailed] = await Promise.all([
     placesWithoutDecoys(opened.world),
     placesWithoutMail(opened.world),
   ])
   const server = await tools.startServer(loaded, opened)
   server.app.log.info({ issuer: loaded.issuer }, 'ready')
+  if (silent.length > 0)
+    server.app.log.warn({ places: silent }, 'they do not say what they have kept of the audit log')
   if (jurisdictions.length > 0)
     server.app.log.warn({ jurisdictions }, 'their rules ask for login.decoy: always')
   if (unmailed.length > 0)
@@ -408,6 +415,7 @@ function settings(): Settings {
 /** What went wrong, and what to do: one sentence for each thing that happens to operators. */
 function complaintOf(error: unknown): Complaint {
   if (error instanceof Complaint) return error
+  if (error instanceof DatabaseUnfenced) return new Complaint(UNFENCED)
   const { code, port, path, message } = codedIn(error)
   const where = path ? ` (${path})` : ''
   switch (code) {

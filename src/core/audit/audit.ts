@@ -1,3 +1,4 @@
+import { BACKUP_EVENTS, type BackupEvent } from '#core/backup/events.ts'
 import { CONTACT_EVENTS, type ContactEvent } from '#core/contact/events.ts'
 import { CASE_EVENTS, type CaseEvent } from '#core/desk/case-events.ts'
 import { DESK_EVENTS, type DeskEvent } from '#core/desk/events.ts'
@@ -16,6 +17,7 @@ import { type Hearings, type Line, type NoticeKind, told } from '#core/events/he
 
 /** Everything that is written down, of all capabilities. */
 type AuditFact =
+  | BackupEvent
   | CaseEvent
   | ContactEvent
   | DeskEvent
@@ -40,6 +42,7 @@ export type AuditEvent = AuditSubject & AuditFact
 
 /** Who hears of each event: the tables of all capabilities in one. */
 const HEARINGS: Hearings<AuditFact> = {
+  ...BACKUP_EVENTS,
   ...CASE_EVENTS,
   ...CONTACT_EVENTS,
   ...DESK_EVENTS,

@@ -33,6 +33,7 @@ export type LoginEvent =
       readonly kind: 'login.answer-accepted'
       readonly method: string
       readonly authenticatorId: AuthenticatorId
+      readonly used?: readonly number[]
     }
   | {
       readonly kind: 'login.answer-refused'
@@ -50,7 +51,16 @@ export type LoginEvent =
       readonly authenticatorId: AuthenticatorId
     }
   | { readonly kind: 'login.denied'; readonly method: string; readonly notMe: boolean }
-  | { readonly kind: 'login.completed'; readonly acr: string; readonly methods: readonly string[] }
+  | {
+      readonly kind: 'login.completed'
+      readonly acr: string
+      readonly methods: readonly string[]
+      /**
+       * What the last answer has used up, such as the counter of a card: after a restore it does
+       * not count again (A25).
+       */
+      readonly used?: readonly number[]
+    }
   | {
       readonly kind: 'login.expired'
       /** Some step was right, and the login was left unfinished. */

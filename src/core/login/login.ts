@@ -265,7 +265,12 @@ export function challengeOpened(login: Login, asked: Asked, now: Instant): Step 
 
 /** How a method judged an answer. */
 export type Judgement =
-  | { readonly outcome: 'accepted'; readonly proof: Proof }
+  | {
+      readonly outcome: 'accepted'
+      readonly proof: Proof
+      /** What of the authenticator it has used up. */
+      readonly used?: readonly number[]
+    }
   | {
       readonly outcome: 'rejected'
       readonly reason: string
@@ -303,14 +308,15 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
   switch (judgement.outcome) {
     case 'accepted': {
       const proven = { ...attempt, proofs: [...attempt.proofs, judgement.proof] }
+      const used = judgement.used && { used: judgement.used }
       if (login.decoy) throw new Error('a decoy login was answered right')
       if (atLeast(strengthOf(proven.proofs), proven.needs)) {
-        return step(completed(proven, now), completion(proven))
+        return step(completed(proven, now), { ...completion(proven), ...used })
       }
       const { method, authenticatorId } = challenge
       return step(
         { ...proven, state: 'choosing' },
-        { kind: 'login.answer-accepted', method, authenticatorId },
+        { kind: 'login.answer-accepted', method, authenticatorId, ...used },
       )
     }
     case 'matched': {

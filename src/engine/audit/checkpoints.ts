@@ -25,13 +25,16 @@ import { findTimeAfter, findTree, findLeafUpTo, type Tree } from '#store/audit/t
 export const CHECKPOINT_EVERY: Millis = minutes(1)
 export const CHECKPOINT_EVENTS = 1_000
 
+/** What a log needs of the world. */
+export interface LogWorld extends Pick<World, 'db' | 'serverKeys'> {
+  readonly settings: Pick<World['settings'], 'issuer'>
+}
+
 /** What signs the checkpoints of this installation. */
-export function logSigner({
-  settings,
-  serverKeys,
-}: Pick<World, 'settings' | 'serverKeys'>): Signer {
-  const { publicKey, sign } = serverKeys.audit
-  return { verifier: verifierKey(originOf(settings.issuer), ED25519, publicKey), sign }
+export function logSigner({ settings, serverKeys }: Omit<LogWorld, 'db'>): Signer {
+  const { publicKey, sign, rewinds } = serverKeys.audit
+  const name = originOf(settings.issuer, rewinds)
+  return { verifier: verifierKey(name, ED25519, publicKey), sign }
 }
 
 /** A checkpoint that counts, and what it says. */
@@ -39,7 +42,7 @@ export interface Signed extends Checkpoint {
   readonly head: TreeHead
 }
 
-type Signing = Pick<World, 'db' | 'settings' | 'serverKeys'>
+type Signing = LogWorld
 
 /** Rows can be added by others: one counts that this log has signed, and over its own size. */
 function signedOf(world: Signing, checkpoint: Checkpoint): Signed | null {

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { Place } from '#channels/checkpoints/place.ts'
 import { NotKept } from '#channels/checkpoints/place.ts'
 import type { PostedText } from '#channels/checkpoints/http.ts'
 import { consistencyPath } from '#core/audit/merkle.ts'
-import { findLatestSigned } from '#engine/audit/checkpoints.ts'
+import { findLatestSigned, logSigner } from '#engine/audit/checkpoints.ts'
 import { lineOf, parseNote, signatureIn, signersOf, type VerifierKey } from '#engine/audit/note.ts'
 import { rangeHashes } from '#engine/audit/tree.ts'
 import { checkpointIn, sizeIn } from '#engine/audit/tree-head.ts'
@@ -14,6 +15,8 @@ export interface WitnessAddress {
   readonly key: VerifierKey
   /** Posts a text to its `add-checkpoint`. */
   readonly post: (body: string) => Promise<PostedText>
+  /** Reads what it shows under this path. */
+  readonly get?: (path: string) => Promise<Pick<PostedText, 'status' | 'text'>>
 }
 
 /**
@@ -24,9 +27,20 @@ export interface WitnessAddress {
  */
 export const cosignedBy = (
   world: Pick<World, 'db' | 'settings' | 'serverKeys'>,
-  { key, post }: WitnessAddress,
+  { key, post, get }: WitnessAddress,
 ): Place => ({
   name: `witness ${key.name}`,
+  ...(get && {
+    async latest() {
+      const origin = logSigner(world).verifier.name
+      const hash = createHash('sha256').update(origin).digest('hex')
+      const { status, text } = await get(`${hash}/checkpoint`)
+      // It knows nothing of this log.
+      if (status === 404) return ''
+      if (status !== 200) throw new NotKept(`status ${status}`)
+      return text
+    },
+  }),
   async keep({ note }) {
     const { db } = world
     const size = checkpointIn(note)?.head.size

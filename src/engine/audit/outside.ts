@@ -38,7 +38,7 @@ function fromNotes(notes: readonly string[]): Outside {
 }
 
 /** The note in a line of a syslog server; empty where its JSON is broken. */
-function noteInLine(line: string): string | null {
+export function noteInLine(line: string): string | null {
   const [found] = /\{"note":"(?:[^"\\]|\\.)*"\}/.exec(line) ?? []
   if (found === undefined) return null
   try {

@@ -23,8 +23,12 @@ export interface TreeHead {
   readonly root: Hash
 }
 
-/** The name of a log: no scheme, so that it is no address that is called. */
-export const originOf = (issuer: string): string => `${new URL(issuer).host}/audit`
+/**
+ * The name of a log: no scheme, so that it is no address that is called. One that was set back goes
+ * on under another name each time, because under one name a log only grows (A25).
+ */
+export const originOf = (issuer: string, rewinds = 0): string =>
+  `${new URL(issuer).host}/audit${rewinds === 0 ? '' : `/${rewinds + 1}`}`
 
 /** The text that is signed. @see C2SP, "tlog-checkpoint", https://c2sp.org/tlog-checkpoint */
 export const textOf = ({ origin, size, root }: TreeHead): string =>

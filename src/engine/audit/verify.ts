@@ -8,11 +8,18 @@ import {
   isSame,
   rootOf,
 } from '#core/audit/merkle.ts'
-import { logSigner } from '#engine/audit/checkpoints.ts'
+import { logSigner, type LogWorld } from '#engine/audit/checkpoints.ts'
+import type { Rewound } from '#core/backup/events.ts'
 import type { VerifierKey } from '#engine/audit/note.ts'
 import { leafOf } from '#engine/audit/sequence.ts'
-import { checkpointIn, type HeadNote, isOfLog, sha256 } from '#engine/audit/tree-head.ts'
-import type { World } from '#engine/world.ts'
+import {
+  checkpointIn,
+  type HeadNote,
+  isOfLog,
+  sha256,
+  type TreeHead,
+} from '#engine/audit/tree-head.ts'
+import { listRare } from '#store/audit/audit.ts'
 import { listCheckpoints } from '#store/audit/checkpoints.ts'
 import {
   BATCH_MAX,
@@ -58,6 +65,13 @@ export interface Verified {
   readonly checkpoints: number
   /** The first of them, at most `FINDINGS_MAX`. */
   readonly findings: readonly Finding[]
+  /** When the log was set back for good, and goes on under another name (A25). */
+  readonly rewinds: readonly Rewind[]
+}
+
+export interface Rewind extends Rewound {
+  /** The event that says so. */
+  readonly seq: number
 }
 
 export const FINDINGS_MAX = 100
@@ -77,14 +91,16 @@ export interface FromOutside {
  * a party that also wrote the tree anew differs from what was signed; one that was cut off with all
  * that was signed of it differs only from what was kept elsewhere.
  */
-export async function verifyLog(world: World, outside: FromOutside): Promise<Verified> {
+export async function verifyLog(world: LogWorld, outside: FromOutside): Promise<Verified> {
   const { db } = world
   const tree = await findTree(db)
   const findings: Finding[] = []
   const key = outside.key ?? logSigner(world).verifier
+  const rewinds = await rewindsOf(db)
   const judging: Judging = {
     db,
     key,
+    rewinds,
     found: (finding) => void (findings.length < FINDINGS_MAX && findings.push(finding)),
   }
   for (const part of outside.unreadable ?? []) judging.found({ kind: 'unreadable', part })
@@ -106,29 +122,43 @@ export async function verifyLog(world: World, outside: FromOutside): Promise<Ver
       judging.found({ kind: 'behind', level, position })
   compareAhead(judging, ahead, further)
   const { checkpoints } = read
-  return { size: tree.size, waiting: await waitingIn(world, tree), checkpoints, findings }
+  const waiting = await waitingIn(world, tree)
+  return { size: tree.size, waiting, checkpoints, findings, rewinds }
+}
+
+async function rewindsOf(db: Db): Promise<readonly Rewind[]> {
+  const fenced = await listRare(db, 'backup.fenced')
+  return fenced.flatMap(({ seq, event }) =>
+    event.kind === 'backup.fenced' && event.rewound ? [{ seq, ...event.rewound }] : [],
+  )
 }
 
 interface Judging {
   readonly db: Db
   readonly key: VerifierKey
+  readonly rewinds: readonly Rewind[]
   readonly found: (finding: Finding) => void
 }
 
 /** Roots that were signed, by the size of the tree. */
 type Heads = ReadonlyMap<number, readonly Hash[]>
 
-function heads({ key, found }: Judging, notes: readonly HeadNote[]): Heads {
+function heads({ key, rewinds, found }: Judging, notes: readonly HeadNote[]): Heads {
   const roots = new Map<number, Hash[]>()
   for (const note of notes) {
     const { size, root } = note.head
     const those = roots.get(size)
+    // What was signed beyond it is lost, and the log says so.
+    if (isLost(note.head, rewinds)) continue
     if (!isOfLog(note, key)) found({ kind: 'unsigned', size })
     else if (those) those.push(root)
     else roots.set(size, [root])
   }
   return roots
 }
+
+const isLost = ({ origin, size }: TreeHead, rewinds: readonly Rewind[]): boolean =>
+  rewinds.some((rewind) => rewind.origin === origin && size > rewind.size)
 
 interface Rest {
   readonly kept: Heads
@@ -255,7 +285,7 @@ async function compareNodes(
   }
 }
 
-async function waitingIn({ db }: World, { seq }: Tree): Promise<number> {
+async function waitingIn({ db }: LogWorld, { seq }: Tree): Promise<number> {
   let waiting = 0
   const upTo = await findLastSeq(db)
   for (let after = seq; after < upTo; ) {

@@ -439,8 +439,11 @@ export function proofOf(
 
 function judgementOf(verdict: Judged, authenticator: Authenticator, method: Method): Judgement {
   switch (verdict.outcome) {
-    case 'accepted':
-      return { outcome: 'accepted', proof: proofOf(method, authenticator, verdict) }
+    case 'accepted': {
+      const { used } = verdict
+      const proof = proofOf(method, authenticator, verdict)
+      return { outcome: 'accepted', proof, ...(used && { used }) }
+    }
     case 'matched':
       return { outcome: 'matched' }
     case 'denied':

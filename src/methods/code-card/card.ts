@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import { after, days, type Instant } from '#core/time/time.ts'
 import type { Keyed } from '#methods/keyed.ts'
+import type { Since } from '#methods/restoring.ts'
 import { ASKED, CELLS, CODE_LENGTH, SYMBOLS } from '#methods/code-card/wire.ts'
 
 /** How long a card is good for, from the moment at which it is drawn (R101, S57). */
@@ -147,6 +148,15 @@ export const burnt = (card: Card, pair: Pair): Card => ({
   cells: card.cells.map((cell, at) => (pair.includes(at + 1) ? null : cell)),
   asked: null,
 })
+
+/** The cells that were answered since a backup are burnt again; `null` where some are not known. */
+export function burntSince(card: Card, { used, uses }: Pick<Since, 'used' | 'uses'>): Card | null {
+  if (uses > 0) return null
+  const cells = card.cells.map((cell, at) => (used.includes(at + 1) ? null : cell))
+  const asked = card.asked?.some((index) => used.includes(index)) ? null : card.asked
+  const left = { ...card, cells, asked }
+  return isUsedUp(left) ? null : left
+}
 
 /** Too few are left to be asked once more. */
 export const isUsedUp = (card: Card): boolean => unusedOf(card).length < ASKED

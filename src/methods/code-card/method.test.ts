@@ -295,3 +295,17 @@ suite('Printing a code card', () => {
     assert.notDeepEqual(one.codes, other.codes)
   })
 })
+
+test('A25 after a restore the cells that were answered are burnt again, and asked no more', () => {
+  const since = { now: NOON, isTouched: true, used: [12, 45], uses: 0 }
+  const at = (card: Card, changes = {}) =>
+    method.restored?.(card, { ...since, ...changes }) as Card | null
+  const left = at({ ...sampleCard, asked: [12, 46] })
+  assert.ok(left)
+  assert.deepEqual([left.cells[11], left.cells[44], left.asked], [null, null, null])
+  assert.equal(unusedOf(left).length, unusedOf(sampleCard).length - 2)
+  assert.deepEqual(at({ ...sampleCard, asked: [13, 46] })?.asked, [13, 46])
+  assert.equal(at(sampleCard, { uses: 1 }), null, 'which cells is not known')
+  const all = Array.from({ length: CELLS - 1 }, (_, index) => index + 1)
+  assert.equal(at(sampleCard, { used: all }), null, 'one cell is no pair')
+})

@@ -4,6 +4,7 @@ import {
   areCells,
   areRight,
   burnt,
+  burntSince,
   Card,
   Cells,
   drawnCard,
@@ -84,8 +85,11 @@ export const codeCard = (keyed: Keyed): Method =>
       }
       const state = burnt(card, pair)
       const phases = [{ until: instant(card.expiresAt), opens: 'everything' }] as const
-      return { outcome: 'accepted', state, phases, ...(isUsedUp(state) && { spent: true }) }
+      const used = pair
+      return { outcome: 'accepted', state, phases, used, ...(isUsedUp(state) && { spent: true }) }
     },
+
+    restored: burntSince,
 
     decoy: (random) => nobodysCard(keyed, random),
 

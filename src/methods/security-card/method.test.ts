@@ -464,3 +464,32 @@ suite('A security card in the inventory', () => {
     }
   })
 })
+
+test('A25 after a restore a card is behind what it has used, and never behind where it stands', async () => {
+  const since = { now: NOON, isTouched: true, used: [], uses: 0 }
+  const at = (changes: object, suite = CARD_SUITE) =>
+    securityCard.restored?.(
+      { ...cardState(sampleCard('c', suite)), counter: 3 },
+      { ...since, ...changes },
+    ) as State | null
+  assert.equal(at({ used: [3, 7] })?.counter, 8)
+  assert.equal(at({ used: [1] })?.counter, 3)
+  assert.equal(at({ uses: 2 })?.counter, 5)
+  assert.equal(at({ isTouched: false })?.counter, 3)
+  assert.equal(at({}, OLD_SUITE), null, 'it answers a number in the same way for ever')
+  assert.notEqual(at({ isTouched: false }, OLD_SUITE), null)
+})
+
+test('A25 what a card has used up is said, so that it can be used up again', async () => {
+  const card = sampleCard('c')
+  card.skip(4)
+  const answer = { response: card.press(SAMPLE_PIN, '123456') }
+  const verdict = await securityCard.verify(cardState(sampleCard('c')), {
+    authenticatorId,
+    browser: null,
+    expected: { number: '123456' },
+    answer,
+    now: NOON,
+  })
+  assert.deepEqual(verdict.outcome === 'accepted' && verdict.used, [4])
+})

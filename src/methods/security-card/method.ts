@@ -11,6 +11,7 @@ import {
   judged,
   openIn,
   proven,
+  restored,
   State,
 } from '#methods/security-card/state.ts'
 import { chosenPin, stock } from '#methods/security-card/stock.ts'
@@ -62,7 +63,13 @@ export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAns
     }
   },
 
-  verify: (state, { expected, answer }) => judged(state, expected.number, answer.response),
+  verify(state, { expected, answer }) {
+    const verdict = judged(state, expected.number, answer.response)
+    if (verdict.outcome !== 'accepted' || !suiteOf(state.suite).counter) return verdict
+    return { ...verdict, used: [verdict.state.counter - 1] }
+  },
+
+  restored,
 
   decoy: (random) => ({
     suite: CARD_SUITE,

@@ -4,6 +4,7 @@ import type { Asking, Changing, Proven } from '#methods/change.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, drawableOnPageFrom, recentDraws } from '#methods/draws.ts'
 import type { Purpose } from '#methods/method.ts'
+import type { Since } from '#methods/restoring.ts'
 import { matched, suiteOf } from '#methods/security-card/card.ts'
 import { CardAnswer } from '#methods/security-card/wire.ts'
 
@@ -109,4 +110,15 @@ export function proven(state: State, answer: unknown, asked: Asking): Proven<Sta
   return verdict.outcome === 'rejected'
     ? { ...verdict, state: { ...verdict.state, pinHash: state.pinHash } }
     : verdict
+}
+
+/**
+ * Behind every counter that is known to be used, and never behind where the card stands. A card
+ * without one answers the same number in the same way for ever.
+ */
+export function restored(state: State, { isTouched, used, uses }: Since): State | null {
+  if (!isTouched) return state
+  if (!suiteOf(state.suite).counter) return null
+  const next = Math.max(state.counter, ...used.map((counter) => counter + 1))
+  return { ...state, counter: next + uses, aligning: null, change: null }
 }

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import type { Instant } from '#core/time/time.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
 import { hotp } from '#oath/hotp.ts'
-import { acceptedSteps, TOTP_DEFAULT } from '#oath/totp.ts'
+import { acceptedSteps, timeStep, TOTP_DEFAULT } from '#oath/totp.ts'
 
 /**
  * Steps each side of the server's clock in which a code is right: what a phone's clock may be off.
@@ -16,6 +16,9 @@ export function codeAt(step: number, key: string): string {
     createHmac(HASHES[hash].node, secret).update(message).digest()
   return hotp(TOTP_DEFAULT, step, mac)
 }
+
+/** The latest step whose code is accepted at this moment. */
+export const latestStepAt = (now: Instant): number => timeStep(TOTP_DEFAULT, now) + WINDOW
 
 export interface Typed {
   readonly key: string

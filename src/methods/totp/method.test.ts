@@ -161,6 +161,15 @@ suite('An authenticator app', () => {
   })
 })
 
+test('A25 after a restore no code of now counts, and the next one does after a minute', async () => {
+  const since = { now: NOON, isTouched: false, used: [], uses: 0 }
+  const state = totp.restored?.(sample.state, since) as Json
+  for (const at of [before(NOON, STEP), NOON, after(NOON, STEP)])
+    assert.equal((await judge(codeOf(at), { state })).outcome, 'rejected')
+  const later = after(NOON, seconds(60))
+  assert.equal((await judge(codeOf(later), { state, now: later })).outcome, 'accepted')
+})
+
 const missing = spawnSync('oathtool', ['--version']).error ? 'oathtool is not installed' : false
 
 suite('oathtool, another implementation,', { skip: missing }, () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { minutes } from '#core/time/time.ts'
 import { defineMethod } from '#methods/method.ts'
-import { stepsOf } from '#methods/totp/codes.ts'
+import { latestStepAt, stepsOf } from '#methods/totp/codes.ts'
 import { enrol } from '#methods/totp/enrol.ts'
 import { describe } from '#methods/totp/prompt.ts'
 import { TotpState } from '#methods/totp/state.ts'
@@ -50,6 +50,12 @@ export const totp = defineMethod({
     if (step !== undefined) return { outcome: 'accepted', state: { ...state, usedStep: step } }
     return { outcome: 'rejected', reason: steps.length > 0 ? 'used-before' : 'wrong-code' }
   },
+
+  // A code of now may have been used a moment before: the next one that counts comes in a minute.
+  restored: (state, { now }) => ({
+    ...state,
+    usedStep: Math.max(state.usedStep, latestStepAt(now)),
+  }),
 
   decoy: (random) => ({ key: Buffer.from(random(20)).toString('base64url'), usedStep: 0 }),
 

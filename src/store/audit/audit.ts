@@ -130,6 +130,22 @@ export async function countAnswersRefused(
   return Number(count)
 }
 
+/** Events of one kind of which there are few, the oldest first. */
+export async function listRare(
+  db: Pick<Db, 'read'>,
+  kind: AuditEvent['kind'],
+): Promise<readonly WrittenEvent[]> {
+  const rows = await db.read
+    .selectFrom('audit_event')
+    .select(EVENT)
+    .where('kind', '=', kind)
+    .orderBy('at_ms')
+    .orderBy('seq')
+    .limit(EVENTS_MAX)
+    .execute()
+  return rows.map(eventOf)
+}
+
 const EVENTS_MAX = 1000
 
 export const eventOf = ({ seq, at_ms, body }: Selectable<Tables['audit_event']>): WrittenEvent => ({

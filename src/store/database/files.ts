@@ -113,7 +113,7 @@ const POOL_SIZE = 4
 const ignore = (): void => undefined
 
 /** `countersign.db` has its files in `countersign-files.db`. */
-const filePathOf = (path: string): string => path.replace(/(\.[^./\\]*)?$/, '-files$1')
+export const filePathOf = (path: string): string => path.replace(/(\.[^./\\]*)?$/, '-files$1')
 
 /** In a file of its own nothing is called alike. */
 const NAMES = {

@@ -53,6 +53,7 @@ import { mails } from '#store/migrations/0046-mails.ts'
 import { canaries } from '#store/migrations/0047-canaries.ts'
 import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
 import { mailAnswers } from '#store/migrations/0049-mail-answers.ts'
+import { restorations } from '#store/migrations/0050-restorations.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -107,6 +108,7 @@ export const MIGRATIONS: Migrations = {
   '0047-canaries': canaries,
   '0048-alert-choice': alertChoice,
   '0049-mail-answers': mailAnswers,
+  '0050-restorations': restorations,
 }
 
 /**

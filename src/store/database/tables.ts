@@ -395,6 +395,16 @@ export interface Tables extends DeskTables, DocumentTables {
     /** A signature line of a note. */
     line: string
   }
+  readonly restoration: {
+    id: string
+    /** Of the file; `null` where it was restored by other means. */
+    backup_id: string | null
+    restored_at_ms: number
+    /** `null` while nothing may start on it. */
+    fenced_at_ms: Generated<number | null>
+    /** The size that the audit log was set back to; `null` where it went on. */
+    rewound_to: Generated<number | null>
+  }
   readonly phone_channel: {
     authenticator_id: string
     /** By the device's clock. */

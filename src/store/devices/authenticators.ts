@@ -269,7 +269,11 @@ export function bindingWrites(
   ]
 }
 
-const placeOf = (id: string) => ({ table: 'authenticator', column: 'state', row: id })
+export const authenticatorSeal = (id: string) => ({
+  table: 'authenticator',
+  column: 'state',
+  row: id,
+})
 
 const changeable = (db: Db, value: Authenticator) => ({
   label: value.label,
@@ -279,14 +283,14 @@ const changeable = (db: Db, value: Authenticator) => ({
   expires_at_ms: value.expiresAt,
   pending_until_ms: value.pendingUntil,
   rests_since_ms: value.restsSince,
-  state: sealed(db, placeOf(value.id), value.state),
+  state: sealed(db, authenticatorSeal(value.id), value.state),
 })
 
 export function authenticatorOf(
   db: Db,
   row: Selectable<Tables['authenticator']>,
 ): Versioned<Authenticator> {
-  const state = unsealed(db, placeOf(row.id), row.state)
+  const state = unsealed(db, authenticatorSeal(row.id), row.state)
   return { value: { ...holdingOf(row), state }, version: row.version }
 }
 
