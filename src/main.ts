@@ -8,7 +8,7 @@ import { loadKeys } from '#config/keys.ts'
 import { calendarOf, orderRules } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { withdrawalLimits } from '#config/limits/withdrawals.ts'
-import { mailDoorOf, mailIntakeOf } from '#config/doors/documents.ts'
+import { mailDoorOf, mailIntakeOf, reviewRulesOf } from '#config/doors/documents.ts'
 import type { Settings } from '#config/settings.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
@@ -142,6 +142,7 @@ async function buildWorld(
       jurisdictions: rules.jurisdictions,
       withdrawals: withdrawalLimits(settings.withdrawals),
       mailIntake: mailIntakeOf(settings),
+      review: reviewRulesOf(settings),
       backOffice: settings.backOffice.map(({ id }) => id),
     },
   }

@@ -132,7 +132,8 @@ async function ask(asking: Asking, { route, method, odd, inPath, known, token }:
   assert.notEqual(answer.statusCode, 500, `${about} ${text} ${asked}`)
 }
 
-const encoded = (text: string): string => encodeURIComponent(text.toWellFormed())
+/** The number of a page is one in its schema, and text in an address. */
+const encoded = (text: unknown): string => encodeURIComponent(String(text).toWellFormed())
 
 function formOf({ browser }: Asking, fields: unknown): string {
   const form = /name="form" value="([^"]+)"/.exec(browser.page().html)?.[1] ?? ''

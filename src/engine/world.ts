@@ -1,6 +1,7 @@
 import type { Channel } from '#channels/channel.ts'
 import type { Platform } from '#core/assurance.ts'
 import type { MailIntake } from '#core/documents/mail.ts'
+import type { ReviewRules } from '#core/documents/review/review.ts'
 import type { Sandbox } from '#core/documents/sandbox.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { Random } from '#core/ids.ts'
@@ -86,6 +87,8 @@ export interface WorldSettings {
   readonly withdrawals: WithdrawalLimits
   /** Where documents come in by mail, and how account numbers look (R141, R142). */
   readonly mailIntake: MailIntake
+  /** What a person who judges documents goes by. */
+  readonly review: ReviewRules
   /** Programs of the back office, by their client ids. */
   readonly backOffice: readonly string[]
   /**

@@ -46,6 +46,25 @@ export function standingWrites(db: Db, { subscriberId, stamp, within }: Standing
   ]
 }
 
+/**
+ * The client is in the state that was read, and what is recorded of them is what it was. Where it
+ * moves, another decision on the same record at the same moment is made anew.
+ */
+export const clientWrite = (db: Db, { subscriberId, stamp, version, moves }: ClientAsRead): Write =>
+  one(
+    db.write
+      .updateTable('subscriber')
+      .set({ version: moves ? version + 1 : version })
+      .where('id', '=', subscriberId)
+      .where('security_stamp', '=', stamp)
+      .where('version', '=', version),
+  )
+
+interface ClientAsRead extends Omit<Standing, 'within'> {
+  readonly version: number
+  readonly moves: boolean
+}
+
 /** The client is in another state from now on: over the one that was read, or over any. */
 export function stampWrite(
   db: Db,

@@ -12,6 +12,8 @@ import { purge } from '#store/server/purge.ts'
 import { SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
 import { deliver } from '../support/clients/card.ts'
 import { inPortal, ordered, sentTo, wealthy } from '../support/clients/orders.ts'
+import { auditOf } from '../support/audit.ts'
+import { applicant, proven, waiting } from '../support/documents/reviewing.ts'
 import { BACK_OFFICE_SECRET, CLIENT_SECRET, openSite, type Site } from '../support/server/site.ts'
 
 /** The interface of the back office, over a real server, with real tokens. */
@@ -353,6 +355,49 @@ test('R028 S106 a statement is put before a client, listed, sent twice and taken
   assert.equal((await ask('DELETE', address)).json.code, 'statement.not-found')
   const kinds = (await kindsOf(office, 'newcomer')).filter((kind) => kind.startsWith('statement'))
   assert.deepEqual(kinds.toSorted(), ['statement.added', 'statement.removed'])
+})
+
+test('R013 documents are listed, seen and decided by the rules of the desk, and each once', async (t) => {
+  const { ask, world, issuer, token } = await openOffice(t)
+  const id = await waiting(world, await applicant(world))
+  const { json: listed } = await ask('GET', '/submissions')
+  const [one] = listed['submissions'] as readonly Readonly<Record<string, unknown>>[]
+  assert.deepEqual([one?.['id'], one?.['userName'], one?.['state']], [id, 'emil', 'checking'])
+  assert.deepEqual((await ask('GET', `/submissions/${id}`)).json, one)
+  const page = async (query: string) =>
+    await fetch(`${issuer}/api/back-office/submissions/${id}/pages/${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+  const seen = await page('1?agent=olga')
+  assert.equal(seen.headers.get('content-type'), 'image/jpeg')
+  assert.deepEqual([...new Uint8Array(await seen.arrayBuffer()).subarray(0, 2)], [255, 216])
+  assert.deepEqual([(await page('1')).status, (await page('2?agent=olga')).status], [400, 404])
+  const { verdict, checks } = proven('address')
+  const date = new Date(world.now()).toISOString().slice(0, 10)
+  const said = { verdict, checks, date, agent: 'olga' }
+  const path = `/submissions/${id}/verdict`
+  const rows: readonly (readonly [object, number, string])[] = [
+    [{ ...said, checks: [] }, 400, 'submission.unchecked'],
+    [{ ...said, date: undefined }, 400, 'submission.date'],
+    [{ ...said, agent: 'Olga Example' }, 400, 'desk.not-an-agent'],
+    [{ ...said, verdict: 'clear' }, 409, 'submission.not-waiting'],
+    [{ ...said, verdict: 'reject' }, 400, 'desk.reason'],
+    [{ ...said, verdict: 'approve' }, 400, 'request.malformed'],
+  ]
+  for (const [body, status, code] of rows) {
+    const { json, status: told } = await ask('POST', path, body)
+    assert.deepEqual([told, json.code], [status, code])
+  }
+  const done = await ask('POST', path, said)
+  assert.deepEqual([done.status, done.json['state']], [200, 'accepted'])
+  assert.deepEqual((await ask('POST', path, said)).json, done.json)
+  const late = await ask('POST', path, { ...said, verdict: 'suspect' })
+  assert.equal(late.json.code, 'submission.not-waiting')
+  const kinds = (await auditOf(world)).filter(({ actor }) => actor === 'back-office:ledger')
+  assert.deepEqual(
+    kinds.map(({ kind }) => kind),
+    ['submission.accepted', 'contact.verified'],
+  )
 })
 
 test('A31: whatever does not belong in a request is refused', async (t) => {

@@ -6,6 +6,7 @@ import { statementCommands } from '#cli/commands/documents.ts'
 import { documentCommands } from '#cli/commands/submissions.ts'
 import { STATEMENT_LENGTH_BYTES_MAX } from '#core/documents/statement.ts'
 import { newId } from '#core/ids.ts'
+import { CHECKS } from '#core/documents/submission.ts'
 import { openDueMails } from '#engine/documents/mail-openings.ts'
 import { keepMail } from '#engine/documents/mails.ts'
 import { openDue } from '#engine/documents/openings.ts'
@@ -113,6 +114,7 @@ async function documentOffice(t: TestContext) {
 }
 
 const BY = ['--by', 'agent-7'] as const
+const PROVEN = ['--checked', CHECKS.address.join(','), '--dated', '2026-11-02'] as const
 
 test('A document is listed, its page is saved for the agent alone, and it is accepted', {
   skip: NO_SANDBOX,
@@ -125,7 +127,7 @@ test('A document is listed, its page is saved for the agent alone, and it is acc
   assert.equal(statSync(out).mode & 0o077, 0)
   // What is there already is not written over.
   await assert.rejects(run('page', id, '1', '--out', out, ...BY), complains(/EEXIST/))
-  const [accepted] = await run('accept', id, ...BY)
+  const [accepted] = await run('accept', id, ...PROVEN, ...BY)
   assert.equal(accepted?.state, 'accepted')
   assert.deepEqual(await run('list'), [])
   assert.equal((await run('show', id))[0]?.state, 'accepted')
@@ -146,7 +148,7 @@ test('A wrong id, page, reason or agent is named, and nothing is decided', {
       complains(/submission\.no-page/),
     )
   await assert.rejects(run('ask', id, '--reason', 'ugly', ...BY), complains(/desk\.reason/))
-  await assert.rejects(run('accept', id, '--by', 'Anna Example'), complains(/agent/))
+  await assert.rejects(run('accept', id, ...PROVEN, '--by', 'Anna Example'), complains(/agent/))
   assert.equal((await run('show', id))[0]?.state, 'checking')
 })
 

@@ -3,23 +3,21 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command, Option } from 'commander'
 import type { Mail } from '#core/documents/kept-mail.ts'
+import type { Verdict } from '#core/documents/review/review.ts'
 import {
+  CHECKS,
+  type Purpose,
   PURPOSES,
   SUBMISSION_REASONS,
   type Submission,
-  type Verdict,
 } from '#core/documents/submission.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
 import { assignMail } from '#engine/documents/mail-assignments.ts'
 import { waitingMails, whyMail } from '#engine/documents/mails.ts'
-import {
-  decide,
-  seePage,
-  submissionNamed,
-  waitingSubmissions,
-} from '#engine/documents/submissions.ts'
+import { decide } from '#engine/documents/review/decisions.ts'
+import { seePage, submissionNamed, waitingSubmissions } from '#engine/documents/submissions.ts'
 import type { World } from '#engine/world.ts'
 
 /** `countersign document`: what clients send as a proof, and what we say of it. */
@@ -62,13 +60,22 @@ export function documentCommands(program: Command, tools: Tools, settings: () =>
   mailCommands(document, { here, by })
   for (const { name, verdict, what } of VERDICTS) {
     const command = document.command(name).description(what).argument('<id>').addOption(by())
-    if (verdict !== 'accept')
+    if (verdict === 'accept')
+      command
+        .requiredOption(
+          '--checked <what>',
+          `all of ${checksOf('address')}, or ${checksOf('identity')}`,
+        )
+        .requiredOption('--dated <day>', 'when it was written, or until when it is valid')
+        .option('--mrz <lines>', 'the lines for machines of a passport or a card', '')
+    if (verdict === 'ask-again' || verdict === 'reject')
       command.requiredOption(`--reason <${SUBMISSION_REASONS.join('|')}>`, 'as the client reads it')
-    command.action(async (id: string, options: { by: string; reason?: string }) => {
+    command.action(async (id: string, options: VerdictOptions) => {
       await here(async (world) => {
-        const { by: agent, reason } = options
-        const done = await decide(world, { id, verdict, reason, by: 'operator', agent })
-        if (!done.ok) throw complaintOf(reason ?? id, done.problem)
+        const { by: agent, reason = '', checked = '', dated: date = '', mrz = '' } = options
+        const said = { id, verdict, reason, checks: checked.split(',').filter(Boolean), date, mrz }
+        const done = await decide(world, { at: 'command-line', agent }, said)
+        if (!done.ok) throw complaintOf(reason || id, done.problem)
         say(done.submission)
       })
     })
@@ -119,13 +126,25 @@ function mailCommands(document: Command, { here, by }: Around): void {
 
 const VERDICTS: readonly {
   readonly name: string
-  readonly verdict: Verdict['verdict']
+  readonly verdict: Verdict
   readonly what: string
 }[] = [
   { name: 'accept', verdict: 'accept', what: 'say that it proves what it was sent for' },
   { name: 'ask', verdict: 'ask-again', what: 'ask the client for more, with a reason' },
   { name: 'reject', verdict: 'reject', what: 'say that it is not accepted, with a reason' },
+  { name: 'suspect', verdict: 'suspect', what: 'give it to compliance; its client reads nothing' },
+  { name: 'clear', verdict: 'clear', what: 'give what is suspicious back to the queue' },
 ]
+
+const checksOf = (purpose: Purpose): string => CHECKS[purpose].join(',')
+
+interface VerdictOptions {
+  readonly by: string
+  readonly reason?: string
+  readonly checked?: string
+  readonly dated?: string
+  readonly mrz?: string
+}
 
 interface AssignOptions {
   readonly account: string

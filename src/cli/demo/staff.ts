@@ -25,6 +25,7 @@ export const DEMO_STAFF: readonly DemoMember[] = [
   member('demo-gus', 'Gus Demo', 'fulfilment'),
   member('demo-helen', 'Helen Demo', 'compliance'),
   member('demo-ivo', 'Ivo Demo', 'operator'),
+  member('demo-june', 'June Demo', 'documents'),
 ]
 
 const BY = { at: 'command-line', by: 'demo' as AgentId } as const satisfies Asking

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { isMailAddress } from '#core/contact/mail-address.ts'
 import type { MailIntake } from '#core/documents/mail.ts'
+import type { ReviewRules } from '#core/documents/review/review.ts'
+import { PURPOSES } from '#core/documents/submission.ts'
 import { isCountry } from '#core/subscribers/country.ts'
 
 /** The European Economic Area, the United Kingdom, Switzerland, and the small states. */
@@ -36,6 +38,21 @@ export const Documents = z
       .regex(/^[\p{L}\p{N}._-]*#{3,}[\p{L}\p{N}._#-]*$/u, 'must have three # or more, for digits')
       .default('U#######')
       .describe('How account numbers look in the subject of a mail: # stands for a digit'),
+    review: z
+      .strictObject({
+        months: z
+          .int()
+          .min(1)
+          .max(24)
+          .default(3)
+          .describe('How many months old a proof of an address may be'),
+        approves: z
+          .array(z.enum(PURPOSES))
+          .max(PURPOSES.length)
+          .default([...PURPOSES])
+          .describe('What has to be accepted for an account to be approved by it; [] for never'),
+      })
+      .prefault({}),
     mail: z
       .strictObject({
         port: z
@@ -81,3 +98,6 @@ export function mailIntakeOf({ documents: { accountNumber, mail } }: WithDocumen
   const { european, other, europe } = mail
   return { isOpen: mail.port !== 0, mailboxes: { european, other }, europe, accountNumber }
 }
+
+/** As people who judge them go by it. */
+export const reviewRulesOf = ({ documents: { review } }: WithDocuments): ReviewRules => review

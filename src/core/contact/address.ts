@@ -15,7 +15,8 @@ export interface Contact {
   readonly value: string
   readonly since: Instant
   /**
-   * When its holder typed the code that was sent there; `null` for one that was only told to us.
+   * When its holder typed the code that was sent there, or a document has shown that they live
+   * there; `null` for one that was only told to us.
    */
   readonly verifiedAt: Instant | null
   /** `null` for the one that counts. */

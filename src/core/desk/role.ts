@@ -5,8 +5,8 @@
  *   agent       helps clients who call
  *   supervisor  the second person where one is needed, and approves, closes and reopens accounts
  *   fulfilment  sends devices, and receives those that come back
- *   documents   reads what clients send in
- *   compliance  reads everything, and changes nothing
+ *   documents   judges what clients send in
+ *   compliance  reads everything, and changes nothing but what of documents is suspicious
  *   operator    invites and suspends staff; never acts on a client
  */
 export const ROLES = [

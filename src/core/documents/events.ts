@@ -2,7 +2,7 @@ import type { AgentId } from '#core/agent.ts'
 import type { StatementKind } from '#core/documents/statement.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
-import type { Purpose, SubmissionReason } from '#core/documents/submission.ts'
+import type { Check, Purpose, SubmissionReason } from '#core/documents/submission.ts'
 import type { MailboxName } from '#core/documents/mail.ts'
 import type { MailRule } from '#core/documents/mail-rules.ts'
 import type { MailId, StatementId, SubmissionId } from '#core/ids.ts'
@@ -40,6 +40,12 @@ export type DocumentsEvent =
       readonly mailId: MailId
       readonly mailbox: MailboxName
       readonly lengthBytes: number
+    }
+  | {
+      /** It was given to a person, was given back, was shown, or is no document for a person. */
+      readonly kind: 'mail.handed-out' | 'mail.put-back' | 'mail.shown' | 'mail.dismissed'
+      readonly mailId: MailId
+      readonly agent: AgentId
     }
   | {
       /** It became no documents, for the first rule that did not hold. */
@@ -82,11 +88,38 @@ export type DocumentsEvent =
       readonly agent: AgentId
     }
   | {
-      /** A person has decided. */
-      readonly kind: 'submission.accepted'
+      /** It was given to a person to judge, was given back, or what is on record was shown. */
+      readonly kind: 'submission.handed-out' | 'submission.put-back' | 'submission.shown'
+      readonly submissionId: SubmissionId
+      readonly by: Actor
+      readonly agent: AgentId
+    }
+  | {
+      /** Compliance has taken a copy of a file as it came. */
+      readonly kind: 'submission.original-read'
+      readonly submissionId: SubmissionId
+      readonly page: number
+      readonly by: Actor
+      readonly agent: AgentId
+    }
+  | {
+      /** A person has decided: with the first of two it waits for another. */
+      readonly kind: 'submission.accepted' | 'submission.accepted-first'
       readonly submissionId: SubmissionId
       readonly purpose: Purpose
       readonly account: string
+      readonly checks: readonly Check[]
+      /** The check digits of its lines for machines were right. */
+      readonly isMrzRead: boolean
+      /** Who had accepted it before, where it took two. */
+      readonly first?: AgentId
+      readonly by: Actor
+      readonly agent: AgentId
+    }
+  | {
+      /** It may be a forgery: compliance looks at it, or has found nothing. */
+      readonly kind: 'submission.suspected' | 'submission.cleared'
+      readonly submissionId: SubmissionId
       readonly by: Actor
       readonly agent: AgentId
     }
@@ -102,6 +135,9 @@ export type DocumentsEvent =
       readonly kind: 'submission.shredded'
       readonly submissionId: SubmissionId
     }
+
+/** A step within the house: what came of it is told. */
+const OF_QUEUE = { activity: null, notice: null, desk: false, counted: true } as const
 
 /** Who hears of what. An event that is not decided here does not compile. */
 export const DOCUMENTS_EVENTS: Hearings<DocumentsEvent> = {
@@ -141,25 +177,36 @@ export const DOCUMENTS_EVENTS: Hearings<DocumentsEvent> = {
   'mail.received': { activity: null, notice: null, desk: false, counted: true },
   'mail.waiting': { activity: null, notice: null, desk: false, counted: true },
   'mail.ignored': { activity: null, notice: null, desk: false, counted: true },
+  'mail.handed-out': OF_QUEUE,
+  'mail.put-back': OF_QUEUE,
+  'mail.shown': OF_QUEUE,
+  'mail.dismissed': OF_QUEUE,
   'mail.shredded': { activity: null, notice: null, desk: false, counted: true },
   'submission.opened': { activity: null, notice: null, desk: true, counted: true },
   'submission.seen': { activity: null, notice: null, desk: true, counted: true },
+  'submission.handed-out': OF_QUEUE,
+  'submission.put-back': OF_QUEUE,
+  'submission.shown': OF_QUEUE,
+  'submission.original-read': OF_QUEUE,
+  'submission.accepted-first': OF_QUEUE,
+  // An agent on the telephone who knew of a suspicion could warn the caller.
+  'submission.suspected': OF_QUEUE,
+  'submission.cleared': OF_QUEUE,
   'submission.accepted': {
     activity: 'submission-accepted',
-    // What follows from it has a notice of its own.
-    notice: null,
+    notice: 'submission-accepted',
     desk: true,
     counted: true,
   },
   'submission.asked-again': {
     activity: 'submission-asked-again',
-    notice: null,
+    notice: 'submission-asked-again',
     desk: true,
     counted: true,
   },
   'submission.rejected': {
     activity: 'submission-rejected',
-    notice: null,
+    notice: 'submission-rejected',
     desk: true,
     counted: true,
   },

@@ -1,16 +1,20 @@
+import type { AgentId } from '#core/agent.ts'
 import type { Legibility } from '#core/documents/legibility.ts'
 import type { Opening, PictureKind } from '#core/documents/picture.ts'
-import type { FileId, MailId, SubmissionId, SubscriberId } from '#core/ids.ts'
+import type { FileId, MailId, MemberId, SubmissionId, SubscriberId } from '#core/ids.ts'
 import { after, days, type Instant, type Millis } from '#core/time/time.ts'
 
 /**
  * What a client sends to prove an address or an identity (R140, R145): pages, in files of their
  * own.
  *
- *   received ──every page was opened──▶ checking ──a person──▶ accepted
- *      │                                   ├────────────────▶ more-needed
- *      └──no page could be opened──────────┼──▶ more-needed
- *                                          └──▶ rejected
+ *   received ──every page was opened──▶ checking ──a person, or two──▶ accepted
+ *      │                                  │ ├────────────────▶ more-needed
+ *      └──no page could be opened─────────┼─┼──▶ more-needed
+ *                                         │ └──▶ rejected
+ *                                         └──▶ suspicious ──compliance──▶ checking, rejected
+ *
+ * A client reads of one that is suspicious that it is being checked, and no more.
  */
 export interface Submission {
   readonly id: SubmissionId
@@ -37,14 +41,38 @@ export const PURPOSES = ['address', 'identity'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 export type SubmissionStatus =
-  | { readonly state: 'received' | 'checking' }
-  | { readonly state: 'accepted'; readonly at: Instant }
+  | { readonly state: 'received' }
+  | {
+      readonly state: 'checking'
+      /** Who has accepted it, where two people have to. */
+      readonly first?: Acceptance
+    }
+  | { readonly state: 'suspicious' | 'accepted'; readonly at: Instant }
   | {
       readonly state: 'more-needed' | 'rejected'
       readonly at: Instant
       readonly reason: SubmissionReason
     }
 export type SubmissionState = SubmissionStatus['state']
+export const SUBMISSION_STATES = [
+  ...(['received', 'checking', 'suspicious', 'accepted', 'more-needed', 'rejected'] as const),
+] as const satisfies readonly SubmissionState[]
+
+/** One person has said that it proves what it was sent for. */
+export interface Acceptance {
+  readonly agent: AgentId
+  /** Where that was at the desk, and not at the command line or a program. */
+  readonly memberId: MemberId | null
+  readonly at: Instant
+  readonly checks: readonly Check[]
+}
+
+/** What a person has looked at in a proof before it is accepted. */
+export const CHECKS = {
+  address: ['legible', 'whole', 'name', 'address', 'recent'],
+  identity: ['legible', 'whole', 'name', 'valid'],
+} as const satisfies Readonly<Record<Purpose, readonly string[]>>
+export type Check = (typeof CHECKS)[Purpose][number]
 
 /** Why more is needed, or why it was rejected; each has its words in `locales/`. */
 export const SUBMISSION_REASONS = [
@@ -96,22 +124,6 @@ function statusOf(pages: readonly SubmittedPage[], now: Instant): SubmissionStat
   return pages.some(({ opened }) => opened?.ok)
     ? { state: 'checking' }
     : { state: 'more-needed', at: now, reason: 'unreadable' }
-}
-
-export type Verdict =
-  | { readonly verdict: 'accept' }
-  | { readonly verdict: 'ask-again' | 'reject'; readonly reason: SubmissionReason }
-
-/** What a person has decided; `null` where nothing waits for a decision. */
-export function decided(submission: Submission, verdict: Verdict, now: Instant): Submission | null {
-  if (submission.status.state !== 'checking') return null
-  return { ...submission, status: statusAfter(verdict, now) }
-}
-
-function statusAfter(verdict: Verdict, at: Instant): SubmissionStatus {
-  if (verdict.verdict === 'accept') return { state: 'accepted', at }
-  const state = verdict.verdict === 'reject' ? 'rejected' : 'more-needed'
-  return { state, at, reason: verdict.reason }
 }
 
 /** How long an accepted proof is kept, by what it proves. */

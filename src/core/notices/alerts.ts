@@ -65,6 +65,9 @@ const ALERT_OF: Readonly<Record<NoticeKind, Alert | null>> = {
   trades: null,
   // A stranger can send one: no phone rings for it.
   'submission-mailed': null,
+  'submission-accepted': null,
+  'submission-asked-again': null,
+  'submission-rejected': null,
   'transfer-executed': 'money',
   'trade-notices-set': 'settings',
   'desk-proven': 'desk',

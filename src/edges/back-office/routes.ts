@@ -18,6 +18,7 @@ import type { World } from '#engine/world.ts'
 
 import { contactRoutes } from '#edges/back-office/contact.ts'
 import { holdRoutes } from '#edges/back-office/holds.ts'
+import { submissionRoutes } from '#edges/back-office/submissions.ts'
 import { primaryRoutes, subscriberRoutes } from '#edges/back-office/subscribers.ts'
 /** A nightly batch of the back office is many requests; a runaway loop is more. */
 const PER_PROGRAM = { name: 'back-office', count: 1_200, per: minutes(1) } as const
@@ -41,6 +42,7 @@ export const backOfficeRoutes =
       await clients.register(letterRoutes(world))
       await clients.register(orderRoutes(world))
       await clients.register(documentRoutes(world))
+      await clients.register(submissionRoutes(world))
     })
     await app.register(async (books) => {
       admit(world, books, LEDGER)

@@ -2,7 +2,16 @@ import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/subscribers/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
+import { AGENT_LENGTH_MAX } from '#core/agent.ts'
+import { MRZ_LENGTH_MAX } from '#core/documents/review/mrz.ts'
+import { VERDICTS } from '#core/documents/review/review.ts'
 import { STATEMENT_KINDS, STATEMENT_NAME_LENGTH_MAX } from '#core/documents/statement.ts'
+import {
+  PURPOSES,
+  SUBMISSION_REASONS,
+  SUBMISSION_STATES,
+  SUBMITTED_PAGES_MAX,
+} from '#core/documents/submission.ts'
 import { LOSSES } from '#core/orders/fees.ts'
 import { ENTRY_KINDS, ENTRY_REASONS } from '#core/orders/ledger.ts'
 import { isCountry } from '#core/subscribers/country.ts'
@@ -297,6 +306,51 @@ export const Statement = z
   .meta({ id: 'Statement' })
 
 export const Statements = z.object({ statements: z.array(Statement) }).meta({ id: 'Statements' })
+
+export const SubmissionId = z.strictObject({ id: z.string().max(40) })
+export const SubmissionPage = SubmissionId.extend({
+  page: z.coerce.number().int().min(1).max(SUBMITTED_PAGES_MAX),
+})
+export const SubmissionsIn = z.strictObject({
+  state: z.enum(SUBMISSION_STATES).default('checking'),
+})
+const agent = z.string().max(AGENT_LENGTH_MAX).describe('The id of the person who does it')
+export const ByAgent = z.strictObject({ agent })
+
+export const Submission = z
+  .object({
+    id: z.string(),
+    userName: z.string(),
+    purpose: z.enum(PURPOSES),
+    account: z.string(),
+    receivedAt: moment,
+    state: z.enum(SUBMISSION_STATES),
+    reason: z.enum(SUBMISSION_REASONS).nullable(),
+    acceptedFirstBy: z.string().nullable().describe('Who has accepted it, where two have to'),
+    pages: z.array(
+      z.object({
+        kind: z.string(),
+        lengthBytes: z.int(),
+        isOpened: z.boolean().describe('Whether there is a page that can be shown'),
+      }),
+    ),
+  })
+  .meta({ id: 'Submission' })
+
+export const Submissions = z
+  .object({ submissions: z.array(Submission) })
+  .meta({ id: 'Submissions' })
+
+export const SubmissionVerdict = z
+  .strictObject({
+    verdict: z.enum(VERDICTS),
+    agent,
+    reason: z.enum(SUBMISSION_REASONS).optional().describe('With `ask-again` and `reject`'),
+    checks: z.array(z.string().max(40)).max(10).default([]).describe('With `accept`: all of them'),
+    date: z.iso.date().optional().describe('With `accept`: the day that stands on it'),
+    mrz: z.string().max(MRZ_LENGTH_MAX).default('').describe('The lines for machines, if any'),
+  })
+  .meta({ id: 'SubmissionVerdict' })
 
 export const OrderId = z.strictObject({ id: z.string().max(40) })
 export const Serial = z.strictObject({

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Statement } from '#core/documents/statement.ts'
+import type { Submission } from '#core/documents/submission.ts'
 import type { Deposit } from '#core/orders/deposit.ts'
 import type { Account } from '#core/subscribers/account.ts'
 import { jurisdictionOf } from '#core/subscribers/jurisdiction.ts'
@@ -123,3 +124,26 @@ export const statementView = ({ id, kind, name, day, lengthBytes, addedAt }: Sta
   lengthBytes,
   addedAt: isoOf(addedAt),
 })
+
+/** A document with whose it is, which the back office knows anyway. */
+export async function submissionView(
+  world: World,
+  { id, subscriberId, purpose, account, receivedAt, status, pages }: Submission,
+): Promise<z.infer<typeof said.Submission>> {
+  const first = status.state === 'checking' ? status.first : undefined
+  return {
+    id,
+    userName: (await findUserName(world, subscriberId)) ?? '',
+    purpose,
+    account,
+    receivedAt: isoOf(receivedAt),
+    state: status.state,
+    reason: 'reason' in status ? status.reason : null,
+    acceptedFirstBy: first?.agent ?? null,
+    pages: pages.map(({ kind, lengthBytes, opened }) => ({
+      kind,
+      lengthBytes,
+      isOpened: opened?.ok ?? false,
+    })),
+  }
+}

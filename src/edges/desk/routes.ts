@@ -7,6 +7,7 @@ import { proofRoutes } from '#edges/desk/cases/proof-routes.ts'
 import { secondRoutes } from '#edges/desk/cases/second-routes.ts'
 import { unmaskRoutes } from '#edges/desk/cases/unmask-routes.ts'
 import { auditRoutes } from '#edges/desk/compliance/audit-routes.ts'
+import { documentRoutes } from '#edges/desk/documents/routes.ts'
 import { exportRoutes } from '#edges/desk/compliance/export-routes.ts'
 import { figureRoutes } from '#edges/desk/compliance/figure-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
@@ -31,6 +32,7 @@ export const deskRoutes =
     await app.register(deedRoutes(world))
     await app.register(secondRoutes(world))
     await app.register(unmaskRoutes(world))
+    await app.register(documentRoutes(world))
     await app.register(auditRoutes(world))
     await app.register(exportRoutes(world))
     await app.register(figureRoutes(world))

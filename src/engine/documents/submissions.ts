@@ -1,16 +1,13 @@
-import { type AgentId, isAgentId } from '#core/agent.ts'
+import { isAgentId } from '#core/agent.ts'
 import { kindOf, MAGIC_LENGTH_BYTES } from '#core/documents/picture.ts'
 import {
-  decided,
   filesOf,
   PURPOSES,
-  SUBMISSION_REASONS,
   SUBMISSIONS_A_DAY_MAX,
   type Submission,
-  type SubmissionReason,
+  type SubmissionState,
   type SubmittedPage,
   SUBMITTED_PAGES_MAX,
-  type Verdict,
 } from '#core/documents/submission.ts'
 import type { Actor } from '#core/events/event.ts'
 import { isId, newId, type SubscriberId } from '#core/ids.ts'
@@ -22,6 +19,7 @@ import type { Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { commitDesk } from '#store/desk/cases.ts'
 import {
   findFile,
   readFile,
@@ -33,12 +31,12 @@ import {
 } from '#store/documents/files.ts'
 import {
   addSubmission,
-  changeSubmission,
   findSubmission,
   listOutlived,
   listSubmissions,
   listSubmissionsIn,
   shredSubmission,
+  submissionStays,
   takenSlots,
 } from '#store/documents/submissions.ts'
 import { findSessionById } from '#store/sessions/sessions.ts'
@@ -212,6 +210,10 @@ export const submissionsOf = async (world: World, subscriberId: SubscriberId) =>
 export const waitingSubmissions = async (world: World) =>
   await listSubmissionsIn(world.db, 'checking')
 
+/** Those of all clients in one state, the oldest first. */
+export const submissionsIn = async (world: World, state: SubmissionState) =>
+  await listSubmissionsIn(world.db, state)
+
 /** Who of the staff does it. */
 interface Doing {
   readonly by: Actor
@@ -240,60 +242,12 @@ export async function seePage(
     if (!file) return refusal('submission.no-page')
     const about = { subscriberId: value.subscriberId, submissionId: value.id }
     const event = { kind: 'submission.seen', ...about, page: number, by, agent } as const
-    const change = { next: value, version: held.version, dueAt: null, files: [] }
     if (value.status.state === 'received') return refusal('submission.not-waiting')
     const now = world.now()
-    if (!(await changeSubmission(world.db, { ...change, events: [event], now }))) return 'stale'
+    const writes = [submissionStays(world.db, held)]
+    if (!(await commitDesk(world.db, { now, writes, events: [event] }))) return 'stale'
     return { ok: true, page: readFile(world.files, file) }
   })
-}
-
-/** What a person says of a submission. */
-export async function decide(
-  world: World,
-  {
-    id,
-    verdict,
-    reason,
-    by,
-    agent,
-  }: Doing & {
-    readonly id: string
-    readonly verdict: Verdict['verdict']
-    readonly reason?: string | undefined
-  },
-): Promise<SentSubmission> {
-  if (!isAgentId(agent)) return refusal('desk.not-an-agent')
-  const why = SUBMISSION_REASONS.find((one) => one === reason)
-  if (verdict !== 'accept' && !why) return refusal('desk.reason')
-  return await retryStale<SentSubmission>('submission.conflict', async () => {
-    const held = isId('sbm', id) ? await findSubmission(world.db, id) : null
-    if (!held) return refusal('submission.not-found')
-    const now = world.now()
-    const said: Verdict =
-      verdict === 'accept' ? { verdict } : { verdict, reason: why ?? 'unreadable' }
-    const next = decided(held.value, said, now)
-    if (!next) return refusal('submission.not-waiting')
-    const events = [eventOf(next, said, { by, agent })]
-    const change = { next, version: held.version, dueAt: null, files: [], events, now }
-    if (!(await changeSubmission(world.db, change))) return 'stale'
-    return { ok: true, submission: next }
-  })
-}
-
-interface DoneBy {
-  readonly by: Actor
-  readonly agent: AgentId
-}
-
-function eventOf({ id, subscriberId, purpose, account }: Submission, said: Verdict, doing: DoneBy) {
-  const about = { subscriberId, submissionId: id, ...doing }
-  if (said.verdict === 'accept')
-    return { kind: 'submission.accepted', ...about, purpose, account } as const
-  const { reason }: { readonly reason: SubmissionReason } = said
-  return said.verdict === 'reject'
-    ? ({ kind: 'submission.rejected', ...about, reason } as const)
-    : ({ kind: 'submission.asked-again', ...about, reason } as const)
 }
 
 /** Deletes for good what has been kept as long as it may be. */

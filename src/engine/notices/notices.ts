@@ -338,6 +338,10 @@ export async function valuesOf(
     device: held?.value.label || named,
     until: 'until' in event ? when(event.until) : '',
     day: 'until' in event ? words.date(language, event.until) : '',
+    why:
+      event.kind === 'submission.asked-again' || event.kind === 'submission.rejected'
+        ? words.text(language, `submissions.reason.${event.reason}`)
+        : '',
     case: 'caseNumber' in event ? event.caseNumber : '',
     act: 'act' in event ? words.text(language, `desk.act.${event.act}`) : '',
     contact: contactIn(event, (kind) => words.text(language, `notice.contact.${kind}`)),

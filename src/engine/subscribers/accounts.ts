@@ -38,6 +38,7 @@ import {
   findAccountByNumber,
   listVersionedAccounts,
 } from '#store/accounts/accounts.ts'
+import type { Write } from '#store/database/connection.ts'
 import { commitAuthenticators } from '#store/devices/authenticators.ts'
 import type { Ended } from '#store/endings.ts'
 import { endHold } from '#store/holds.ts'
@@ -319,6 +320,8 @@ export interface Writing {
   readonly ending: 'account-closed' | Move['ending']
   /** What it rests on, where its holder asks for it. */
   readonly standing?: Standing
+  /** What is written with it. */
+  readonly besides?: readonly Write[]
 }
 
 /**
@@ -327,7 +330,7 @@ export interface Writing {
  */
 export async function written(world: World, writing: Writing): Promise<boolean> {
   const { subscriberId, added, changed, unchanged, events, ending: by, standing } = writing
-  const { reasons = [], tellsBy = null, holder } = writing
+  const { reasons = [], tellsBy = null, holder, besides = [] } = writing
   const now = world.now()
   const open = await sessionsOn(world, subscriberId)
   const ending: Session[] = []
@@ -370,6 +373,7 @@ export async function written(world: World, writing: Writing): Promise<boolean> 
     ),
     revoked: devices.flatMap((one) => one.changed),
     reasons,
+    besides,
     ...(standing && { standing }),
   }
   if (!(await commitAccounts(world.db, commit))) return false

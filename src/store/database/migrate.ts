@@ -54,6 +54,7 @@ import { canaries } from '#store/migrations/0047-canaries.ts'
 import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
 import { mailAnswers } from '#store/migrations/0049-mail-answers.ts'
 import { restorations } from '#store/migrations/0050-restorations.ts'
+import { reviews } from '#store/migrations/0051-reviews.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -109,6 +110,7 @@ export const MIGRATIONS: Migrations = {
   '0048-alert-choice': alertChoice,
   '0049-mail-answers': mailAnswers,
   '0050-restorations': restorations,
+  '0051-reviews': reviews,
 }
 
 /**

@@ -14,7 +14,7 @@ import { outboxWrites } from '#store/delivery/outbox.ts'
 import { keyWrites, type SealedFile, shredWrites } from '#store/documents/files.ts'
 import { type NewSubmission, submissionWrites } from '#store/documents/submissions.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
-import { one } from '#store/queries/writes.ts'
+import { any, one } from '#store/queries/writes.ts'
 
 const MAIL = ['mail.id', 'mail.version', 'mail.body'] as const
 
@@ -152,6 +152,16 @@ export async function addMail(
   ])
 }
 
+/** It is as it was read. */
+export const mailStays = (db: Db, { value: { id }, version }: Versioned<Mail>): Write =>
+  one(
+    db.write
+      .updateTable('mail')
+      .set({ version })
+      .where('id', '=', id)
+      .where('version', '=', version),
+  )
+
 /** Puts it off: another node gets it when the lease is over. */
 export async function leaseMail(
   db: Db,
@@ -177,6 +187,8 @@ export interface JudgedMail {
    * an answer stays.
    */
   readonly answer?: { readonly effect: Effect; readonly slot: string } | null
+  /** What is written with it. */
+  readonly besides?: readonly Write[]
   readonly events: readonly AuditEvent[]
   readonly now: Instant
 }
@@ -188,7 +200,7 @@ export interface JudgedMail {
  *   filed or its sender was answered meanwhile.
  */
 export async function judgeMail(db: Db, judged: JudgedMail): Promise<boolean> {
-  const { next, version, messageHash, filed, answer, events, now } = judged
+  const { next, version, messageHash, filed, answer, besides = [], events, now } = judged
   const update = db.write
     .updateTable('mail')
     .set({
@@ -224,6 +236,7 @@ export async function judgeMail(db: Db, judged: JudgedMail): Promise<boolean> {
     one(update),
     ...(filed ? submissionWrites(db, filed) : []),
     ...outboxWrites(db, answer ? [answer.effect] : [], step),
+    ...besides,
     ...eventWrites(db, events, now),
   ]
   return await db.commit(writes)
@@ -251,7 +264,9 @@ export async function shredMail(
 ): Promise<boolean> {
   const gone = db.write.deleteFrom('mail').where('id', '=', value.id).where('version', '=', version)
   const files: readonly FileId[] = [value.original]
-  return await db.commit([one(gone), ...shredWrites(db, files), ...eventWrites(db, events, now)])
+  const handedOut = any(db.write.deleteFrom('review').where('id', '=', value.id))
+  const writes = [one(gone), handedOut, ...shredWrites(db, files)]
+  return await db.commit([...writes, ...eventWrites(db, events, now)])
 }
 
 const placeOf = (row: string) => ({ table: 'mail', column: 'body', row })

@@ -15,7 +15,7 @@ import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
 import { keyWrites, type SealedFile, shredWrites } from '#store/documents/files.ts'
 import type { Write } from '#store/database/connection.ts'
-import { one } from '#store/queries/writes.ts'
+import { any, one } from '#store/queries/writes.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 import { type Standing, standingWrites } from '#store/security-stamp.ts'
 
@@ -148,25 +148,43 @@ export interface ChangedSubmission {
 /** @returns `false`, and writes nothing, when it is another by now. */
 export async function changeSubmission(
   db: Db,
-  { next, version, dueAt, files, events, now }: ChangedSubmission,
+  { files, events, now, ...changed }: ChangedSubmission,
 ): Promise<boolean> {
-  const update = db.write
-    .updateTable('submission')
-    .set({
-      state: next.status.state,
-      due_at_ms: dueAt,
-      keep_until_ms: keptUntil(next),
-      version: version + 1,
-      body: sealed(db, placeOf(next.id), bodyOf(next)),
-    })
-    .where('id', '=', next.id)
-    .where('version', '=', version)
   return await db.commit([
-    one(update),
+    submissionWrite(db, changed),
     ...files.flatMap((file) => keyWrites(db, file)),
     ...eventWrites(db, events, now),
   ])
 }
+
+/** Another state of it, over the version that was read. */
+export const submissionWrite = (
+  db: Db,
+  { next, version, dueAt }: Pick<ChangedSubmission, 'next' | 'version' | 'dueAt'>,
+): Write =>
+  one(
+    db.write
+      .updateTable('submission')
+      .set({
+        state: next.status.state,
+        due_at_ms: dueAt,
+        keep_until_ms: keptUntil(next),
+        version: version + 1,
+        body: sealed(db, placeOf(next.id), bodyOf(next)),
+      })
+      .where('id', '=', next.id)
+      .where('version', '=', version),
+  )
+
+/** It is as it was read. */
+export const submissionStays = (db: Db, { value, version }: Versioned<Submission>): Write =>
+  one(
+    db.write
+      .updateTable('submission')
+      .set({ version })
+      .where('id', '=', value.id)
+      .where('version', '=', version),
+  )
 
 /** The submission that has waited longest to be opened, and is due. */
 export async function findDueSubmission(
@@ -212,6 +230,7 @@ export async function shredSubmission(
     .where('version', '=', version)
   return await db.commit([
     one(gone),
+    any(db.write.deleteFrom('review').where('id', '=', value.id)),
     ...shredWrites(db, filesOf(value)),
     ...eventWrites(db, events, now),
   ])

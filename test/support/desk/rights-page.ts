@@ -11,6 +11,7 @@ import {
   LOOK,
   RISKS,
 } from '#core/desk/deeds.ts'
+import { HANDED_OUT_FOR, REVIEW_TABLE } from '#core/documents/review/review.ts'
 import { ROLES } from '#core/desk/role.ts'
 import { FAILED_MAX, FAILED_WITHIN } from '#core/desk/verification.ts'
 import { WARRANT_LIFETIME } from '#core/desk/warrant.ts'
@@ -61,6 +62,23 @@ export function deskRightsPage(): string {
     '',
     ...DEEDS.filter((deed) => DEED_TABLE[deed].signals.length > 0).map(
       (deed) => `- \`${deed}\`: ${DEED_TABLE[deed].signals.join(', ')}`,
+    ),
+    '',
+    '## Documents',
+    '',
+    'From `src/core/documents/review/review.ts`. The queue hands out the oldest document, one at',
+    `a time, for ${HANDED_OUT_FOR / 60_000} minutes from the last look. No member judges a client`,
+    'who has something in common with the staff. Where two people have to accept, the queue gives',
+    'it to another member of the role; it is accepted when both have.',
+    '',
+    ...markdown(
+      ['verdict', 'on one that is', 'role', 'two people when'],
+      REVIEW_TABLE.map(({ verdict, in: state, by, two }) => [
+        `\`${verdict}\`: ${text(`desk.documents.verdict.${verdict}.name`)}`,
+        state,
+        by,
+        two.join(', ') || 'never',
+      ]),
     ),
     '',
     '## Every combination',

@@ -21,6 +21,11 @@ const BOOKED = {
 const ORDER = { orderId: 'ord_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, method: 'security-card' }
 const TASK = { taskId: 'tsk_01ABCDEFGHJKMNPQRSTVWXYZ12' as never } as const
 const ACCOUNT = { accountId: 'acc_01ABCDEFGHJKMNPQRSTVWXYZ12' as never, by: 'holder' } as const
+const JUDGED = {
+  submissionId: 'sbm_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+  by: 'desk',
+  agent: 'olga' as never,
+} as const
 const CASE = { caseNumber: '471188' } as const
 const OPTED = { ...ACCOUNT, status: 'open', tradesFrom: null } as const
 
@@ -37,6 +42,27 @@ export const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) 
     pages: 1,
     isFromOwnAddress: false,
     isAnswered: true,
+  }),
+  'submission-accepted': (about) => ({
+    kind: 'submission.accepted',
+    ...about,
+    ...JUDGED,
+    purpose: 'address',
+    account: 'U1234567',
+    checks: ['legible'],
+    isMrzRead: false,
+  }),
+  'submission-asked-again': (about) => ({
+    kind: 'submission.asked-again',
+    ...about,
+    ...JUDGED,
+    reason: 'too-old',
+  }),
+  'submission-rejected': (about) => ({
+    kind: 'submission.rejected',
+    ...about,
+    ...JUDGED,
+    reason: 'other-name',
   }),
   'rules-changed': (about) => ({ kind: 'account.rules-changed', ...about, by: 'operator' }),
   'device-back': (about) => ({

@@ -62,10 +62,13 @@ export interface Visitor {
   readonly page: () => Shown
   open(address: string, headers?: Readonly<Record<string, string>>): Promise<Shown>
   /** Sends the form of the page that leads to `action`, with these fields filled in. */
-  submit(action: string | RegExp, fields?: Readonly<Record<string, string>>): Promise<Shown>
+  submit(action: string | RegExp, fields?: Fields): Promise<Shown>
   /** Asks without following, and without being asked for anything else. */
   ask(request: Asked): Promise<LightMyRequestResponse>
 }
+
+/** What is filled in; several values are several boxes of one name. */
+export type Fields = Readonly<Record<string, string | readonly string[]>>
 
 export interface Asked {
   readonly method: 'GET' | 'POST'
@@ -132,7 +135,12 @@ export function visitor({ app, settings }: Pick<Door, 'app' | 'settings'>): Visi
         typeof action === 'string' ? one.action === action : action.test(one.action),
       )
       if (!form) throw new Error(`no form leads to ${String(action)}: ${page().words}`)
-      const payload = new URLSearchParams({ ...form.hidden, ...fields }).toString()
+      const filled = new URLSearchParams(form.hidden)
+      for (const [name, value] of Object.entries<string | readonly string[]>(fields)) {
+        filled.delete(name)
+        for (const one of [value].flat()) filled.append(name, one)
+      }
+      const payload = filled.toString()
       const headers = {
         origin: issuer,
         'sec-fetch-site': 'same-origin',

@@ -179,6 +179,7 @@ export async function testWorld(
       jurisdictions: JURISDICTIONS,
       withdrawals: { everywhere: DEFAULT_LIMITS, places: new Map() },
       mailIntake: MAIL_INTAKE,
+      review: { months: 3, approves: ['address', 'identity'] },
       backOffice: ['ledger'],
       ...options.settings,
     },

@@ -63,7 +63,7 @@ declare module 'fastify' {
 }
 
 /** Who acts, as the log says it. */
-export function actorOf({ backOffice }: FastifyRequest): Actor {
+export function actorOf({ backOffice }: FastifyRequest): Extract<Actor, `back-office:${string}`> {
   if (backOffice === null) throw new Error('a route of the back office without a client')
   return `back-office:${backOffice}`
 }

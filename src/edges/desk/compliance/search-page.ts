@@ -87,7 +87,12 @@ export const dayFields = ({ texts: { text } }: PageContext, typed: DayNames): Ht
     attributes: 'type="date" required',
   })}`
 
-const PLACES = { search: '/audit', figures: '/audit/figures', pairs: '/audit/pairs' } as const
+const PLACES = {
+  search: '/audit',
+  figures: '/audit/figures',
+  pairs: '/audit/pairs',
+  documents: '/documents',
+} as const
 
 /** The other questions. */
 export function auditLinks({ texts: { text } }: PageContext, here: keyof typeof PLACES): Html {

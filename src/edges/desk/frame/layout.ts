@@ -1,5 +1,6 @@
 import { memberSessionExpiry } from '#core/desk/member.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
+import { judgesDocuments } from '#core/documents/review/review.ts'
 import { readsAudit, readsStaff, type Role } from '#core/desk/role.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { SIGN } from '#edges/pages/frame/icons.ts'
@@ -66,7 +67,7 @@ export function doorPage(context: PageContext, page: DeskPage): Html {
 }
 
 export interface Place {
-  readonly name: 'home' | 'cases' | 'audit' | 'staff' | 'passkeys'
+  readonly name: 'home' | 'cases' | 'documents' | 'audit' | 'staff' | 'passkeys'
   readonly address: string
   /** Who comes there. */
   readonly roles: (role: Role) => boolean
@@ -78,6 +79,7 @@ const all = () => true
 const PLACES: readonly Place[] = [
   { name: 'home', address: '/', roles: all },
   { name: 'cases', address: '/cases', roles: worksOnCases },
+  { name: 'documents', address: '/documents', roles: judgesDocuments },
   { name: 'audit', address: '/audit', roles: readsAudit },
   { name: 'staff', address: '/staff', roles: readsStaff },
   { name: 'passkeys', address: '/passkeys', roles: all },

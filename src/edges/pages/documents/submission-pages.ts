@@ -111,7 +111,7 @@ function sentBefore(context: PageContext, submissions: readonly Submission[]): H
     text(`submissions.purpose.${one.purpose}`),
     one.account,
     formats.moment(one.receivedAt, site.now()),
-    html`${text(`submissions.state.${one.status.state}`)}${unopened(context, one)}${
+    html`${text(`submissions.state.${stateShown(one)}`)}${unopened(context, one)}${
       'reason' in one.status
         ? html`<br><span class="small">${text(`submissions.reason.${one.status.reason}`)}</span>`
         : NOTHING
@@ -126,6 +126,10 @@ function sentBefore(context: PageContext, submissions: readonly Submission[]): H
     caption: title,
   })}</section>`
 }
+
+/** A client whose document is suspicious reads nothing of it: a forger would try better. */
+const stateShown = ({ status: { state } }: Submission): string =>
+  state === 'suspicious' ? 'checking' : state
 
 /** Names the pages that could not be opened, with what to do instead. */
 function unopened({ texts: { text } }: PageContext, { pages }: Submission): Html {

@@ -1,5 +1,6 @@
 import { rulesFor } from '#core/subscribers/jurisdiction.ts'
-import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
+import type { Account } from '#core/subscribers/account.ts'
+import { type Contact, REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import type { Case } from '#core/desk/case.ts'
 import type { Signal } from '#core/desk/deeds.ts'
 import { unmaskedLeft } from '#core/desk/unmasking.ts'
@@ -44,17 +45,9 @@ export async function riskOf(
   const knownBrowsers = browsers
     .filter(({ value }) => value.blockedAt === null)
     .map(({ value }) => value.id)
-  const lately = before(now, REPLACED_CONTACT_KEPT)
-  const { jurisdictions, orders } = world.settings
-  const { equityUsd } = orders
   const there: Readonly<Record<Signal, boolean>> = {
-    // The first address that is told to us replaces none.
-    'contact-changed': contacts.some(
-      ({ replacedAt }) => replacedAt !== null && replacedAt > lately,
-    ),
+    ...unusualOf(world, { contacts, accounts }),
     'proof-failed': areProofsFailing(standing, now),
-    'strict-rules': !rulesFor(jurisdictions, accounts).rules.passcodeTrades,
-    'large-account': accounts.some((one) => (one.equityUsd ?? 0) >= equityUsd),
     'issued-lately': issued.length > 0 || isOnTemporaryAccess(world, held),
     'no-known-browser': knownBrowsers.length === 0,
     'unmasked-often': unmaskedLeft(unmaskings, now) === 0,
@@ -62,4 +55,21 @@ export async function riskOf(
   }
   const signals = (Object.keys(there) as readonly Signal[]).filter((one) => there[one])
   return { signals, knownBrowsers }
+}
+
+/** What is unusual about a client, in a call and without one. */
+export function unusualOf(
+  world: Pick<World, 'now' | 'settings'>,
+  { contacts, accounts }: { contacts: readonly Contact[]; accounts: readonly Account[] },
+): Readonly<Record<'contact-changed' | 'strict-rules' | 'large-account', boolean>> {
+  const lately = before(world.now(), REPLACED_CONTACT_KEPT)
+  const { jurisdictions, orders } = world.settings
+  return {
+    // The first address that is told to us replaces none.
+    'contact-changed': contacts.some(
+      ({ replacedAt }) => replacedAt !== null && replacedAt > lately,
+    ),
+    'strict-rules': !rulesFor(jurisdictions, accounts).rules.passcodeTrades,
+    'large-account': accounts.some((one) => (one.equityUsd ?? 0) >= orders.equityUsd),
+  }
 }

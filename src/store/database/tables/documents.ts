@@ -36,6 +36,13 @@ export interface DocumentTables {
     /** Sealed. */
     body: Uint8Array
   }
+  /** Who has a submission or a mail before them. */
+  readonly review: {
+    /** Of the submission or the mail. */
+    id: string
+    member_id: string
+    until_ms: number
+  }
   readonly mail: {
     id: string
     /** Keyed. */

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import type { Contact } from '#core/contact/address.ts'
+import { type Reviewer, REVIEW_SIGNALS, type ReviewSignal } from '#core/documents/review/review.ts'
+import type { Submission } from '#core/documents/submission.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import { type Member, staffActor } from '#core/desk/member.ts'
+import type { Actor, EventActor } from '#core/events/event.ts'
+import { canonicalJson } from '#core/json.ts'
+import type { Account, Subscriber } from '#core/subscribers/account.ts'
+import { unusualOf } from '#engine/desk/cases/risk.ts'
+import type { World } from '#engine/world.ts'
+import { findAccountByNumber, listAccounts } from '#store/accounts/accounts.ts'
+import { listContacts } from '#store/contact/addresses.ts'
+import { findStamp } from '#store/security-stamp.ts'
+import { findFullName } from '#store/subscribers/full-names.ts'
+import { findSubscriber } from '#store/subscribers/subscribers.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
+
+/** What is on record of the client of a proof, which it is compared with. */
+export interface OnRecord {
+  readonly client: Subscriber
+  readonly fullName: string | null
+  /** Where they live, as it was told to us; `null` for no address. */
+  readonly address: Contact | null
+  /** The account that it was sent for; `null` for one that they do not have any more. */
+  readonly account: Account | null
+  readonly signals: readonly ReviewSignal[]
+}
+
+/** The same, with what a commit that was decided on it is held against. */
+export interface HeldRecord extends OnRecord {
+  /** Read before everything else. */
+  readonly stamp: number
+  /** Of the client, with the name. */
+  readonly version: number
+  readonly accountVersion: number
+}
+
+export async function recordOf(
+  world: World,
+  { subscriberId, account: number }: Pick<Submission, 'subscriberId' | 'account'>,
+): Promise<HeldRecord> {
+  const stamp = await findStamp(world.db, subscriberId)
+  const [client, name, contacts, accounts, account] = await Promise.all([
+    findSubscriber(world.db, subscriberId),
+    findFullName(world.db, subscriberId),
+    listContacts(world.db, subscriberId),
+    listAccounts(world.db, subscriberId),
+    findAccountByNumber(world.db, number),
+  ])
+  if (!client || !name) throw new Error('a document of a client who does not exist')
+  const unusual = unusualOf(world, { contacts, accounts })
+  const isTheirs = accounts.some(({ id }) => id === account?.value.id)
+  return {
+    client: client.value,
+    fullName: name.value,
+    address:
+      contacts.findLast(({ kind, replacedAt }) => kind === 'postal' && replacedAt === null) ?? null,
+    account: account && isTheirs ? account.value : null,
+    signals: REVIEW_SIGNALS.filter((one) => unusual[one]),
+    stamp,
+    version: name.version,
+    accountVersion: account?.version ?? 0,
+  }
+}
+
+/**
+ * Names what a person saw when they judged: the document, and what was on record. What was decided
+ * on something else is not done.
+ */
+export function printOf(
+  { value: { id }, version }: Versioned<Submission>,
+  { fullName, address, account, signals }: OnRecord,
+): string {
+  const seen = {
+    id,
+    version,
+    fullName,
+    address: address && [address.id, address.value],
+    account: account && [account.number, account.status],
+    signals,
+  }
+  return createHash('sha256').update(canonicalJson(seen)).digest('base64url')
+}
+
+/** Who does it, as their events name them. */
+export interface Doer extends Reviewer {
+  readonly by: Actor
+  readonly actor: EventActor
+}
+
+export const doerAtDesk = ({ id, agentId, role }: Member): Doer => ({
+  agent: agentId,
+  memberId: id,
+  role,
+  by: 'desk',
+  actor: staffActor({ agentId }),
+})
+
+/** What every event on a proof says. */
+export const aboutOf = (
+  { id, subscriberId }: Pick<Submission, 'id' | 'subscriberId'>,
+  { by, agent, actor }: Doer,
+) => ({ subscriberId, submissionId: id, by, agent, actor }) satisfies Partial<AuditEvent>
