@@ -217,7 +217,8 @@ async function openDoors(
   const desk = await doors.buildServer(world, settings, { realm: doors.deskRealm(settings.desk) })
   open.push(patient(desk))
   await desk.register(doors.deskRoutes(world))
-  open.push(await doors.openGateway(settings))
+  const noteGateway = (problem: string) => tell({ job: 'gateway', problem })
+  open.push(await doors.openGateway(world, settings, noteGateway))
   const { listen } = settings
   open.push(await doors.openMailDoor(world, { listen, mail: mailDoorOf(settings) }))
   await management.listen({ host: settings.listen, port: settings.ports.management })

@@ -24,6 +24,8 @@ export interface LoginServer {
   isOpen(tokens: Tokens): Promise<boolean>
   /** The same, for a caller with an access token of its own. */
   askWith(accessToken: string): Promise<Client | 'ended' | 'away'>
+  /** A ticket with which a page of this client comes in at the gateway, once. */
+  ticket(tokens: Tokens): Promise<Ticket | 'refused' | 'away'>
   /** Tells of a trade, under its reference: `refused` is for good, `away` may take it later. */
   report(trade: Trade): Promise<'taken' | 'refused' | 'away'>
   /** Where to send the browser so that the session ends there as well. */
@@ -179,6 +181,13 @@ export function loginServer(options: LoginServerOptions): LoginServer {
         return isRefused(error) ? 'ended' : 'away'
       }
     },
+    async ticket({ accessToken }) {
+      try {
+        return await ticketFrom(options.issuer, accessToken)
+      } catch {
+        return 'away'
+      }
+    },
     async report(trade) {
       if (options.clientSecret === null) return 'refused'
       try {
@@ -230,6 +239,19 @@ async function sent(
   if (ok) return 'taken'
   return status >= 500 || status === 429 ? 'away' : 'refused'
 }
+
+async function ticketFrom(issuer: string, token: string): Promise<Ticket | 'refused' | 'away'> {
+  const answer = await fetch(`${issuer}/api/gateway/tickets`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(TIMEOUT_S * 1_000),
+  })
+  if (answer.ok) return Ticket.parse(await answer.json())
+  return answer.status >= 500 ? 'away' : 'refused'
+}
+
+const Ticket = z.object({ ticket: z.string() })
+type Ticket = z.infer<typeof Ticket>
 
 async function discover({
   issuer,

@@ -5,6 +5,7 @@
  *     node examples/trading-platform/main.ts
  */
 import fastify from 'fastify'
+import { openQuotes } from './market/quotes.ts'
 import { tradingPlatform } from './plugin.ts'
 
 const {
@@ -14,6 +15,8 @@ const {
   ADDRESS: address = 'http://localhost:4700/trade',
   NAME: name = 'Example Brokerage',
   TIME_ZONE: timeZone = 'America/New_York',
+  STREAMS: streams = '',
+  QUOTES_PORT: quotesPort = '4800',
 } = process.env
 
 const app = fastify({ logger: { level: 'warn' } })
@@ -26,6 +29,11 @@ app.addHook('onRequest', async (_request, reply) => {
     'x-content-type-options': 'nosniff',
   })
 })
-await app.register(tradingPlatform, { issuer, clientId, clientSecret, address, name, timeZone })
+const options = { issuer, clientId, clientSecret, address, name, timeZone }
+const quotes = streams === '' ? null : await openQuotes(Number(quotesPort))
+await app.register(tradingPlatform, {
+  ...options,
+  ...(quotes && { market: quotes.market, streams: streams.split(' ') }),
+})
 await app.listen({ host: '127.0.0.1', port: Number(new URL(address).port || 80) })
 console.log(`The sample trading platform is at ${address}; its login server is ${issuer}.`)

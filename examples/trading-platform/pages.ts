@@ -1,9 +1,11 @@
 import { html as template, raw } from 'hono/html'
 import { eventsOf, scriptOf } from './live.ts'
 import type { Client, Environment } from './login-server.ts'
+import type { Market } from './market/quotes.ts'
 import { type Language, wordsIn } from './texts.ts'
+import { tickerOf, ticketsOf } from './market/ticker.ts'
 import { instrumentsFor } from './trades.ts'
-import type { Instrument } from './watch-list.ts'
+import type { Instrument } from './market/watch-list.ts'
 
 export type Html = ReturnType<typeof raw>
 
@@ -21,6 +23,7 @@ export interface Frame {
   /** The brokerage. */
   readonly name: string
   readonly timeZone: string
+  readonly market: Market
 }
 
 /** Why the client is not logged in, where there is a reason to show. */
@@ -44,9 +47,17 @@ ${watchList(frame)}
 export interface SignedIn {
   readonly client: Client
   readonly logoutAddress: string
+  readonly ticker: TickerShown
 }
 
-export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn): Html {
+/** Where the open page finds prices that move; nowhere without streams. */
+export interface TickerShown {
+  readonly streams: readonly string[]
+  readonly token: string
+}
+
+export function signedInPage(frame: Frame, shown: SignedIn): Html {
+  const { client, logoutAddress, ticker } = shown
   const t = wordsIn(frame.language)
   const { environment, rights } = client
   const title = t(`in.title.${environment}`)
@@ -79,11 +90,11 @@ export function signedInPage(frame: Frame, { client, logoutAddress }: SignedIn):
 <section class="section stack"><h2>${t('in.rights')}</h2>
 <dl class="facts">${facts.map(([name, value]) => fact(name, value))}</dl>
 ${deeds}</section>
-${watchList(frame, rights.trade_penny)}
+${watchList(frame, { isPennyOpen: rights.trade_penny, moves: ticker.streams.length > 0 })}
 </div>${aside(frame, t('in.ends'))}</div>`
   const corner = html`<div class="row small"><span class="roomy">${client.userName}</span>
 <a href="${logoutAddress}">${t('in.log-out')}</a></div>`
-  return page(frame, { title, main, corner, isLive: true })
+  return page(frame, { title, main, corner, isLive: true, ticker })
 }
 
 const tag = ({ language }: Frame, isOpen: boolean): Html =>
@@ -102,6 +113,7 @@ interface Page {
   readonly title: string
   /** Whether it ends by itself when the session does. */
   readonly isLive?: boolean
+  readonly ticker?: TickerShown
   readonly main: Html
   readonly corner?: Html
 }
@@ -109,9 +121,15 @@ interface Page {
 export function page(frame: Frame, shown: Page): Html {
   const { language, base, portal, style, name } = frame
   const t = wordsIn(language)
-  const { title, main, corner = '', isLive = false } = shown
-  const events = isLive ? html` data-events="${eventsOf(base)}"` : ''
-  const script = isLive ? html`<script src="${scriptOf(base)}" defer></script>\n` : ''
+  const { title, main, corner = '', isLive = false, ticker } = shown
+  const moves = ticker !== undefined && ticker.streams.length > 0
+  const streams = moves
+    ? html` data-streams="${ticker.streams.join(' ')}" data-token="${ticker.token}"
+data-tickets="${ticketsOf(base)}"`
+    : ''
+  const events = isLive ? html` data-events="${eventsOf(base)}"${streams}` : ''
+  const prices = moves ? html`<script src="${tickerOf(base)}" defer></script>\n` : ''
+  const script = isLive ? html`<script src="${scriptOf(base)}" defer></script>\n${prices}` : ''
   return html`<!doctype html>
 <html lang="${language}"${events}>
 <head>
@@ -138,17 +156,28 @@ export function sample({ language }: Frame): Html {
   return html`<p><span class="tag warn">${t('sample.tag')}</span></p><p>${t('sample.text')}</p>`
 }
 
-/** Stocks of Pink Sheet and OTCBB stand there for a client who may trade them. */
-function watchList(frame: Frame, isPennyOpen = false): Html {
+interface Listed {
+  /** Stocks of Pink Sheet and OTCBB stand there for a client who may trade them. */
+  readonly isPennyOpen?: boolean
+  /** Whether a script moves the prices. */
+  readonly moves?: boolean
+}
+
+function watchList(frame: Frame, { isPennyOpen = false, moves = false }: Listed = {}): Html {
   const t = wordsIn(frame.language)
-  const shown = instrumentsFor(isPennyOpen)
+  const shown = instrumentsFor(isPennyOpen).map(frame.market.now)
+  const state = moves
+    ? html`<p class="small quiet" data-ticker data-live="${t('list.live')}"
+data-stopped="${t('list.stopped')}"></p>`
+    : ''
   return html`<section class="section stack"><div class="split"><h2>${t('list.title')}</h2>
 <span class="tag warn">${t('sample.tag')}</span></div>
 <div class="table"><table><caption class="hidden">${t('list.caption')}</caption>
 <thead><tr><th scope="col">${t('list.name')}</th><th scope="col">${t('list.symbol')}</th>
 <th class="end" scope="col">${t('list.price')}</th>
 <th class="end" scope="col">${t('list.change')}</th></tr></thead>
-<tbody>${shown.map((instrument) => row(frame, instrument))}</tbody></table></div></section>`
+<tbody>${shown.map((instrument) => row(frame, instrument))}</tbody></table></div>
+${state}</section>`
 }
 
 function row({ language }: Frame, { name, symbol, price, change }: Instrument): Html {
@@ -164,8 +193,8 @@ function row({ language }: Frame, { name, symbol, price, change }: Instrument): 
     .replace('-', '\u2212')
   return html`<tr><th scope="row">${name}</th>
 <td data-label="${t('list.symbol')}"><span class="mono">${symbol}</span></td>
-<td class="end" data-label="${t('list.price')}">USD\u00a0${money}</td>
-<td class="end" data-label="${t('list.change')}">${percent}</td></tr>`
+<td class="end" data-label="${t('list.price')}" data-price="${symbol}">USD\u00a0${money}</td>
+<td class="end" data-label="${t('list.change')}" data-change="${symbol}">${percent}</td></tr>`
 }
 
 /** Only the other language: in the one that is read already there is nothing to choose. */

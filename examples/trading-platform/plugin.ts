@@ -4,6 +4,8 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { liveRoutes } from './live.ts'
+import { type Market, STILL } from './market/quotes.ts'
+import { allowStreams, tickerRoutes } from './market/ticker.ts'
 import type { Client, Environment, LoginServer, Wish } from './login-server.ts'
 import { loginServer } from './login-server.ts'
 import { isFrom } from './networks.ts'
@@ -43,6 +45,10 @@ export interface TradingPlatformOptions {
   /** The brokerage, as pages call it. */
   readonly name: string
   readonly timeZone: string
+  /** Where its streams are opened, at the gateway of the login server; none without a gateway. */
+  readonly streams?: readonly string[]
+  /** What its prices are; they do not move, unless said otherwise. */
+  readonly market?: Market
   /** Milliseconds since 1970; a test has a clock of its own. */
   readonly now?: () => number
 }
@@ -61,6 +67,8 @@ interface Platform {
   readonly trades: TradeBook
   readonly reporter: Reporter
   readonly options: TradingPlatformOptions
+  readonly market: Market
+  readonly streams: readonly string[]
   readonly base: string
   readonly style: { readonly address: string; readonly css: string }
 }
@@ -73,6 +81,7 @@ interface Platform {
  *   /trade/login      begins a login, live or paper
  *   /trade/callback   the browser comes back
  *   /trade/events     tells an open page that its session has ended; /trade/live.js listens
+ *   /trade/ticket     a ticket for the streams at the gateway; /trade/ticker.js shows moving prices
  *   /trade/order      buys or sells, and reports it to the login server; then what was executed
  *   /trade/withdraw   asks for a withdrawal, which the client approves at the login server; then what was paid
  *   /trade/api/limits what a program may do for a client, or how to come back with more (RFC 9470)
@@ -105,6 +114,7 @@ export async function tradingPlatform(
   app.get(`${base}/left`, (_request, reply) => signedOut(platform, reply, 'left'))
   const secretOf = (request: FastifyRequest) => cookieOf(platform, request, 'session')
   liveRoutes(app, { ...platform, secretOf })
+  tickerRoutes(app, { ...platform, secretOf })
   app.get(`${base}/language/:language`, (request, reply) => language(platform, request, reply))
   app.get(style.address, (_request, reply) =>
     reply
@@ -135,6 +145,8 @@ function open(options: TradingPlatformOptions): Platform {
     trades: tradeBook(),
     reporter: reporter(server),
     options,
+    market: options.market ?? STILL,
+    streams: options.streams ?? [],
     base,
     style,
   }
@@ -167,7 +179,10 @@ async function home(platform: Platform, request: FastifyRequest, reply: FastifyR
   if (client === 'ended') return dropped(platform, request, reply, 'ended')
   if (isElsewhere(client, request)) return dropped(platform, request, reply, 'elsewhere')
   const logoutAddress = `${base}/logout?token=${session.logoutToken}`
-  return send(reply, signedInPage(frameOf(platform, request), { client, logoutAddress }))
+  const streams = client.rights.trading ? platform.streams : []
+  allowStreams(reply, streams)
+  const ticker = { streams, token: session.logoutToken }
+  return send(reply, signedInPage(frameOf(platform, request), { client, logoutAddress, ticker }))
 }
 
 async function login(platform: Platform, request: FastifyRequest, reply: FastifyReply) {
@@ -259,7 +274,8 @@ async function placeOrder(platform: Platform, request: FastifyRequest, reply: Fa
   const at = (platform.options.now ?? Date.now)()
   const { environment } = session
   const about = { subject, account, environment, at, session: sid, key: read.key }
-  const trade = platform.trades.execute(read.order, about)
+  const order = { ...read.order, instrument: platform.market.now(read.order.instrument) }
+  const trade = platform.trades.execute(order, about)
   platform.reporter.tell(trade)
   return reply.redirect(`${platform.base}/trades/${trade.reference}`, 303)
 }
@@ -382,7 +398,8 @@ function frameOf(platform: Platform, request: FastifyRequest): Frame {
   const chosen = cookieOf(platform, request, 'language')
   const spoken = languageOf(chosen, request.headers['accept-language'])
   const portal = `${issuer}/portal`
-  return { language: spoken, base, portal, style: style.address, name, timeZone }
+  const { market } = platform
+  return { language: spoken, base, portal, style: style.address, name, timeZone, market }
 }
 
 type CookieName = 'session' | 'language' | `login-${string}`

@@ -2,7 +2,7 @@ import type { Client } from './login-server.ts'
 import { fact, type Frame, type Html, html, LOCALES, page, sample } from './pages.ts'
 import { wordsIn } from './texts.ts'
 import { instrumentsFor, SIDES, type Trade } from './trades.ts'
-import type { Instrument } from './watch-list.ts'
+import type { Instrument } from './market/watch-list.ts'
 
 export interface OrderForm {
   readonly client: Client
@@ -27,11 +27,13 @@ export function orderPage(frame: Frame, { client, token, key, typed, wrong }: Or
     const invalid = wrong.includes(name) ? html` aria-invalid="true"` : ''
     return ids.length === 0 ? '' : html` aria-describedby="${ids.join(' ')}"${invalid}`
   }
-  const options = instrumentsFor(client.rights.trade_penny).map((one) => {
-    const chosen = typed['instrument'] === one.symbol ? html` selected` : ''
-    const words = `${one.name} (${one.symbol}), ${priceOf(frame, one)}`
-    return html`<option value="${one.symbol}"${chosen}>${words}</option>`
-  })
+  const options = instrumentsFor(client.rights.trade_penny)
+    .map(frame.market.now)
+    .map((one) => {
+      const chosen = typed['instrument'] === one.symbol ? html` selected` : ''
+      const words = `${one.name} (${one.symbol}), ${priceOf(frame, one)}`
+      return html`<option value="${one.symbol}"${chosen}>${words}</option>`
+    })
   const sides = SIDES.map((side) => {
     const mark = (typed['side'] ?? SIDES[0]) === side ? html` checked` : ''
     return html`<label><input type="radio" name="side" value="${side}"${mark} required>

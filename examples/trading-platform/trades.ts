@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Instrument, WATCH_LIST } from './watch-list.ts'
+import { type Instrument, WATCH_LIST } from './market/watch-list.ts'
 
 /** Orders that are executed at once, at a price that does not move: a sample of a market. */
 export interface Order {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { drawerIn } from '../../../examples/simulators/cards.ts'
 import { carriersOf, clientsHands, type Hands } from '../../../examples/simulators/hands.ts'
 import { simulators } from '../../../examples/simulators/plugin.ts'
+import { openQuotes, type Quotes } from '../../../examples/trading-platform/market/quotes.ts'
 import { registeredAddresses, tradingPlatform } from '../../../examples/trading-platform/plugin.ts'
 import { handOutCards, type Holder } from '#cli/demo/cards.ts'
 import { demoBrowsers, settleCallers } from '#cli/demo/callers.ts'
@@ -20,6 +21,7 @@ import { tradesFrom } from '#core/time/calendar.ts'
 import { after, before, days, millis, minutes } from '#core/time/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
 import { Settings } from '#config/settings.ts'
+import { gatewayOf, STREAM_PATH } from '#edges/gateway/address.ts'
 import { texts } from '#edges/texts/texts.ts'
 import { provenContact, setContact } from '#engine/contact/addresses.ts'
 import { passOver } from '#engine/notices/notices.ts'
@@ -47,16 +49,23 @@ export async function demo(tools: Tools, { reset }: { readonly reset: boolean })
   mkdirSync(FOLDER, { recursive: true })
   // The server is told how to reach them as it would be told of any carrier.
   const hands = await clientsHands()
+  const quotes = await openQuotes()
   try {
-    await perform(tools, hands)
+    await perform(tools, { hands, quotes })
   } finally {
+    await quotes.close()
     await hands.close()
   }
 }
 
-async function perform(tools: Tools, hands: Hands): Promise<void> {
+interface Beside {
+  readonly hands: Hands
+  readonly quotes: Quotes
+}
+
+async function perform(tools: Tools, { hands, quotes }: Beside): Promise<void> {
   const isNew = !existsSync(TOLD)
-  const settings = await withFreePorts(demoSettings(hands))
+  const settings = await withFreePorts(demoSettings(hands), quotes)
   const opened = await tools.openWorld(settings)
   if (isNew) await seedDemo(opened, { settings, hands })
   await inviteDemoStaff(opened.world)
@@ -70,6 +79,8 @@ async function perform(tools: Tools, hands: Hands): Promise<void> {
       clientId: trade?.id ?? '',
       clientSecret: trade?.secret ?? null,
       address: platformOf(settings.issuer),
+      market: quotes.market,
+      streams: gatewayOf(settings).map(({ address: at }) => at + STREAM_PATH),
     })
     await app.register(simulators, {
       hands,
@@ -127,7 +138,7 @@ function demoSettings(hands: Hands): Settings {
  * Ports of the gateway and of mail are those of many other programs: the demo runs without what is
  * taken.
  */
-async function withFreePorts(settings: Settings): Promise<Settings> {
+async function withFreePorts(settings: Settings, quotes: Quotes): Promise<Settings> {
   const { listen, gateway, documents } = settings
   const ports: number[] = []
   for (const port of gateway.ports) {
@@ -139,7 +150,7 @@ async function withFreePorts(settings: Settings): Promise<Settings> {
   if (!isMailFree) console.log(`Port ${mail.port} is taken: the demo takes no documents by mail.`)
   return {
     ...settings,
-    gateway: { ...gateway, ports },
+    gateway: { ...gateway, ports, upstream: quotes.address },
     documents: { ...documents, mail: { ...mail, port: isMailFree ? mail.port : 0 } },
   }
 }

@@ -22,5 +22,13 @@ export const Gateway = z
       .nullable()
       .default(null)
       .describe('Its name, where it is not that of the login pages'),
+    upstream: z
+      .url({ protocol: /^wss?$/ })
+      .nullable()
+      .default(null)
+      .describe(
+        'Where the streams of the trading platform are, such as ws://127.0.0.1:4800/stream: who ' +
+          'may trade reaches them at /stream of these ports',
+      ),
   })
   .prefault({})

@@ -9,10 +9,20 @@ import { backOfficeRoutes } from '#edges/back-office/routes.ts'
 import { DESCRIPTION, openApiDocument } from '#edges/api/document.ts'
 import { eventRoutes } from '#edges/api/events.ts'
 import { followRoute } from '#edges/api/follow.ts'
+import { gatewayRoutes } from '#edges/api/gateway.ts'
 import { loginRoutes } from '#edges/api/logins.ts'
 import { sessionRoutes } from '#edges/api/sessions.ts'
 import { stepRoutes } from '#edges/api/steps.ts'
 import type { World } from '#engine/world.ts'
+
+const ROUTES = [
+  loginRoutes,
+  stepRoutes,
+  followRoute,
+  sessionRoutes,
+  eventRoutes,
+  gatewayRoutes,
+] as const
 
 /** The JSON API for platforms that are programs, and the document that describes it. */
 export async function registerApi(app: FastifyInstance, world: World): Promise<void> {
@@ -29,9 +39,7 @@ export async function registerApi(app: FastifyInstance, world: World): Promise<v
       { parseAs: 'string' },
       scope.getDefaultJsonParser('error', 'error'),
     )
-    for (const routes of [loginRoutes, stepRoutes, followRoute, sessionRoutes, eventRoutes]) {
-      await scope.register(routes(world), { prefix: '/api' })
-    }
+    for (const routes of ROUTES) await scope.register(routes(world), { prefix: '/api' })
     await scope.register(backOfficeRoutes(world), { prefix: '/api/back-office' })
     const hidden = { schema: { hide: true } }
     scope.get('/openapi.json', hidden, (_request, reply) => reply.send(scope.swagger()))

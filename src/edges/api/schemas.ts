@@ -244,3 +244,7 @@ export const TakenEvent = z
     isNew: z.boolean().describe('`false` where it was reported before'),
   })
   .meta({ id: 'TakenEvent' })
+
+export const GatewayTicket = z
+  .object({ ticket: z.string(), expiresAt: z.iso.datetime() })
+  .meta({ id: 'GatewayTicket' })

@@ -1,5 +1,8 @@
 import type { HttpSettings } from '#edges/http/settings.ts'
 
+/** Where the streams of the platform are opened, at each port. */
+export const STREAM_PATH = '/stream'
+
 export interface GatewayPort {
   readonly port: number
   readonly host: string

@@ -6,13 +6,14 @@ import { suite, test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import { ECHO_LENGTH_MAX, PATHS } from '#core/connectivity/diagnosis.ts'
 import { openGateway } from '#edges/gateway/server.ts'
+import { testWorld } from '../../../test/support/server/world.ts'
 import { openSite } from '../../../test/support/server/site.ts'
 import { freePorts } from '../../../test/support/server/ports.ts'
 
 async function gateway(t: TestContext, trustedProxies: readonly string[] = []) {
   const ports = await freePorts(2)
   const settings = { gateway: { ports, host: null }, listen: '127.0.0.1', trustedProxies }
-  const open = await openGateway(settings)
+  const open = await openGateway(await testWorld(t), settings)
   t.after(() => open.close())
   return { open, ports, settings }
 }
@@ -134,7 +135,7 @@ suite('The ports of the gateway', () => {
     const { settings, ports } = await gateway(t)
     const [free = 0] = await freePorts(1)
     const taken = { ...settings, gateway: { ports: [free, ports[0] ?? 0], host: null } }
-    await assert.rejects(openGateway(taken), { code: 'EADDRINUSE' })
+    await assert.rejects(openGateway(await testWorld(t), taken), { code: 'EADDRINUSE' })
     await assert.rejects(fetch(`http://127.0.0.1:${free}/`))
   })
 })

@@ -1,9 +1,13 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { PATHS } from '#core/connectivity/diagnosis.ts'
-import { pathOf, type TestSockets, testSockets } from '#edges/gateway/sockets.ts'
+import { STREAM_PATH } from '#edges/gateway/address.ts'
+import { testDoor } from '#edges/gateway/sockets.ts'
+import { streamDoor } from '#edges/gateway/stream.ts'
+import { answerUpgrades, type Door, pathOf } from '#edges/gateway/upgrades.ts'
 import { clientAddressOf, trustIn } from '#edges/http/client-address.ts'
 import type { HttpSettings } from '#edges/http/settings.ts'
+import type { World } from '#engine/world.ts'
 
 /** A client who has not sent a whole request by then will not. */
 const REQUEST_PATIENCE_MS = 10_000
@@ -19,26 +23,31 @@ interface GatewaySettings extends Pick<HttpSettings, 'gateway' | 'trustedProxies
 /**
  * The ports on which trading platforms are reached (R158). Many networks let web pages through and
  * nothing else, so each of these ports can be tested by itself: by a WebSocket, and by a browser
- * without a script that opens its address.
+ * without a script that opens its address. Where the settings name a platform behind them, a client
+ * who may trade reaches its streams here.
  */
-export async function openGateway({
-  gateway: { ports },
-  listen,
-  trustedProxies,
-}: GatewaySettings): Promise<Gateway> {
+export async function openGateway(
+  world: World,
+  { gateway: { ports, upstream }, listen, trustedProxies }: GatewaySettings,
+  report: (problem: string) => void = () => {},
+): Promise<Gateway> {
   const trusts = trustIn(trustedProxies)
-  const open: Gateway[] = []
+  const addressOf = (request: IncomingMessage) => clientAddressOf(request, trusts).address
+  const doors: Record<string, Door> = { [PATHS.socket]: testDoor(addressOf) }
+  if (upstream) doors[STREAM_PATH] = streamDoor(world, { upstream, addressOf, report })
+  const open: Server[] = []
   const close = async () => {
-    for (const one of open.splice(0)) await one.close()
+    // A socket is no connection of its server any more: it has to be closed by itself.
+    for (const door of Object.values(doors)) door.close()
+    await Promise.all(open.splice(0).map(closed))
   }
   try {
     for (const port of ports) {
       const server = gatewayServer(port)
-      const addressOf = (request: IncomingMessage) => clientAddressOf(request, trusts).address
-      const sockets = testSockets(server, PATHS.socket, addressOf)
+      answerUpgrades(server, doors)
       server.listen(port, listen)
       await once(server, 'listening')
-      open.push({ close: async () => await closed(server, sockets) })
+      open.push(server)
     }
   } catch (error) {
     await close()
@@ -47,9 +56,7 @@ export async function openGateway({
   return { close }
 }
 
-/** A socket is no connection of its server any more: it has to be closed by itself. */
-async function closed(server: Server, sockets: Pick<TestSockets, 'close'>): Promise<void> {
-  sockets.close()
+async function closed(server: Server): Promise<void> {
   const closing = new Promise((resolve) => server.close(resolve))
   server.closeAllConnections()
   await closing

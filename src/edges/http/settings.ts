@@ -19,6 +19,8 @@ export interface HttpSettings {
   readonly gateway: {
     readonly ports: readonly number[]
     readonly host: string | null
+    /** Where the streams of the trading platform are; `null` for none. */
+    readonly upstream?: string | null | undefined
   }
   readonly portal: {
     /** Paths of the portal before this one, and the page where each leads. */

@@ -1,5 +1,4 @@
-import type { Json } from '#core/json.ts'
-import { shelfOf } from '#engine/sessions/relying-parties.ts'
+import { membersOf, shelfOf } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 
 /** The scope that opens the interface of the back office. */
@@ -43,8 +42,3 @@ async function findProgram(world: World, token: string, wanted: string): Promise
   if (typeof clientId !== 'string' || typeof scope !== 'string' || jkt !== undefined) return null
   return scope.split(' ').includes(wanted) ? clientId : null
 }
-
-const membersOf = (payload: Json): { readonly [name: string]: Json | undefined } =>
-  payload !== null && typeof payload === 'object' && !Array.isArray(payload)
-    ? (payload as { readonly [name: string]: Json })
-    : {}

@@ -142,10 +142,15 @@ function isAdmitted(
 const grantOf = (payload: Json): string | null => textIn(payload, 'grantId')
 
 function textIn(payload: Json, name: string): string | null {
-  if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) return null
-  const { [name]: value } = payload as { readonly [name: string]: Json }
+  const { [name]: value } = membersOf(payload)
   return typeof value === 'string' ? value : null
 }
+
+/** Of what is kept; none where it is no object. */
+export const membersOf = (payload: Json): { readonly [name: string]: Json | undefined } =>
+  payload !== null && typeof payload === 'object' && !Array.isArray(payload)
+    ? (payload as { readonly [name: string]: Json })
+    : {}
 
 /** A key of this installation for what it says to relying parties, made at its first start. */
 export const serverKey = async (

@@ -22,7 +22,8 @@ async function network(t: TestContext, open: number): Promise<Network> {
   const ports = await freePorts(2)
   const { issuer, world } = await openSite(t, { gateway: { ports, host: null } })
   const gateway = { ports: ports.slice(0, open), host: null }
-  const running = await openGateway({ gateway, listen: '127.0.0.1', trustedProxies: [] })
+  const settings = { gateway, listen: '127.0.0.1', trustedProxies: [] }
+  const running = await openGateway(world, settings)
   t.after(() => running.close())
   const tick = () => world.setClock(instant(Date.now()))
   return { browser: await openBrowser(t), address: `${issuer}/connectivity`, ports, tick }

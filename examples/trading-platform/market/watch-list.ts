@@ -1,4 +1,4 @@
-/** Instruments that do not exist, at prices that do not move. */
+/** Instruments that do not exist, at the prices with which they begin. */
 export interface Instrument {
   readonly symbol: string
   readonly name: string
