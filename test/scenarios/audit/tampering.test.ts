@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test, type TestContext } from 'node:test'
+import type { AuditEvent } from '#core/audit/audit.ts'
 import { checkProof } from '#edges/pages/audit/check-proof.ts'
 import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
 import { noteOf, signatureOf } from '#engine/audit/note.ts'
@@ -8,6 +9,7 @@ import { proveEvent } from '#engine/audit/prove.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { checkpointIn, type HeadNote, sha256, textOf } from '#engine/audit/tree-head.ts'
 import { type Finding, verifyLog } from '#engine/audit/verify.ts'
+import { eventWrites } from '#store/audit/audit.ts'
 import { asOwner, writeEvents } from '../../support/audit.ts'
 import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
@@ -55,7 +57,13 @@ for (const database of DATABASES) {
       const world = await testWorld(t, { database })
       const outside = [await signedLog(world, 100), await signedLog(world, 200)]
       const verified = await verifyLog(world, { checkpoints: outside })
-      assert.deepEqual(verified, { size: 300, waiting: 0, checkpoints: 4, findings: [] })
+      assert.deepEqual(verified, {
+        size: 300,
+        waiting: 0,
+        checkpoints: 4,
+        findings: [],
+        rewinds: [],
+      })
       await writeEvents(world, 7)
       assert.equal((await verifyLog(world, { checkpoints: outside })).waiting, 7)
     })
@@ -63,7 +71,7 @@ for (const database of DATABASES) {
     test('A22 a new one, without an event, is whole; unless its tree claims to have read some', async (t) => {
       const world = await testWorld(t, { database })
       const verified = await verifyLog(world, { checkpoints: [] })
-      assert.deepEqual(verified, { size: 0, waiting: 0, checkpoints: 0, findings: [] })
+      assert.deepEqual(verified, { size: 0, waiting: 0, checkpoints: 0, findings: [], rewinds: [] })
       await asOwner(world, ['update audit_tree set seq = 5'])
       assert.deepEqual((await findingsOf(world))[0], { kind: 'damaged', position: 0 })
       const other = await testWorld(t, { database })
@@ -134,6 +142,23 @@ for (const database of DATABASES) {
       assert.deepEqual(await findingsOf(world), [])
       const rolledBack: Finding = { kind: 'rolled-back', size: 40, left: 26 }
       assert.deepEqual(await findingsOf(world, [outside]), [rolledBack])
+    })
+
+    test('A22 A25 one that was cut off and says that it was set back after a restore', async (t) => {
+      const { world, outside } = await cutOff(t, database)
+      const { origin } = outside.head
+      const fenced: AuditEvent = {
+        kind: 'backup.fenced',
+        subscriberId: null,
+        actor: 'system',
+        backupId: null,
+        reason: 'drill',
+        taken: 0,
+        rewound: { origin, size: 26, lost: 14 },
+      }
+      assert.ok(await world.db.commit(eventWrites(world.db, [fenced], world.now())))
+      const [rolledBack] = await findingsOf(world, [outside])
+      assert.deepEqual(rolledBack, { kind: 'rolled-back', size: 40, left: 26 })
     })
 
     test('A22 one that was cut off, although it has grown again while it was read', async (t) => {
