@@ -8,6 +8,7 @@ import { registerOidc } from '#edges/oidc/routes.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { inside } from './support/clients/login-story.ts'
 import { caller } from './support/desk/calls.ts'
+import { applicant, waiting } from './support/documents/reviewing.ts'
 import { comesIn, openDesk } from './support/desk/door.ts'
 import { DATABASES } from './support/server/databases.ts'
 import type { Visitor } from './support/server/door.ts'
@@ -54,7 +55,21 @@ function fitting(schema: z.ZodType, odd: string, ids: readonly string[]): unknow
 /** What some fields have to begin with, or to be. */
 const SHAPES = ['2026-11-29', '2026-11-29T12:00:00Z', '+12025550123', 'a@example.com', 'a', 'A1']
 
-const MADE_UP = ['cas', 'aut', 'war', 'vrf', 'mem', 'log', 'ses', 'brw', 'enr', 'sub', 'tsk', 'ord']
+const MADE_UP = [
+  'cas',
+  'aut',
+  'war',
+  'vrf',
+  'mem',
+  'log',
+  'ses',
+  'brw',
+  'enr',
+  'sub',
+  'tsk',
+  'ord',
+  'mai',
+]
 
 interface Asking {
   readonly app: FastifyInstance
@@ -183,6 +198,23 @@ for (const database of DATABASES) {
         })
         assert.ok(answer.statusCode < 500, act)
       }
+    })
+
+    test('A31 is answered at every door of those who judge documents', async (t) => {
+      const all: RouteOptions[] = []
+      const onRoute = (route: RouteOptions) => void all.push(route)
+      const door = await openDesk(t, { database, onRoute })
+      const id = await waiting(door.world, await applicant(door.world))
+      const key = softKey('o')
+      const browser = await comesIn(door, { agentId: 'olga', role: 'documents', key })
+      await browser.open('/documents')
+      await browser.submit('/documents/next')
+      const routes = all.filter(({ url }) => url.startsWith('/documents/:id'))
+      const asking = { app: door.desk, browser, tokens: ['x'.repeat(43)], origin: DESK }
+      const mails = all.filter(({ url }) => url.startsWith('/documents/mails'))
+      assert.ok((await askAll({ ...asking, routes, ids: [id] })) > 30)
+      assert.ok((await askAll({ ...asking, routes: mails, ids: [] })) > 20)
+      assert.equal((await browser.open('/')).address, '/', 'still logged in')
     })
 
     test('A31 is answered at every door of the desk', async (t) => {

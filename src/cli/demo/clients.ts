@@ -134,6 +134,7 @@ export const DEMO_CLIENTS: readonly Part[] = [
     password: 'still waiting for a letter',
     language: 'en',
     telephone: '+12025550146',
+    address: 'Emil Example\n5 Made-up Lane\nSpringfield',
     accounts: [live('U0000005', { status: 'applied' })],
   },
   {

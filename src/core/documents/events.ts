@@ -1,6 +1,6 @@
 import type { AgentId } from '#core/agent.ts'
 import type { StatementKind } from '#core/documents/statement.ts'
-import type { Actor } from '#core/events/event.ts'
+import type { Actor, EventActor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { Check, Purpose, SubmissionReason } from '#core/documents/submission.ts'
 import type { MailboxName } from '#core/documents/mail.ts'
@@ -85,14 +85,16 @@ export type DocumentsEvent =
       readonly submissionId: SubmissionId
       readonly page: number
       readonly by: Actor
-      readonly agent: AgentId
+      /** Not where a program says it. */
+      readonly agent?: AgentId
     }
   | {
       /** It was given to a person to judge, was given back, or what is on record was shown. */
       readonly kind: 'submission.handed-out' | 'submission.put-back' | 'submission.shown'
       readonly submissionId: SubmissionId
       readonly by: Actor
-      readonly agent: AgentId
+      /** Not where a program says it. */
+      readonly agent?: AgentId
     }
   | {
       /** Compliance has taken a copy of a file as it came. */
@@ -100,7 +102,8 @@ export type DocumentsEvent =
       readonly submissionId: SubmissionId
       readonly page: number
       readonly by: Actor
-      readonly agent: AgentId
+      /** Not where a program says it. */
+      readonly agent?: AgentId
     }
   | {
       /** A person has decided: with the first of two it waits for another. */
@@ -112,23 +115,26 @@ export type DocumentsEvent =
       /** The check digits of its lines for machines were right. */
       readonly isMrzRead: boolean
       /** Who had accepted it before, where it took two. */
-      readonly first?: AgentId
+      readonly first?: EventActor
       readonly by: Actor
-      readonly agent: AgentId
+      /** Not where a program says it. */
+      readonly agent?: AgentId
     }
   | {
       /** It may be a forgery: compliance looks at it, or has found nothing. */
       readonly kind: 'submission.suspected' | 'submission.cleared'
       readonly submissionId: SubmissionId
       readonly by: Actor
-      readonly agent: AgentId
+      /** Not where a program says it. */
+      readonly agent?: AgentId
     }
   | {
       readonly kind: 'submission.asked-again' | 'submission.rejected'
       readonly submissionId: SubmissionId
       readonly reason: SubmissionReason
       readonly by: Actor
-      readonly agent: AgentId
+      /** Not where a program says it. */
+      readonly agent?: AgentId
     }
   | {
       /** Its time was over: the keys of its files were deleted. */

@@ -1,6 +1,6 @@
-import type { AgentId } from '#core/agent.ts'
 import type { Legibility } from '#core/documents/legibility.ts'
 import type { Opening, PictureKind } from '#core/documents/picture.ts'
+import type { EventActor } from '#core/events/event.ts'
 import type { FileId, MailId, MemberId, SubmissionId, SubscriberId } from '#core/ids.ts'
 import { after, days, type Instant, type Millis } from '#core/time/time.ts'
 
@@ -60,7 +60,7 @@ export const SUBMISSION_STATES = [
 
 /** One person has said that it proves what it was sent for. */
 export interface Acceptance {
-  readonly agent: AgentId
+  readonly actor: EventActor
   /** Where that was at the desk, and not at the command line or a program. */
   readonly memberId: MemberId | null
   readonly at: Instant

@@ -2,7 +2,6 @@ import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { ENVIRONMENTS, LANGUAGES, USER_NAME_LENGTH_MAX } from '#core/subscribers/account.ts'
 import { CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
-import { AGENT_LENGTH_MAX } from '#core/agent.ts'
 import { MRZ_LENGTH_MAX } from '#core/documents/review/mrz.ts'
 import { VERDICTS } from '#core/documents/review/review.ts'
 import { STATEMENT_KINDS, STATEMENT_NAME_LENGTH_MAX } from '#core/documents/statement.ts'
@@ -314,8 +313,6 @@ export const SubmissionPage = SubmissionId.extend({
 export const SubmissionsIn = z.strictObject({
   state: z.enum(SUBMISSION_STATES).default('checking'),
 })
-const agent = z.string().max(AGENT_LENGTH_MAX).describe('The id of the person who does it')
-export const ByAgent = z.strictObject({ agent })
 
 export const Submission = z
   .object({
@@ -326,7 +323,7 @@ export const Submission = z
     receivedAt: moment,
     state: z.enum(SUBMISSION_STATES),
     reason: z.enum(SUBMISSION_REASONS).nullable(),
-    acceptedFirstBy: z.string().nullable().describe('Who has accepted it, where two have to'),
+    isAcceptedOnce: z.boolean().describe('One person or program has accepted it, of two'),
     pages: z.array(
       z.object({
         kind: z.string(),
@@ -344,7 +341,6 @@ export const Submissions = z
 export const SubmissionVerdict = z
   .strictObject({
     verdict: z.enum(VERDICTS),
-    agent,
     reason: z.enum(SUBMISSION_REASONS).optional().describe('With `ask-again` and `reject`'),
     checks: z.array(z.string().max(40)).max(10).default([]).describe('With `accept`: all of them'),
     date: z.iso.date().optional().describe('With `accept`: the day that stands on it'),

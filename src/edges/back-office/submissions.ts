@@ -42,7 +42,6 @@ export const submissionRoutes =
       summary: 'See a page of it, as the sandbox has made it; that it was seen is written down',
       security,
       params: said.SubmissionPage,
-      querystring: said.ByAgent,
       response: {
         200: { description: 'A picture', content: { 'image/jpeg': { schema: z.any() } } },
         ...problems,
@@ -53,7 +52,7 @@ export const submissionRoutes =
       // Asking for the head alone would be a look that shows nothing.
       { config, schema: page, exposeHeadRoute: false },
       async (request, reply) => {
-        const about = { ...request.params, ...request.query, by: actorOf(request) }
+        const about = { ...request.params, by: actorOf(request) }
         const seen = await seePage(world, about)
         if (!seen.ok) return sendRefusal(reply, seen)
         return reply.type('image/jpeg').send(Readable.from(seen.page))
@@ -73,8 +72,8 @@ export const submissionRoutes =
       response: { 200: said.Submission, ...problems },
     }
     app.post('/submissions/:id/verdict', { config, schema: verdict }, async (request, reply) => {
-      const { agent, reason = '', date = '', ...typed } = request.body
-      const judging = { at: 'back-office', agent, by: actorOf(request) } as const
+      const { reason = '', date = '', ...typed } = request.body
+      const judging = { at: 'back-office', by: actorOf(request) } as const
       const done = await decide(world, judging, { ...request.params, ...typed, reason, date })
       return done.ok ? await submissionView(world, done.submission) : sendRefusal(reply, done)
     })

@@ -139,7 +139,7 @@ export async function submissionView(
     receivedAt: isoOf(receivedAt),
     state: status.state,
     reason: 'reason' in status ? status.reason : null,
-    acceptedFirstBy: first?.agent ?? null,
+    isAcceptedOnce: first !== undefined,
     pages: pages.map(({ kind, lengthBytes, opened }) => ({
       kind,
       lengthBytes,

@@ -217,7 +217,8 @@ export const submissionsIn = async (world: World, state: SubmissionState) =>
 /** Who of the staff does it. */
 interface Doing {
   readonly by: Actor
-  readonly agent: string
+  /** Not for a program. */
+  readonly agent?: string
 }
 
 export async function submissionNamed(world: World, id: string): Promise<SentSubmission> {
@@ -232,7 +233,7 @@ export async function seePage(
   world: World,
   { id, page: number, by, agent }: Doing & { readonly id: string; readonly page: number },
 ): Promise<CleanPage> {
-  if (!isAgentId(agent)) return refusal('desk.not-an-agent')
+  if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   return await retryStale<CleanPage>('submission.conflict', async () => {
     const held = isId('sbm', id) ? await findSubmission(world.db, id) : null
     if (!held) return refusal('submission.not-found')
@@ -241,7 +242,8 @@ export async function seePage(
     const file = opened?.ok ? await findFile(world.db, opened.clean) : null
     if (!file) return refusal('submission.no-page')
     const about = { subscriberId: value.subscriberId, submissionId: value.id }
-    const event = { kind: 'submission.seen', ...about, page: number, by, agent } as const
+    const doing = { by, ...(agent !== undefined && { agent }) }
+    const event = { kind: 'submission.seen', ...about, page: number, ...doing } as const
     if (value.status.state === 'received') return refusal('submission.not-waiting')
     const now = world.now()
     const writes = [submissionStays(world.db, held)]

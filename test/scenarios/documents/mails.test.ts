@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { suite, test, type TestContext } from 'node:test'
-import { mailSink } from '../../../examples/simulators/mail-sink.ts'
-import { email } from '#channels/email/channel.ts'
+import { suite, test } from 'node:test'
 import { MAIL_KEPT } from '#core/documents/kept-mail.ts'
 import {
   ANSWERS_APART,
@@ -11,19 +9,14 @@ import {
 } from '#core/documents/mail.ts'
 import type { Submission } from '#core/documents/submission.ts'
 import { days, millis } from '#core/time/time.ts'
-import { openMailDoor } from '#edges/mail/server.ts'
-import { setContact } from '#engine/contact/addresses.ts'
-import { deliverDue } from '#engine/delivery/outbox.ts'
 import { assignMail } from '#engine/documents/mail-assignments.ts'
-import { openDueMails } from '#engine/documents/mail-openings.ts'
 import { shredOutlivedMails, waitingMails, whyMail } from '#engine/documents/mails.ts'
-import { openDue } from '#engine/documents/openings.ts'
 import { seePage, submissionsOf } from '#engine/documents/submissions.ts'
-import { noticeDue } from '#engine/notices/notices.ts'
 import type { NewAccount } from '#engine/subscribers/subscribers.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listMailsIn } from '#store/documents/mails.ts'
+import { ANNA, mailOffice } from '../../support/documents/mail-office.ts'
 import { CANARY, NO_SANDBOX, photograph } from '../../support/documents/pictures.ts'
 import {
   type Composed,
@@ -31,79 +24,11 @@ import {
   type Envelope,
   mailed,
 } from '../../support/documents/mailing.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
-import { testWorld, type TestWorld } from '../../support/server/world.ts'
+import { DATABASES } from '../../support/server/databases.ts'
+import type { TestWorld } from '../../support/server/world.ts'
 
 const PASSWORD = 'correct horse battery'
-const ANNA: NewAccount = { number: 'U1234567', environment: 'live', status: 'applied' }
 const HEIC = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0')
-
-async function opened(t: TestContext, database: DatabaseKind, accounts = [ANNA]) {
-  const world = await testWorld(t, { database })
-  const sink = await mailSink()
-  const channel = email({
-    host: '127.0.0.1',
-    port: sink.port,
-    tls: 'none',
-    login: null,
-    from: 'no-reply@example.com',
-    fromName: 'Example Brokerage',
-  })
-  world.channels.set('email', channel)
-  const subscriberId = await world.add({ userName: 'anna', password: PASSWORD, accounts })
-  await setContact(world, {
-    subscriberId,
-    kind: 'email',
-    value: 'anna@example.com',
-    by: 'operator',
-  })
-  await noticeDue(world)
-  await deliverDue(world)
-  const before = sink.mails.length
-  const mail = { port: 0, certificateFile: null, keyFile: null }
-  const door = await openMailDoor(world, { listen: '127.0.0.1', mail })
-  t.after(async () => {
-    await door.close()
-    await channel.close?.()
-    await sink.close()
-  })
-  const photo = await photograph()
-  const signal = new AbortController().signal
-  /** What every node does by itself. */
-  const work = async () => {
-    await openDueMails(world, signal)
-    await noticeDue(world)
-    await deliverDue(world)
-  }
-  return {
-    world,
-    subscriberId,
-    photo,
-    work,
-    port: door.port ?? 0,
-    openPages: async () => await openDue(world, signal),
-    /** Sends a mail with one photograph, unless said otherwise, and has it judged. */
-    async post(changes: Composed = {}, envelope: Envelope = {}): Promise<string> {
-      // Two that come within a millisecond have no order.
-      world.advance(millis(1))
-      const reply = await mailed(
-        door.port ?? 0,
-        composedMail({ files: [photo], ...changes }),
-        envelope,
-      )
-      await work()
-      return reply
-    },
-    received: () => sink.mails.slice(before),
-    sentTo: (address: string) => sink.mails.slice(before).filter(({ to }) => to === address),
-    sent: async () => await submissionsOf(world, subscriberId),
-    /** Which rule the latest mail that waits has broken. */
-    async broken() {
-      const status = (await waitingMails(world)).at(-1)?.status
-      return status?.state === 'waiting' ? status.rule : null
-    },
-  }
-}
 
 /** How many pieces lie, of whatever. */
 async function lying({ files }: TestWorld): Promise<number> {
@@ -118,7 +43,7 @@ const ANSWER = 'Your mail with documents'
 for (const database of DATABASES) {
   suite(`A client mails a proof, on ${database}`, { skip: NO_SANDBOX }, () => {
     test('R013 R142 R143 photographs become a case like those of the portal', async (t) => {
-      const { world, post, sent, photo, sentTo, subscriberId, openPages } = await opened(
+      const { world, post, sent, photo, sentTo, subscriberId, openPages } = await mailOffice(
         t,
         database,
       )
@@ -157,7 +82,7 @@ for (const database of DATABASES) {
     })
 
     test('the same mail twice is one case, also at once, and one sent again is another', async (t) => {
-      const { post, sent, world, port, photo, work } = await opened(t, database)
+      const { post, sent, world, port, photo, work } = await mailOffice(t, database)
       const id = '<same@phone.example.com>'
       await post({ id })
       await post({ id })
@@ -177,7 +102,7 @@ for (const database of DATABASES) {
     })
 
     test('A19 where the client has proven an address, a mail from another one waits for a person', async (t) => {
-      const { post, sent, broken, world, subscriberId } = await opened(t, database)
+      const { post, sent, broken, world, subscriberId } = await mailOffice(t, database)
       await post({ subject: 'U1234567 PoRes' }, stranger)
       const proven = { verified_at_ms: world.now() }
       await world.db.commit([
@@ -202,7 +127,7 @@ for (const database of DATABASES) {
     })
 
     test('A19 a sender is taken twenty times a day, also at once, and more the next day', async (t) => {
-      const { world, port } = await opened(t, database)
+      const { world, port } = await mailOffice(t, database)
       const from = (count: number) => (count % 2 === 0 ? stranger.from : 'STRANGER@example.com')
       const send = async (_: unknown, count: number) =>
         await mailed(port, composedMail(), { from: from(count) }).catch(String)
@@ -217,7 +142,7 @@ for (const database of DATABASES) {
     })
 
     test('an account that closes while the mail is judged is sent nothing', async (t) => {
-      const { world, port, photo, work, sent, broken } = await opened(t, database)
+      const { world, port, photo, work, sent, broken } = await mailOffice(t, database)
       await mailed(port, composedMail({ files: [photo] }))
       const { db } = world
       const change = { kind: 'close', by: 'client' } as const
@@ -238,7 +163,7 @@ for (const database of DATABASES) {
     })
 
     test('R146 a person gives a mail that waits to an account, once', async (t) => {
-      const { world, post, sent, broken, sentTo } = await opened(t, database)
+      const { world, post, sent, broken, sentTo } = await mailOffice(t, database)
       await post({ subject: 'my bill' })
       assert.equal(await broken(), 'purpose')
       const [mail] = await waitingMails(world)
@@ -271,7 +196,7 @@ for (const database of DATABASES) {
     })
 
     test('a mail is deleted after ninety days, and what it became stays', async (t) => {
-      const { post, world, sent } = await opened(t, database)
+      const { post, world, sent } = await mailOffice(t, database)
       await post()
       assert.equal(await lying(world), 2)
       world.advance(millis(MAIL_KEPT - 1))
@@ -289,7 +214,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   test('R142 a user name does as well, and the account that waits for proofs is meant', async (t) => {
     const open: NewAccount = { number: 'U7654321', environment: 'live', status: 'open' }
     const paper: NewAccount = { number: 'U9999999', environment: 'paper', status: 'open' }
-    const { post, sent, broken, world, subscriberId } = await opened(t, 'sqlite', [
+    const { post, sent, broken, world, subscriberId } = await mailOffice(t, 'sqlite', [
       open,
       ANNA,
       paper,
@@ -314,7 +239,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
 
   test('R141 the mailbox is that of the residence, and the other one files nothing', async (t) => {
     const french = { ...ANNA, residence: 'FR' }
-    const { post, sent, broken } = await opened(t, 'sqlite', [french])
+    const { post, sent, broken } = await mailOffice(t, 'sqlite', [french])
     await post()
     assert.equal((await sent()).length, 0)
     assert.equal(await broken(), 'mailbox')
@@ -323,7 +248,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   })
 
   test('R146 what is missing is answered with instructions, and waits for a person', async (t) => {
-    const { post, broken, sentTo, photo, world } = await opened(t, 'sqlite')
+    const { post, broken, sentTo, photo, world } = await mailOffice(t, 'sqlite')
     const wrong: readonly [string, RegExp, Composed][] = [
       ['purpose', /does not say what the document proves/, { subject: 'U1234567' }],
       ['name', /no account number and no user name/, { subject: 'PoRes' }],
@@ -346,7 +271,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   })
 
   test('A19 a sender reads the same of an account that is there and of one that is not', async (t) => {
-    const { post, sent, sentTo, world } = await opened(t, 'sqlite')
+    const { post, sent, sentTo, world } = await mailOffice(t, 'sqlite')
     const closed: NewAccount = {
       number: 'U2222222',
       environment: 'live',
@@ -382,7 +307,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   })
 
   test('R146 programs, lists and mail servers are never answered, and a person once an hour', async (t) => {
-    const { post, received, sentTo, world } = await opened(t, 'sqlite')
+    const { post, received, sentTo, world } = await mailOffice(t, 'sqlite')
     const programs: readonly [Composed, Envelope][] = [
       [{ headers: ['Auto-Submitted: auto-replied'] }, stranger],
       [{}, { from: '' }],
@@ -404,7 +329,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   })
 
   test('A19 forged senders make it write to one mailbox once, and to strangers a hundred times', async (t) => {
-    const { post, received, sentTo, world } = await opened(t, 'sqlite')
+    const { post, received, sentTo, world } = await mailOffice(t, 'sqlite')
     const names = ['victim', 'Victim+1+2', 'vic.tim']
     for (const name of names) await post({ subject: 'hello' }, { from: `${name}@example.com` })
     assert.equal(received().length, 1)
@@ -427,7 +352,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   })
 
   test('A19 strangers use up neither the portal of a client nor the notices', async (t) => {
-    const { port, photo, work, sent, broken, sentTo, ...more } = await opened(t, 'sqlite')
+    const { port, photo, work, sent, broken, sentTo, ...more } = await mailOffice(t, 'sqlite')
     for (let count = 0; count < MAILED_A_DAY_MAX + 1; count += 1)
       await mailed(port, composedMail({ files: [photo] }), { from: `s${count}@example.com` })
     await work()
@@ -443,7 +368,7 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
   })
 
   test('why it became no document is said rule by rule, by its id or its Message-ID', async (t) => {
-    const { post, world } = await opened(t, 'sqlite')
+    const { post, world } = await mailOffice(t, 'sqlite')
     await post(
       { subject: 'PoRes anna', id: '<why@phone.example.com>' },
       { to: 'europe@example.com' },

@@ -10,6 +10,9 @@ import { submissionNamed } from '#engine/documents/submissions.ts'
 import { tieOf } from '#engine/desk/ties.ts'
 import { endMemberSession } from '#engine/desk/sessions.ts'
 import { setRole } from '#engine/desk/staff.ts'
+import { setPrimary } from '#engine/subscribers/primary-user.ts'
+import { PASSWORD } from '../../support/clients/engine-story.ts'
+import { PURPOSES } from '#core/documents/submission.ts'
 import { findAccount, startHold } from '#engine/subscribers/accounts.ts'
 import type { SubmissionId } from '#core/ids.ts'
 import type { World } from '#engine/world.ts'
@@ -78,20 +81,22 @@ for (const database of DATABASES) {
 
     test('two that are accepted at the same moment approve the account once', async (t) => {
       const { world, emil } = await opened(t)
-      const [olga, pia] = [
-        await hired(world, 'olga', { role: 'documents' }),
-        await hired(world, 'pia', { role: 'documents' }),
-      ]
-      await waiting(world, emil)
-      await waiting(world, emil, { purpose: 'identity' })
-      const [one, other] = [await takes(world, olga), await takes(world, pia)]
-      const done = await Promise.all([
-        says(world, olga, { ...proven('address'), ...one, id: one.submission.id }),
-        says(world, pia, { ...proven('identity'), ...other, id: other.submission.id }),
-      ])
-      // The later one was decided on a client that had changed; it is decided again at most.
-      for (const [index, each] of done.entries())
-        assert.ok(each.ok, `${index}: ${'problem' in each ? each.problem : ''}`)
+      const address = { ...proven('address'), id: await waiting(world, emil) }
+      const purpose = 'identity'
+      const identity = { ...proven(purpose), id: await waiting(world, emil, { purpose }) }
+      // Between what one has read and what it writes, the other is accepted.
+      const { db } = world
+      let isFirst = true
+      const commit: typeof db.commit = async (writes) => {
+        if (isFirst) {
+          isFirst = false
+          const other = { at: 'command-line', agent: 'agent-8' } as const
+          assert.ok((await decide(world, other, identity)).ok)
+        }
+        return await db.commit(writes)
+      }
+      const slow = { ...world, db: { ...db, commit } }
+      assert.ok((await decide(slow, COMMAND, address)).ok)
       assert.equal((await findAccount(world, accountOf('emil')))?.value.status, 'approved')
       const kinds = (await auditOf(world)).map(({ kind }) => kind)
       assert.equal(kinds.filter((kind) => kind === 'account.approved').length, 1)
@@ -124,6 +129,33 @@ for (const database of DATABASES) {
       assert.deepEqual(await takeNext(world, idle.open), { ok: true, id: one })
       world.advance(HANDED_OUT_FOR)
       assert.deepEqual(await seeSubmission(world, idle.open, one), not)
+    })
+
+    test('a verdict on what is not before them any more is none', async (t) => {
+      const { world, emil } = await opened(t)
+      const olga = await hired(world, 'olga', { role: 'documents' })
+      const id = await waiting(world, emil)
+      const seen = await takes(world, olga)
+      const accept = { ...proven('address'), id, print: seen.print }
+      assert.ok((await putBack(world, olga.open, id)).ok)
+      const late = await says(world, olga, accept)
+      assert.deepEqual(late, { ok: false, problem: 'submission.conflict' })
+      assert.deepEqual(await stateOf(world, id), { state: 'checking' })
+    })
+
+    test('R032 what another user of an account has sent approves nothing', async (t) => {
+      const { world, emil } = await opened(t)
+      const otto = await world.add({ userName: 'otto', password: PASSWORD, accounts: [] })
+      const primary = { id: emil, name: 'Emil Example' }
+      const set = await setPrimary(world, { id: otto, primary, by: 'operator' })
+      assert.ok(set.ok, 'problem' in set ? set.problem : '')
+      for (const purpose of PURPOSES) {
+        const id = await waiting(world, otto, { purpose })
+        const done = await decide(world, COMMAND, { ...proven(purpose), id })
+        assert.ok(done.ok, 'problem' in done ? done.problem : '')
+      }
+      const account = await findAccount(world, accountOf('emil'))
+      assert.deepEqual([account?.value.status, account?.value.subscriberId], ['applied', emil])
     })
 
     test('what was seen is compared once more in the commit', async (t) => {
@@ -167,7 +199,7 @@ for (const database of DATABASES) {
       const accept = { ...proven('address'), id }
       assert.ok((await says(world, olga, { ...accept, ...(await takes(world, olga)) })).ok)
       const first = await stateOf(world, id)
-      assert.ok(first?.state === 'checking' && first.first?.agent === 'olga')
+      assert.ok(first?.state === 'checking' && String(first.first?.actor) === 'staff:olga')
       assert.deepEqual(await takeNext(world, olga.open), {
         ok: false,
         problem: 'submission.none-left',
@@ -179,7 +211,7 @@ for (const database of DATABASES) {
       assert.equal((await stateOf(world, id))?.state, 'accepted')
       const done = (await auditOf(world)).find(({ kind }) => kind === 'submission.accepted')
       assert.ok(done?.kind === 'submission.accepted')
-      assert.deepEqual([done.first, done.agent], ['olga', 'pia'])
+      assert.deepEqual([done.first, done.agent], ['staff:olga', 'pia'])
     })
 
     test('S110 what is suspicious goes to compliance, which alone reads what came', async (t) => {

@@ -147,6 +147,11 @@ for (const database of DATABASES) {
           ok: false,
           problem: 'desk.reason',
         })
+      assert.ok((await decide(door.world, CONSOLE, { ...ask, verdict: 'suspect' })).ok)
+      const kept = await door.browser.open(SEND)
+      assert.match(kept.words, /Being checked/)
+      assert.doesNotMatch(kept.html, /uspicious/, 'a forger who hears of it forges better')
+      assert.ok((await decide(door.world, CONSOLE, { ...ask, verdict: 'clear' })).ok)
       assert.ok((await decide(door.world, CONSOLE, { ...ask, reason: 'too-old' })).ok)
       assert.match((await door.browser.open(SEND)).words, /More needed It is too old\./)
     })

@@ -1,4 +1,3 @@
-import type { AgentId } from '#core/agent.ts'
 import { readMrz } from '#core/documents/review/mrz.ts'
 import {
   type Acceptance,
@@ -11,6 +10,7 @@ import {
   type SubmissionStatus,
 } from '#core/documents/submission.ts'
 import type { Role } from '#core/desk/role.ts'
+import type { EventActor } from '#core/events/event.ts'
 import type { MemberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import { after, before, days, type Instant, minutes } from '#core/time/time.ts'
@@ -59,7 +59,7 @@ export const readsOriginals = (role: Role): boolean =>
 
 /** Who says something of a proof. */
 export interface Reviewer {
-  readonly agent: AgentId
+  readonly actor: EventActor
   /** Where that is at the desk. */
   readonly memberId: MemberId | null
   /** `null` at the command line and in programs, where the operator decides who does what. */
@@ -88,7 +88,7 @@ export function judged(submission: Submission, said: Said, { by, signals, now }:
   const first = status.state === 'checking' ? (status.first ?? null) : null
   if (first && isSame(first, by)) return { ok: false, problem: 'submission.own-acceptance' }
   const isDone = first !== null || !row.two.some((signal) => signals.includes(signal))
-  const acceptance = { agent: by.agent, memberId: by.memberId, at: now, checks: said.checks }
+  const acceptance = { actor: by.actor, memberId: by.memberId, at: now, checks: said.checks }
   const next: SubmissionStatus = isDone
     ? { state: 'accepted', at: now }
     : { state: 'checking', first: acceptance }
@@ -114,9 +114,12 @@ function saidOf(said: Exclude<Said, { verdict: 'accept' }>, at: Instant): Submis
   }
 }
 
-/** Two people are two, whatever door they come through. */
-export const isSame = (first: Acceptance, { agent, memberId }: Omit<Reviewer, 'role'>): boolean =>
-  first.agent === agent || (memberId !== null && first.memberId === memberId)
+/** Two people are two, whatever door they come through; a program is one. */
+export const isSame = (first: Acceptance, { actor, memberId }: Omit<Reviewer, 'role'>): boolean =>
+  nameIn(first.actor) === nameIn(actor) || (memberId !== null && first.memberId === memberId)
+
+/** Of `staff:olga` and `operator:olga`, the same. */
+export const nameIn = (actor: EventActor): string => actor.slice(actor.indexOf(':') + 1)
 
 /** What is typed with an acceptance. */
 export interface Typed {

@@ -1,5 +1,5 @@
 import { MRZ_LENGTH_MAX } from '#core/documents/review/mrz.ts'
-import { readsOriginals, REVIEW_TABLE } from '#core/documents/review/review.ts'
+import { nameIn, readsOriginals, REVIEW_TABLE } from '#core/documents/review/review.ts'
 import {
   CHECKS,
   type Submission,
@@ -62,7 +62,7 @@ ${sheet(context, seen.submission, { ...look, page })}
 function unusual({ texts: { text } }: PageContext, { submission, record }: Seen): Html {
   const { status } = submission
   const first = status.state === 'checking' ? status.first : undefined
-  if (first) return notice('plain', text('desk.documents.second', { name: first.agent }))
+  if (first) return notice('plain', text('desk.documents.second', { name: nameIn(first.actor) }))
   if (record.signals.length === 0) return NOTHING
   const signals = record.signals.map((one) => text(`desk.documents.signal.${one}`)).join(' ')
   return notice('warn', html`${signals} ${text('desk.documents.two')}`)

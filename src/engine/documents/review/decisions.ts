@@ -64,7 +64,6 @@ export type Judging =
   | { readonly at: 'command-line'; readonly agent: string }
   | {
       readonly at: 'back-office'
-      readonly agent: string
       readonly by: Extract<Actor, `back-office:${string}`>
     }
 
@@ -111,8 +110,8 @@ export async function decide(
   judging: Judging,
   verdicted: Verdicted,
 ): Promise<Decided> {
-  if (judging.at !== 'desk' && !isAgentId(judging.agent)) return refusal('desk.not-an-agent')
   const doer = doerOf(judging)
+  if (!doer) return refusal('desk.not-an-agent')
   const { id } = verdicted
   const touched =
     judging.at === 'desk'
@@ -171,13 +170,13 @@ function isSaid({ status }: Submission, { verdict, reason }: Verdicted, doer: Do
   return verdict !== 'clear' && status.state === state && status.reason === reason
 }
 
-function doerOf(judging: Judging): Doer {
+/** @returns `null` for what is no id of a person. A program is known by its name. */
+function doerOf(judging: Judging): Doer | null {
   if (judging.at === 'desk') return doerAtDesk(judging.open.member)
-  const agent = judging.agent as Doer['agent']
-  const who = { agent, memberId: null, role: null }
-  return judging.at === 'command-line'
-    ? { ...who, by: 'operator', actor: `operator:${agent}` }
-    : { ...who, by: judging.by, actor: judging.by }
+  const who = { memberId: null, role: null }
+  if (judging.at === 'back-office') return { ...who, by: judging.by, actor: judging.by }
+  const { agent } = judging
+  return isAgentId(agent) ? { ...who, agent, by: 'operator', actor: `operator:${agent}` } : null
 }
 
 /** Why this person says nothing of it: their own, a friend's, or the first of two themselves. */
@@ -328,7 +327,7 @@ function eventOf({ held, next, read: { said, isMrzRead }, doer }: Deciding): Aud
   const about = aboutOf(next, doer)
   if (said.verdict === 'accept') {
     const { status } = held.value
-    const first = status.state === 'checking' ? status.first?.agent : undefined
+    const first = status.state === 'checking' ? status.first?.actor : undefined
     return {
       kind: next.status.state === 'accepted' ? 'submission.accepted' : 'submission.accepted-first',
       ...about,

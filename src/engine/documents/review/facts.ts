@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { AgentId } from '#core/agent.ts'
 import type { Contact } from '#core/contact/address.ts'
 import { type Reviewer, REVIEW_SIGNALS, type ReviewSignal } from '#core/documents/review/review.ts'
 import type { Submission } from '#core/documents/submission.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
-import type { Actor, EventActor } from '#core/events/event.ts'
+import type { Actor } from '#core/events/event.ts'
 import { canonicalJson } from '#core/json.ts'
 import type { Account, Subscriber } from '#core/subscribers/account.ts'
 import { unusualOf } from '#engine/desk/cases/risk.ts'
@@ -86,7 +87,8 @@ export function printOf(
 /** Who does it, as their events name them. */
 export interface Doer extends Reviewer {
   readonly by: Actor
-  readonly actor: EventActor
+  /** Not for a program. */
+  readonly agent?: AgentId
 }
 
 export const doerAtDesk = ({ id, agentId, role }: Member): Doer => ({
@@ -101,4 +103,11 @@ export const doerAtDesk = ({ id, agentId, role }: Member): Doer => ({
 export const aboutOf = (
   { id, subscriberId }: Pick<Submission, 'id' | 'subscriberId'>,
   { by, agent, actor }: Doer,
-) => ({ subscriberId, submissionId: id, by, agent, actor }) satisfies Partial<AuditEvent>
+) =>
+  ({
+    subscriberId,
+    submissionId: id,
+    by,
+    actor,
+    ...(agent && { agent }),
+  }) satisfies Partial<AuditEvent>

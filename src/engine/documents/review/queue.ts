@@ -92,7 +92,7 @@ export async function mayJudge(
   { subscriberId, status }: Submission,
 ): Promise<boolean> {
   const first = status.state === 'checking' ? status.first : undefined
-  if (first && isSame(first, { agent: member.agentId, memberId: member.id })) return false
+  if (first && isSame(first, { actor: staffActor(member), memberId: member.id })) return false
   if (first?.memberId) {
     const other = await findMember(world.db, first.memberId)
     const isTied = other?.value.ties.some(({ print }) =>
