@@ -24,6 +24,7 @@ import {
   HEAD_LENGTH_BYTES,
   SEALED_LENGTH_BYTES,
 } from '#store/backup/sealed-stream.ts'
+import { postgresDump, ToolFailed } from '#store/backup/dumps.ts'
 import { ThereAlready, writeNewFile } from '#store/backup/new-file.ts'
 import { auditOf, writeEvents } from '../../support/audit.ts'
 import { DATABASES } from '../../support/server/databases.ts'
@@ -65,6 +66,23 @@ for (const database of DATABASES) {
     })
   })
 }
+
+test('A25 without the programs of PostgreSQL it says which is missing, and leaves no file', async (t) => {
+  const folder = folderOf(t)
+  const { PATH } = process.env
+  t.after(() => {
+    process.env['PATH'] = PATH
+  })
+  process.env['PATH'] = folder
+  const to = join(folder, 'one.backup')
+  const { bytes } = postgresDump('postgres://nobody@127.0.0.1:1/none')
+  const written = writeNewFile({ to, random: randomBytes }, bytes, async () => {})
+  await assert.rejects(
+    written,
+    (error) => error instanceof ToolFailed && error.tool === 'pg_dump' && error.isMissing,
+  )
+  assert.deepEqual(readdirSync(folder), [])
+})
 
 test('A25 a backup that was cut off, changed, or sealed with another key is told apart', async (t) => {
   const world = await testWorld(t)

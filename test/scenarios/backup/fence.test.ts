@@ -132,6 +132,21 @@ async function isAccepted(world: TestWorld, { user, answer }: Used) {
   return next.ok
 }
 
+/** Sessions, logins and codes of the desk that are not over. */
+async function underWay({ db }: TestWorld): Promise<readonly string[]> {
+  const { read } = db
+  const sessions = read.selectFrom('session').select('id').where('ended_at_ms', 'is', null)
+  const over = ['expired', 'refused']
+  const logins = read.selectFrom('login').select('id').where('state', 'not in', over)
+  const codes = read
+    .selectFrom('authenticator')
+    .select('id')
+    .where('method', 'in', ['temporary-passcode', 'reset-code'])
+    .where('lifecycle', '!=', 'revoked')
+  const found = await Promise.all([sessions.execute(), logins.execute(), codes.execute()])
+  return found.flat().map(({ id }) => id)
+}
+
 /** Whatever number or pair is drawn next: counters and cells that were used are behind it. */
 async function usedUp(world: TestWorld, used: readonly Used[]): Promise<void> {
   let burned = 0
@@ -212,6 +227,9 @@ for (const database of DATABASES) {
       const folder = folderOf(t)
       const file = join(folder, 'night.backup')
       const first = await logIn(world, users[0] ?? assert.fail())
+      await world.add({ userName: 'traveller', password: PASSWORD, holds })
+      await givenPasscode(world, 'traveller')
+      await asked(world, users[1]?.userName ?? '')
       await makeBackup(world, { to: file, url: world.url, by: null })
 
       const used: Used[] = []
@@ -238,6 +256,7 @@ for (const database of DATABASES) {
       const done = await fenced(next, { lines: linesOf(events), heads: [head] })
       assert.ok(done.ok, `${!done.ok && done.why}`)
       assert.equal(await findUnfenced(next.db), null)
+      assert.deepEqual(await underWay(next), [])
 
       let accepted = 0
       for (const one of [first, ...used]) if (await isOpen(next, one)) accepted += 1
