@@ -5,6 +5,7 @@
  */
 import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { COMPILED } from './compiled.ts'
 import { checkRooms } from './rooms/rooms.ts'
 import { type Ended, tool } from './tool.ts'
@@ -17,12 +18,18 @@ const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
   tests: () => tool('node', '--test', CONCURRENCY, '--test-reporter=dot', ...quickTests()),
   lint: () => tool('oxlint', '--type-aware', '--deny-warnings'),
   unused: () => tool('knip', '--no-progress', '--no-config-hints'),
-  types: () => tool('tsc'),
-  'types:web': () => tool('tsc', '--project', 'web'),
-  'types:web-tests': () => tool('tsc', '--project', 'web/tsconfig.test.json'),
-  'types:core': () => tool('tsc', '--project', 'src/core'),
+  types: () => types('tsconfig.json'),
+  'types:web': () => types('web/tsconfig.json'),
+  'types:web-tests': () => types('web/tsconfig.test.json'),
+  'types:core': () => types('src/core/tsconfig.json'),
   rooms: checkRooms,
   format: () => tool('biome', 'format', '--reporter=summary', '.'),
+}
+
+/** What has not changed since the last check is not looked at again. */
+async function types(project: string): Promise<Ended> {
+  const seen = join('var', 'types', `${project.replaceAll('/', '-')}.tsbuildinfo`)
+  return await tool('tsc', '--project', project, '--incremental', '--tsBuildInfoFile', seen)
 }
 
 /** Tests that take their time: stories over a database, killed writers. `npm test` runs them. */
