@@ -3,9 +3,10 @@
  * -- lint` for one of them. `npm test` runs the long tests; after it, `npm run check -- --tested`
  * leaves out the quick ones.
  */
-import { globSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { batchesOf } from './batches.ts'
 import { COMPILED } from './compiled.ts'
 import { checkRooms } from './rooms/rooms.ts'
 import { type Ended, tool } from './tool.ts'
@@ -15,7 +16,7 @@ const CONCURRENCY = `--test-concurrency=${availableParallelism()}`
 
 /** The slowest first, so that the cores finish together. */
 const CHECKS: Readonly<Record<string, () => Promise<Ended>>> = {
-  tests: () => tool('node', '--test', CONCURRENCY, '--test-reporter=dot', ...quickTests()),
+  tests,
   lint: () => tool('oxlint', '--type-aware', '--deny-warnings'),
   unused: () => tool('knip', '--no-progress', '--no-config-hints'),
   types: () => types('tsconfig.json'),
@@ -35,6 +36,16 @@ async function types(project: string): Promise<Ended> {
 /** Tests that take their time: stories over a database, killed writers. `npm test` runs them. */
 const LONG = ['src/store/database/sqlite.test.ts']
 const OVER_A_DATABASE = /support\/server\/|store\.contract\.ts/
+
+async function tests(): Promise<Ended> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-check-'))
+  try {
+    const entries = batchesOf(quickTests(), folder).map(({ entry }) => entry)
+    return await tool('node', '--test', CONCURRENCY, '--test-reporter=dot', ...entries)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 function quickTests(): string[] {
   const besideTheCode = globSync('{src,web}/**/*.test.ts', { exclude: LONG })

@@ -9,10 +9,11 @@
 import { spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { join, relative, resolve, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
+import { type Batch, batchesOf } from './batches.ts'
 import { COMPILED } from './compiled.ts'
 import { startPostgres } from './postgres.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
@@ -23,7 +24,8 @@ const isLong = process.argv.includes('--long')
  * other.
  */
 const LONG = ['test/long/*.long.ts', 'test/bare-cookie.test.ts']
-const FILE_MS_MAX = (isLong ? 60 : 10) * 60_000
+/** Of a process: what takes longer hangs. */
+const PROCESS_MS_MAX = (isLong ? 60 : 20) * 60_000
 const IN_MEMORY = '/dev/shm'
 /** Ten times what the tests hold at once. */
 const SCRATCH_BYTES = 2 * 1024 ** 3
@@ -32,10 +34,14 @@ const SCRATCH_BYTES = 2 * 1024 ** 3
  * ones measure times.
  */
 const QUICK_MAX = availableParallelism() + (isLong ? 0 : 1)
-/** Each needs a core for the server it shows, and most of one for itself. */
-const BROWSERS_MAX = Math.min(2, availableParallelism())
+/** One more than there are cores here too: a page waits for half of its time. */
+const BROWSERS_MAX = availableParallelism() + 1
+/** Stories take longest, and pure functions least: they begin, so that all ends together. */
+const FOLDERS = ['test', 'src', 'web']
 /** Files in a browser that take a minute; they begin, so that all end together. */
 const LONGEST = ['accessibility', 'devices/migration', 'walks']
+/** Most of what a test makes is gone at its end: it need not be moved first. */
+const FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=16']
 /** How long a test may take to end when it is interrupted. */
 const PATIENCE_MS = 5000
 /** So many files are named when all is done, so that it is seen what takes the time. */
@@ -78,10 +84,10 @@ if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
 
 const files = chosenFiles()
 try {
-  await runTests(files.quick, QUICK_MAX)
+  await runTests(isLong ? apart(files.quick) : batchesOf(files.quick, scratch), QUICK_MAX)
   if (browser) {
     const isWellSoFar = isWell
-    await runTests(files.inBrowser, BROWSERS_MAX)
+    await runTests(apart(files.inBrowser), BROWSERS_MAX)
     await tryAgain(isWellSoFar)
   }
 } finally {
@@ -89,6 +95,10 @@ try {
   rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
 }
 report()
+
+function apart(files: readonly string[]): readonly Batch[] {
+  return files.map((file) => ({ entry: file, files: [file] }))
+}
 
 function chosenFiles() {
   const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
@@ -98,11 +108,16 @@ function chosenFiles() {
   const isInBrowser = (file: string) => file.startsWith(join('test', 'browser'))
   const isLongest = (file: string) => LONGEST.some((word) => file.includes(word))
   return {
-    quick: chosen.filter((file) => !isInBrowser(file)),
+    quick: chosen.filter((file) => !isInBrowser(file)).toSorted(byFolder),
     inBrowser: chosen
       .filter(isInBrowser)
       .toSorted((a, b) => Number(isLongest(b)) - Number(isLongest(a))),
   }
+}
+
+function byFolder(a: string, b: string): number {
+  const place = (file: string) => FOLDERS.indexOf(file.split(sep)[0] ?? '')
+  return place(a) - place(b)
 }
 
 /**
@@ -125,41 +140,54 @@ function startableBrowser(): { path: string; version: string } | null {
   return status === 0 ? { path, version: stdout.trim() } : null
 }
 
-/** Runs the files, so many at a time, and adds what happened to the count. */
-async function runTests(files: string[], concurrency: number): Promise<void> {
-  if (files.length === 0 || interrupted.signal.aborted) return
+/** Runs the files, so many processes at a time, and adds what happened to the count. */
+async function runTests(batches: readonly Batch[], concurrency: number): Promise<void> {
+  if (batches.length === 0 || interrupted.signal.aborted) return
+  const entries = batches.map(({ entry }) => entry)
   const tests = run({
-    files,
+    files: entries,
     concurrency,
-    timeout: FILE_MS_MAX,
+    timeout: PROCESS_MS_MAX,
     signal: interrupted.signal,
     execArgv: [
+      ...FLAGS,
       '--import',
       pathToFileURL('test/support/left-open.ts').href,
       ...(process.argv.includes('--update') ? ['--test-update-snapshots'] : []),
     ],
   })
-  for (const file of files) counts.set(resolve(file), { passed: 0, failed: 0, skipped: 0 })
+  const all = batches.flatMap((batch) => batch.files.map((file) => resolve(file)))
+  for (const file of all) counts.set(file, { passed: 0, failed: 0, skipped: 0 })
+  const unheard = new Set(all)
   const countOf = (file: string | undefined): Count => {
     const found = counts.get(file ?? '') ?? { passed: 0, failed: 0, skipped: 0 }
     counts.set(file ?? '', found)
     return found
   }
-  tests.on('test:pass', ({ name, file, details, skip }) => {
+  const heard = (file = '', ms: number) => {
+    if (entries.includes(file) && !counts.has(file)) return
+    unheard.delete(file)
+    took.set(file, (took.get(file) ?? 0) + ms)
+  }
+  tests.on('test:pass', ({ name, file, details, nesting, skip }) => {
+    heard(file, nesting === 0 ? details.duration_ms : 0)
     // A file without a test in it is reported as one test that passed.
-    if (details.type === 'suite' || files.includes(name)) return
+    if (details.type === 'suite' || entries.includes(name) || entries.includes(file ?? '')) return
     if (skip !== undefined) countOf(file).skipped += 1
     else countOf(file).passed += 1
   })
   // One that is marked as still to do has failed like any other.
-  tests.on('test:fail', ({ file, details }) => {
+  tests.on('test:fail', ({ file, details, nesting }) => {
+    heard(file, nesting === 0 ? details.duration_ms : 0)
     if (details.type !== 'suite') countOf(file).failed += 1
   })
-  tests.on('test:summary', ({ file, success, duration_ms: ms }) => {
+  tests.on('test:summary', ({ file, success }) => {
     if (file === undefined) isWell &&= success
-    else took.set(file, ms)
   })
   for await (const text of tests.compose(spec)) process.stdout.write(text)
+  if (unheard.size === 0 || interrupted.signal.aborted) return
+  console.error(`None of their tests ran: ${[...unheard].join(', ')}`)
+  isWell = false
 }
 
 /**
@@ -171,7 +199,7 @@ async function tryAgain(isWellSoFar: boolean): Promise<void> {
   if (failed.length === 0 || interrupted.signal.aborted) return
   console.log(`These failed in the browser and are tried once more: ${failed.join(', ')}`)
   isWell = isWellSoFar
-  await runTests(failed, 1)
+  await runTests(apart(failed), 1)
 }
 
 function report(): void {
