@@ -15,6 +15,8 @@ export const topicOfPhone = (id: AuthenticatorId): string => `phone:${id}`
  * again.
  */
 export const topicOfClient = (id: SubscriberId): string => `client:${id}`
+/** The documents that they have sent: one was opened. */
+export const topicOfDocuments = (id: SubscriberId): string => `documents:${id}`
 /** What came of what a caller was asked on the phone. */
 export const topicOfCase = (id: CaseId): string => `case:${id}`
 /** Their sessions, their role, or whether they still work here. */

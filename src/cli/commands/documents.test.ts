@@ -84,6 +84,13 @@ interface SaidDocument {
   readonly state: string
   readonly reason?: string
   readonly pages: readonly unknown[]
+  readonly page?: number
+  readonly advice?: string | null
+  readonly measures?: readonly {
+    readonly measure: string
+    readonly advice: string
+    readonly holds: boolean
+  }[]
 }
 
 /** `countersign document` over a world in which one client has sent one page. */
@@ -122,6 +129,10 @@ test('A document is listed, its page is saved for the agent alone, and it is acc
   const { run, id, out } = await documentOffice(t)
   const [waiting] = await run('list')
   assert.deepEqual([waiting?.id, waiting?.state, waiting?.pages.length], [id, 'checking', 1])
+  const [why] = await run('why', id)
+  assert.deepEqual([why?.page, why?.advice], [1, 'too-far'])
+  const dpi = why?.measures?.find(({ measure }) => measure === 'dpi')
+  assert.deepEqual([dpi?.holds, dpi?.advice], [true, 'too-far'])
   await run('page', id, '1', '--out', out, ...BY)
   assert.deepEqual([...readFileSync(out).subarray(0, 3)], [255, 216, 255])
   assert.equal(statSync(out).mode & 0o077, 0)

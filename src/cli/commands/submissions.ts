@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command, Option } from 'commander'
+import { flawsShown } from '#core/documents/measures/advice.ts'
 import type { Mail } from '#core/documents/kept-mail.ts'
 import type { Verdict } from '#core/documents/review/review.ts'
 import {
@@ -11,6 +12,7 @@ import {
   SUBMISSION_REASONS,
   type Submission,
 } from '#core/documents/submission.ts'
+import { isId } from '#core/ids.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
@@ -99,10 +101,16 @@ function mailCommands(document: Command, { here, by }: Around): void {
     })
   document
     .command('why')
-    .description('say why a mail became documents or not, rule by rule; nothing is changed')
-    .argument('<mail>', 'its id, or its Message-ID')
+    .description('say why: a mail rule by rule, the pages of a document measure by measure')
+    .argument('<mail>', 'its id, its Message-ID, or the id of a document')
     .action(async (name: string) => {
       await here(async (world) => {
+        if (isId('sbm', name)) {
+          const found = await submissionNamed(world, name)
+          if (!found.ok) throw complaintOf(name, found.problem)
+          sayPages(found.submission)
+          return
+        }
         const explained = await whyMail(world, name)
         if (!explained) throw new Complaint(`${name.slice(0, 64)}: there is no such mail`)
         sayMail(explained.mail, { rules: explained.rules })
@@ -182,6 +190,24 @@ function say({ status, pages, receivedAt, ...submission }: Submission): void {
       pages: pages.map(({ kind, lengthBytes, opened }) => ({ kind, lengthBytes, opened })),
     }),
   )
+}
+
+/** A line for each page: what was measured, beside the bound that it was held against (R144). */
+function sayPages({ id, pages }: Submission): void {
+  for (const [index, { opened }] of pages.entries()) {
+    const legibility = opened?.ok ? opened.legibility : undefined
+    console.log(
+      JSON.stringify({
+        id,
+        page: index + 1,
+        ...(opened?.ok === false && { why: opened.why }),
+        ...(legibility && {
+          advice: legibility.advice,
+          measures: flawsShown(legibility.measures),
+        }),
+      }),
+    )
+  }
 }
 
 function sayMail({ status, receivedAt, ...mail }: Mail, more: object = {}): void {

@@ -19,7 +19,7 @@ const MEASURES = [
   ...(['sharpness', 'white', 'evenness', 'glare', 'cutSides', 'pages'] as const),
   ...(['dpi', 'skew', 'written'] as const),
 ] as const
-type MeasureName = (typeof MEASURES)[number]
+export type MeasureName = (typeof MEASURES)[number]
 
 export interface Measures extends Readonly<Record<MeasureName, number>> {
   /** Variance of the Laplacian by squared contrast, of the median tile that has text. */

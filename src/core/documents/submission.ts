@@ -1,5 +1,5 @@
 import type { Legibility } from '#core/documents/legibility.ts'
-import type { Opening, PictureKind } from '#core/documents/picture.ts'
+import type { Opening, PictureKind, Unopened } from '#core/documents/picture.ts'
 import type { EventActor } from '#core/events/event.ts'
 import type { FileId, MailId, MemberId, SubmissionId, SubscriberId } from '#core/ids.ts'
 import { after, days, type Instant, type Millis } from '#core/time/time.ts'
@@ -143,3 +143,24 @@ export function keptUntil({ status, purpose, receivedAt }: Submission): Instant 
 /** Every file that lies for it. */
 export const filesOf = ({ pages }: Submission): readonly FileId[] =>
   pages.flatMap(({ original, opened }) => (opened?.ok ? [original, opened.clean] : [original]))
+
+/**
+ * What its client reads of a page, as a key of `locales/`: why it could not be opened, or what to
+ * do better. `null` for one that can be read, and for one that has not been opened yet.
+ */
+export function faultOf({
+  kind,
+  opened,
+}: Pick<SubmittedPage, 'kind'> & { readonly opened: Unread | null }): string | null {
+  if (opened?.ok === false) {
+    const isNamed = opened.why === 'not-a-picture' && kind !== 'other'
+    return `unopened.${isNamed ? kind : opened.why}`
+  }
+  const advice = opened?.legibility?.advice
+  return advice ? `better.${advice}` : null
+}
+
+/** What came of opening a page, as far as its client hears of it. */
+type Unread =
+  | { readonly ok: false; readonly why: Unopened }
+  | { readonly ok: true; readonly legibility?: Legibility | null }

@@ -7,8 +7,9 @@ import type { OpenedMail } from '#core/documents/sandbox.ts'
 import type { Purpose, Submission } from '#core/documents/submission.ts'
 import { newId } from '#core/ids.ts'
 import { after, before, type Instant, minutes, seconds } from '#core/time/time.ts'
+import { faultsIn } from '#engine/documents/page-faults.ts'
 import { factsOfMail, senderOf, type Target } from '#engine/documents/mail-facts.ts'
-import { mailAnswer } from '#engine/documents/mail-answers.ts'
+import { mailAnswer, type PageFault } from '#engine/documents/mail-answers.ts'
 import { messageHashOf, senderHashOf } from '#engine/documents/mails.ts'
 import { dropPages, type ReceivedPage, receivePage } from '#engine/documents/submissions.ts'
 import { keyedHash } from '#engine/secrets.ts'
@@ -43,7 +44,7 @@ export async function openDueMails(world: World, signal: AbortSignal): Promise<v
     if (!(await leaseMail(world.db, held, after(now, LEASE)))) continue
     const leased = { value: held.value, version: held.version + 1 }
     const opened = await openMail(world, leased.value, signal)
-    if (opened) await judge(world, leased, opened)
+    if (opened) await judge(world, leased, { ...opened, signal })
     else await leaseMail(world.db, leased, after(world.now(), signal.aborted ? seconds(0) : AGAIN))
   }
 }
@@ -132,15 +133,18 @@ const named = (digest: Hash, lengths: readonly number[]): string =>
 async function judge(
   world: World,
   { value, version }: Versioned<Mail>,
-  { read, pages, digest }: Opened,
+  { read, pages, digest, signal }: Opened & { readonly signal: AbortSignal },
 ): Promise<void> {
   const mail: Mail = { ...value, read }
   const filedAs = filedAsOf(world, { read, digest })
+  // Looked at once, however often it is judged.
+  let faults: Promise<readonly PageFault[]> | null = null
+  const faultsNow = () => (faults ??= faultsIn(world, pages, signal))
   for (let count = 0; count < TRIES; count += 1) {
     const { facts, target } = await factsOfMail(world, mail, filedAs)
     const broken = brokenRule(facts)
     const now = world.now()
-    const answer = await answerOf(world, mail, { kind: answerTo(broken), now })
+    const answer = await answerOf(world, mail, { kind: answerTo(broken), now, faultsNow })
     const [purpose] = facts.subject.purposes
     const filed =
       broken === null && target && purpose
@@ -246,7 +250,15 @@ export async function submissionOf(
 async function answerOf(
   world: World,
   mail: Mail,
-  { kind, now }: { readonly kind: MailAnswer | null; readonly now: Instant },
+  {
+    kind,
+    now,
+    faultsNow,
+  }: {
+    readonly kind: MailAnswer | null
+    readonly now: Instant
+    readonly faultsNow: () => Promise<readonly PageFault[]>
+  },
 ) {
   if (kind === null || !isMailAddress(mail.sender) || !world.channels.has('email')) return null
   const senderHash = senderHashOf(world, mail.sender)
@@ -255,5 +267,7 @@ async function answerOf(
   if ((await countAnswered(world.db, since)) >= ANSWERS_MAX) return null
   const hour = Math.floor(now / ANSWERS_APART)
   const slot = `${senderHash}/${hour}`
-  return { effect: mailAnswer(world, mail, kind), slot }
+  // Whatever the mail names: what its photographs are like follows from the mail alone (A19).
+  const faults = kind === 'received' ? await faultsNow() : []
+  return { effect: mailAnswer(world, mail, { kind, faults }), slot }
 }

@@ -6,6 +6,7 @@ import {
 } from '#core/documents/submission.ts'
 import { newId } from '#core/ids.ts'
 import { after, minutes, seconds } from '#core/time/time.ts'
+import { topicOfDocuments } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
 import {
   findFile,
@@ -68,6 +69,7 @@ async function openAll(
       return
     }
     if (made?.file) await settleFiles(world.files, [made.file.id], now)
+    if (isDone && next) world.wakeUps.publish(topicOfDocuments(next.subscriberId))
     if (!next) return
     submission = next
     version += 1

@@ -9,6 +9,7 @@ import sharp from 'sharp'
 import { PICTURE_PIXELS_MAX } from '#core/documents/picture.ts'
 import type { Sandbox } from '#core/documents/sandbox.ts'
 import { bubblewrapSandbox } from '#engine/documents/sandbox.ts'
+import { cardPhoto, jpegOf } from '../../../test/support/documents/papers.ts'
 import { CANARY, NO_SANDBOX, photograph } from '../../../test/support/documents/pictures.ts'
 
 const NOTHING = { exif: undefined, icc: undefined, xmp: undefined, iptc: undefined }
@@ -75,6 +76,14 @@ suite('The sandbox', { skip: NO_SANDBOX }, () => {
       assert.equal(made, 'jpeg')
       assert.deepEqual({ exif, icc, xmp, iptc }, NOTHING, format)
     }
+  })
+
+  test('R144 says how well a page can be read, as the camera was held', async () => {
+    const opened = await open(await jpegOf(await cardPhoto({ blur: 4.5 }), { orientation: 6 }))
+    assert.ok(opened?.ok)
+    assert.deepEqual([opened.width, opened.height], [1_200, 900])
+    assert.equal(opened.legibility?.advice, 'blurred')
+    assert.ok(opened.legibility.measures.dpi > 240 && opened.legibility.measures.dpi < 330)
   })
 
   test('turns the page as the camera was held', async () => {

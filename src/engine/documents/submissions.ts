@@ -18,6 +18,7 @@ import type { Account } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
+import { topicOfDocuments } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import {
@@ -205,6 +206,13 @@ export const dayOf = (now: Instant): string => new Date(now).toISOString().slice
 /** What a client has sent, the latest first. */
 export const submissionsOf = async (world: World, subscriberId: SubscriberId) =>
   await listSubmissions(world.db, subscriberId)
+
+/** Hears that one of them was opened. @returns what ends that. */
+export const watchSubmissions = (
+  { wakeUps }: Pick<World, 'wakeUps'>,
+  subscriberId: SubscriberId,
+  listener: () => void,
+): (() => void) => wakeUps.subscribe(topicOfDocuments(subscriberId), listener)
 
 /** What waits for a person, the oldest first. */
 export const waitingSubmissions = async (world: World) =>

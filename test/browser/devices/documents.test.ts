@@ -45,5 +45,12 @@ suite('photographs from a real browser', { skip: noBrowser || NO_SANDBOX }, () =
     const table = bare.getByRole('table', { name: t('submissions.before') })
     const row = await table.getByRole('row').nth(1).innerText()
     assert.match(row, new RegExp(t('submissions.purpose.identity')))
+    // Opened by now, or a moment later.
+    const again = bare.getByRole('link', { name: t('submissions.look-again') })
+    while (await again.isVisible()) await again.click()
+    await bare.getByRole('heading', { name: t('submissions.better-title') }).waitFor()
+    await bare.locator('svg.better').waitFor()
+    await shot('better-360', 360)
+    await shot('better-1280', 1_280)
   })
 })

@@ -17,6 +17,7 @@ import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listMailsIn } from '#store/documents/mails.ts'
 import { ANNA, mailOffice } from '../../support/documents/mail-office.ts'
+import { cardPhoto, jpegOf } from '../../support/documents/papers.ts'
 import { CANARY, NO_SANDBOX, photograph } from '../../support/documents/pictures.ts'
 import {
   type Composed,
@@ -245,6 +246,22 @@ suite('What becomes of a mail', { skip: NO_SANDBOX }, () => {
     assert.equal(await broken(), 'mailbox')
     await post({}, { to: 'Europe@Example.com' })
     assert.equal((await sent()).length, 1)
+  })
+
+  test('R144 A19 a mail is answered with what its photos lack, whomever it names', async (t) => {
+    const { post, sentTo, sent } = await mailOffice(t, 'sqlite')
+    const dark = await jpegOf(await cardPhoto({ exposure: 0.12 }))
+    const good = await jpegOf(await cardPhoto())
+    const subjects = ['U1234567 PoRes', 'U7777777 PoRes']
+    for (const [index, subject] of subjects.entries())
+      await post({ subject, files: [good, dark, HEIC] }, { from: `s${index}@example.com` })
+    const [one, other] = subjects.map((_, index) => sentTo(`s${index}@example.com`)[0]?.text)
+    assert.match(one ?? '', /better photos.*\nPage 2 is too dark\. .*\nPage 3 is a HEIC file\./)
+    assert.doesNotMatch(one ?? '', /Page 1|https?:/)
+    assert.equal(one, other)
+    assert.equal((await sent()).length, 1)
+    await post({ files: [good], id: '<good@phone.example.com>' }, { from: 's3@example.com' })
+    assert.doesNotMatch(sentTo('s3@example.com')[0]?.text ?? 'better', /better/)
   })
 
   test('R146 what is missing is answered with instructions, and waits for a person', async (t) => {

@@ -25,6 +25,7 @@ import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import { inside, type Story } from '../../support/clients/login-story.ts'
+import { cardPhoto, jpegOf } from '../../support/documents/papers.ts'
 import { CANARY, NO_SANDBOX, photograph } from '../../support/documents/pictures.ts'
 import {
   bodyOf,
@@ -134,6 +135,35 @@ for (const database of DATABASES) {
       const page = await seePage(door.world, { id: sent?.id ?? '', page: 1, ...STAFF })
       assert.deepEqual(page, { ok: false, problem: 'submission.no-page' })
       assert.equal(await lying(door), 3)
+    })
+
+    test('R144 what can be better is said at once, and a person may overrule it', async (t) => {
+      const door = await opened(t)
+      const dark = await jpegOf(await cardPhoto({ exposure: 0.12 }), { orientation: 6 })
+      const good = await jpegOf(await cardPhoto(), { orientation: 8 })
+      await post(door, ...files(good, dark))
+      const waits = await door.browser.open(`${SEND}?sent=1`)
+      assert.match(waits.words, /We look whether we can read it\..* Look again/)
+      assert.match(waits.html, /data-stream="\/portal\/documents\/send\/events"/)
+      await openAll(door)
+      const told = await door.browser.ask({
+        method: 'GET',
+        url: `${SEND}/events`,
+        headers: { accept: 'text/event-stream' },
+      })
+      assert.match(told.payload, /^event: moved$/m)
+      const { words, html } = await door.browser.open(SEND)
+      assert.match(words, /Please send a better photo Page 2 is too dark\./)
+      assert.match(words, /Being checked Page 2 is too dark\./)
+      assert.doesNotMatch(words, /Page 1 is/)
+      assert.match(html, /<svg class="better".*<a href="\/help\/documents">/s)
+      const [sent] = await sentBy(door)
+      const advice = sent?.pages.map(({ opened: page }) => page?.ok && page.legibility?.advice)
+      assert.deepEqual(advice, [null, 'dark'])
+      const { id = '' } = sent ?? {}
+      const accept = { id, verdict: 'accept', ...PROVEN } as const
+      assert.ok((await decide(door.world, CONSOLE, accept)).ok)
+      assert.doesNotMatch((await door.browser.open(SEND)).words, /better photo/)
     })
 
     test('R144 a person asks again with a reason that the client reads', async (t) => {

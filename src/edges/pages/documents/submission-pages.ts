@@ -1,13 +1,19 @@
 import type { Problem } from '#core/problems.ts'
 import { PURPOSES, type Submission, SUBMITTED_PAGES_MAX } from '#core/documents/submission.ts'
+import { after, minutes } from '#core/time/time.ts'
 import type { Account } from '#core/subscribers/account.ts'
-import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { articleLink, guideLink } from '#edges/pages/help/help-articles.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
+import { icon } from '#edges/pages/frame/icons.ts'
 import { errorSummary, formField, headline, notice } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
+import { betterPhoto, faultsOf } from '#edges/pages/documents/page-advice.ts'
+
+/** The page hears there that what was sent has been opened. */
+export const SEND_EVENTS = `${SEND_PAGE}/events`
 
 export interface SendFacts extends Seen {
   /** Those that something can be sent for. */
@@ -32,11 +38,10 @@ export interface SendWrong {
 /** Where a client sends a proof, and sees what became of those before (R140, R144, R145). */
 export function sendPage(context: PageContext, facts: SendFacts): Html {
   const { text } = context.texts
-  const { wrong, isSent, closed } = facts
+  const { wrong, closed } = facts
   const title = text('submissions.title')
   const words = wrong && text(`problem.${wrong.problem}`)
   const errors = wrong && words ? [{ field: wrong.field, text: words }] : []
-  const sent = isSent ? notice('ok', text('submissions.sent')) : NOTHING
   const guide = wrong ? html`<p>${guideLink(context, wrong.problem)}</p>` : NOTHING
   const form =
     closed === null
@@ -45,8 +50,33 @@ export function sendPage(context: PageContext, facts: SendFacts): Html {
   const main = html`<div class="stack loose">
 ${crumbs(context, title, { address: '/portal/documents', title: 'documents.title' })}
 ${errorSummary(context.texts, errors)}${headline(title, text('submissions.lead'))}
-${sent}${guide}${form}${sentBefore(context, facts.submissions)}</div>`
+${ofLatest(context, facts)}${guide}${form}${sentBefore(context, facts.submissions)}</div>`
   return portalPage(context, { ...facts, title, tab: 'documents', isWrong: wrong !== null, main })
+}
+
+/** So long the page says above its form what came of the latest. */
+const RECENT = minutes(15)
+
+/** What came of what was sent a moment ago: it is looked at, can be read, or is to be better. */
+function ofLatest(context: PageContext, { isSent, submissions }: SendFacts): Html {
+  const { text } = context.texts
+  const [latest] = submissions
+  const isRecent = latest !== undefined && context.site.now() < after(latest.receivedAt, RECENT)
+  if (!isRecent) return isSent ? notice('ok', text('submissions.sent')) : NOTHING
+  const state = stateShown(latest)
+  if (state === 'received') {
+    // The page moves on by itself where scripts run.
+    return html`${notice('ok', text('submissions.sent'))}<p id="status" role="status"
+data-stream="${SEND_EVENTS}">${text('submissions.looking')}
+<a href="${SEND_PAGE}">${text('submissions.look-again')}</a></p>`
+  }
+  const better = state === 'checking' ? betterPhoto(context, latest) : NOTHING
+  if (better !== NOTHING) {
+    return html`<section class="notice warn" id="better">${icon('warn')}<div class="stack">
+<h2>${text('submissions.better-title')}</h2>${better}
+<p>${articleLink(context, 'documents')}</p></div></section>`
+  }
+  return isSent ? notice('ok', text('submissions.sent')) : NOTHING
 }
 
 function sendForm(context: PageContext, facts: SendFacts, words: string | null): Html {
@@ -111,7 +141,10 @@ function sentBefore(context: PageContext, submissions: readonly Submission[]): H
     text(`submissions.purpose.${one.purpose}`),
     one.account,
     formats.moment(one.receivedAt, site.now()),
-    html`${text(`submissions.state.${stateShown(one)}`)}${unopened(context, one)}${
+    html`${text(`submissions.state.${stateShown(one)}`)}${faultsOf(context, {
+      pages: one.pages,
+      isDecided: !['received', 'checking'].includes(stateShown(one)),
+    })}${
       'reason' in one.status
         ? html`<br><span class="small">${text(`submissions.reason.${one.status.reason}`)}</span>`
         : NOTHING
@@ -130,14 +163,3 @@ function sentBefore(context: PageContext, submissions: readonly Submission[]): H
 /** A client whose document is suspicious reads nothing of it: a forger would try better. */
 const stateShown = ({ status: { state } }: Submission): string =>
   state === 'suspicious' ? 'checking' : state
-
-/** Names the pages that could not be opened, with what to do instead. */
-function unopened({ texts: { text } }: PageContext, { pages }: Submission): Html {
-  const lines = pages.flatMap(({ opened, kind }, index) => {
-    if (opened === null || opened.ok) return []
-    const why = opened.why === 'not-a-picture' && kind !== 'other' ? kind : opened.why
-    const words = text(`submissions.unopened.${why}`, { page: String(index + 1) })
-    return [html`<br><span class="small">${words}</span>`]
-  })
-  return html`${lines}`
-}

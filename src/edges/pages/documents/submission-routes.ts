@@ -12,12 +12,14 @@ import {
   receivePage,
   send,
   submissionsOf,
+  watchSubmissions,
 } from '#engine/documents/submissions.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { eventStream, lookOn } from '#edges/http/event-stream.ts'
 import { FORM_FIELD, isFormOf } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
-import { sendPage, type SendWrong } from '#edges/pages/documents/submission-pages.ts'
+import { SEND_EVENTS, sendPage, type SendWrong } from '#edges/pages/documents/submission-pages.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 
 const Asked = z.object({ sent: z.literal('1').optional().catch(undefined) })
@@ -49,6 +51,24 @@ export const submissionRoutes =
 
     app.get(SEND_PAGE, { schema: { querystring: Asked } }, async (request, reply) =>
       showForm(world, reply, { isSent: request.query.sent === '1', wrong: null }),
+    )
+
+    app.get(
+      SEND_EVENTS,
+      { config: { isWaiting: true }, exposeHeadRoute: false },
+      async (request, reply) => {
+        const { subscriberId } = openSession(request)
+        const stream = eventStream(request, reply, { key: `documents:${subscriberId}` })
+        const lookNow = lookOn(stream, async () => {
+          const all = await submissionsOf(world, subscriberId)
+          if (all.some(({ status }) => status.state === 'received')) return
+          stream.send('moved', { to: SEND_PAGE })
+          stream.close()
+        })
+        stream.onClose(watchSubmissions(world, subscriberId, lookNow))
+        lookNow()
+        return reply
+      },
     )
 
     app.post(

@@ -73,16 +73,17 @@ function pictureAddress(file: string): string {
 /** The way to the guide on a problem; nothing where there is none. */
 export function guideLink(context: PageContext, problem: Problem): Html {
   const guide = articleFor(problem)
-  return guide ? linkTo(context, guide) : NOTHING
+  return guide ? articleLink(context, guide) : NOTHING
 }
 
 /** The way to the guide that a method names; nothing where it names none. */
 export function methodGuide(context: PageContext, named: string | undefined): Html {
   const guide = GUIDES.find((one) => one === named)
-  return guide ? html`<p class="quiet">${linkTo(context, guide)}</p>` : NOTHING
+  return guide ? html`<p class="quiet">${articleLink(context, guide)}</p>` : NOTHING
 }
 
-function linkTo({ texts: { text, language } }: PageContext, guide: Guide): Html {
+/** The way to a guide. */
+export function articleLink({ texts: { text, language } }: PageContext, guide: Guide): Html {
   const { title } = articleOn(guide, language)
   return html`<a href="/help/${guide}">${text('common.help-on', { title })}</a>`
 }

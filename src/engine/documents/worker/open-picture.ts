@@ -1,11 +1,14 @@
 import sharp from 'sharp'
+import type { Legibility } from '#core/documents/legibility.ts'
+import { legibilityIn } from '#core/documents/measures/advice.ts'
 import { isOpened, kindOf, type Opening, PICTURE_PIXELS_MAX } from '#core/documents/picture.ts'
 
 /**
  * The program in the sandbox. It reads one file of a stranger from its input, and writes what came
- * of it: four bytes with the length of a line of JSON, that line, and the clean page. It has no
- * network, no file that it could write, and nothing of ours but itself; what it says is believed as
- * little as what it reads.
+ * of it: four bytes with the length of a line of JSON, that line, and the clean page. The line says
+ * too how well the page can be read (R144): its pixels are here, and nowhere else. It has no
+ * network, no file that it could write, and nothing of ours but itself; what it says is believed
+ * as little as what it reads.
  */
 
 /** Of the clean page: A4 at 340 dots an inch. */
@@ -28,7 +31,7 @@ async function input(): Promise<Buffer> {
 }
 
 interface Opened {
-  readonly opening: Opening
+  readonly opening: Opening & { readonly legibility?: Legibility }
   readonly page: Buffer
 }
 
@@ -37,9 +40,9 @@ async function opened(bytes: Buffer): Promise<Opened> {
   if (!isOpened(kind)) return unopened('not-a-picture')
   try {
     // The header alone: what it says is looked at before anything is decoded.
-    const { format, width, height } = await sharp(bytes, UNLIMITED).metadata()
-    if (format !== kind) return unopened('not-a-picture')
-    if (width * height > PICTURE_PIXELS_MAX) return unopened('too-many-pixels')
+    const said = await sharp(bytes, UNLIMITED).metadata()
+    if (said.format !== kind) return unopened('not-a-picture')
+    if (said.width * said.height > PICTURE_PIXELS_MAX) return unopened('too-many-pixels')
     const { data, info } = await sharp(bytes, LIMITED)
       .autoOrient()
       .flatten({ background: WHITE })
@@ -50,10 +53,17 @@ async function opened(bytes: Buffer): Promise<Opened> {
         withoutEnlargement: true,
       })
       .toColourspace('srgb')
-      // Nothing but pixels: metadata and profiles are left out unless they are asked for (S112).
-      .jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' })
+      .raw()
       .toBuffer({ resolveWithObject: true })
-    return { opening: { ok: true, width: info.width, height: info.height }, page: data }
+    const { width, height, channels } = info
+    const pixels = { raw: { width, height, channels } }
+    // Nothing but pixels: metadata and profiles are left out unless they are asked for (S112).
+    const page = await sharp(data, pixels)
+      .jpeg({ quality: QUALITY, chromaSubsampling: '4:4:4' })
+      .toBuffer()
+    const grey = await sharp(data, pixels).greyscale().raw().toBuffer()
+    const legibility = legibilityIn({ width, height, pixels: grey })
+    return { opening: { ok: true, width, height, legibility }, page }
   } catch {
     return unopened('damaged')
   }
