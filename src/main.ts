@@ -4,19 +4,22 @@ import type { HowToOpen } from '#cli/command.ts'
 import { runProgram } from '#cli/commands/program.ts'
 import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
-import { loadKeys } from '#config/keys.ts'
+import { rootKeyFile } from '#channels/root-keys/file.ts'
 import { calendarOf, orderRules } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { withdrawalLimits } from '#config/limits/withdrawals.ts'
 import { mailDoorOf, mailIntakeOf, reviewRulesOf } from '#config/doors/documents.ts'
 import type { Settings } from '#config/settings.ts'
+import { KEYS_READ_EVERY } from '#core/keys/key.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
 import { bubblewrapSandbox } from '#engine/documents/sandbox.ts'
 import { type Clock, steadyClock } from '#engine/operation/clock.ts'
 import { keepClock, startJobs } from '#engine/operation/jobs.ts'
 import { platformsOf } from '#engine/sessions/platforms.ts'
-import { keyedFor } from '#engine/secrets.ts'
+import { type Keyring, openKeyring, unreadKeys } from '#engine/keyring/keyring.ts'
+import type { Roots } from '#engine/keyring/wrapping.ts'
+import { keyedFor, peppersOf } from '#engine/secrets.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { ReportJob } from '#engine/delivery/outbox.ts'
 import type { World } from '#engine/world.ts'
@@ -25,7 +28,7 @@ import { methodsOf, staffMethod } from '#methods/registry.ts'
 import { DatabaseUnfenced, findUnfenced } from '#store/backup/restorations.ts'
 import { filesBeside } from '#store/database/files.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
-import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
+import type { Keys } from '#store/database/keys.ts'
 import { migrate } from '#store/database/migrate.ts'
 import { memoryRateLimits, redisRateLimits } from '#store/server/rate-limits.ts'
 import { memoryWakeUps, redisWakeUps } from '#store/server/wake-ups.ts'
@@ -47,7 +50,8 @@ export async function openWorld(
   settings: Settings,
   { evenUnfenced = false }: HowToOpen = {},
 ): Promise<OpenWorld> {
-  const keys: Keys = loadKeys(settings.keys.file, random)
+  const roots = openRoots(settings)
+  const keys = unreadKeys()
   const { url, poolSize } = settings.database
   const db = await openDatabase({ url, poolSize, keys, random })
   const clock = steadyClock(Date.now)
@@ -70,7 +74,10 @@ export async function openWorld(
     opened.push(limits)
     const wakeUps = redis ? await redisWakeUps(redis, report) : memoryWakeUps()
     opened.push(wakeUps)
-    const world = await buildWorld(settings, { db, files, keys, clock, wakeUps, limits })
+    const keyring = await openKeyring({ db, keys, roots, now: clock.now })
+    opened.push(readAgain(keyring))
+    const parts = { db, files, keys, keyring, clock, wakeUps, limits }
+    const world = await buildWorld(settings, parts)
     await keepClock(world, clock)
     return { world, clock, close }
   } catch (error) {
@@ -79,11 +86,27 @@ export async function openWorld(
   }
 }
 
+/** What keeps the root key, as the settings say. */
+function openRoots({ keys }: Settings): Roots {
+  const file = rootKeyFile(keys.file, random)
+  return { active: file, all: new Map([[file.name, file]]), file }
+}
+
+/** A command that takes long works beside servers that exchange keys. */
+function readAgain(keyring: Keyring): Closing {
+  const timer = setInterval(() => {
+    // What reads and writes says what is wrong.
+    keyring.refresh().catch(() => {})
+  }, KEYS_READ_EVERY)
+  timer.unref()
+  return { close: async () => clearInterval(timer) }
+}
+
 interface Closing {
   close(): Promise<void>
 }
 
-interface Parts extends Pick<World, 'files' | 'wakeUps' | 'limits'> {
+interface Parts extends Pick<World, 'files' | 'wakeUps' | 'limits' | 'keyring'> {
   readonly db: Db
   readonly keys: Keys
   readonly clock: Clock
@@ -93,9 +116,7 @@ async function buildWorld(
   settings: Settings,
   { clock, keys, db, ...parts }: Parts,
 ): Promise<World> {
-  // The first key there was: a newer one would make every password wrong.
-  const pepper = derivedKey(keys, 'pepper', oldestVersion(keys)).export()
-  const passwords = await createHasher({ pepper, random })
+  const passwords = await createHasher({ pepper: peppersOf(keys), random })
   quietHashThreads()
   const words = wordsOf(settings.timeZone)
   const methods = methodsOf({
@@ -123,7 +144,7 @@ async function buildWorld(
     staffMethod: staffMethod(),
     now: clock.now,
     channels: new Map(),
-    serverKeys: await loadServerKeys(db),
+    serverKeys: await loadServerKeys(db, parts.keyring),
     platforms: platformsOf(settings.relyingParties),
     placeOf: placeIn,
     settings: {

@@ -10,6 +10,7 @@ export const GROUND = [
   'contract',
   'database',
   'events',
+  'keyring',
   'migrations',
   'queries',
   'server',

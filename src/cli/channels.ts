@@ -24,12 +24,11 @@ export function openChannels(
   settings: Settings,
   report: Report,
 ): ReadonlyMap<string, Channel> {
-  const { vapid } = world.serverKeys
   const note: NoteReceipt = (receipt) => noteCarrierReceipt(world, receipt)
   const noteTextedBack: NoteTextedBack = (texted) => noteTexted(world, texted)
   const parts = { world, note, noteTextedBack, report }
   const all = [
-    webPush({ vapid: { ...vapid, subject: settings.push.subject }, fetch }),
+    webPush({ vapidOf: world.serverKeys.vapidOf, subject: settings.push.subject, fetch }),
     textsOf(settings, parts),
     callsOf(settings, parts),
     mailOf(settings),

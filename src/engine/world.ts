@@ -19,6 +19,7 @@ import type { RateLimits } from '#store/server/rate-limits.ts'
 import type { WakeUps } from '#store/server/wake-ups.ts'
 import type { Words } from '#methods/words.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
+import type { Keyring } from '#engine/keyring/keyring.ts'
 import type { ServerKeys } from '#engine/server-keys.ts'
 
 /** Everything a use case may touch. Built once, in `src/main.ts`; a test builds its own. */
@@ -34,6 +35,8 @@ export interface World {
   readonly now: () => Instant
   readonly random: Random
   readonly keys: Keys
+  /** Where they come from, and how they are exchanged. */
+  readonly keyring: Keyring
   readonly serverKeys: ServerKeys
   readonly methods: ReadonlyMap<string, Method>
   /** The one that is no second factor: what every login begins with. */

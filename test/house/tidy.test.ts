@@ -225,6 +225,7 @@ suite('A capability', () => {
     'devices',
     'documents',
     'inventory',
+    'keys',
     'login',
     'notices',
     'operation',

@@ -6,7 +6,7 @@ import type { AdapterPayload } from 'oidc-provider'
 import * as oidc from 'openid-client'
 import { days, millis, minutes, seconds } from '#core/time/time.ts'
 import { adapterOn } from '#edges/oidc/adapter.ts'
-import { signingKeys } from '#edges/oidc/keys.ts'
+import { ensureSigningKeys, signingKeysOf } from '#engine/keyring/signing-keys.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { newGrantId, shelfOf } from '#engine/sessions/relying-parties.ts'
 import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
@@ -912,9 +912,10 @@ test('S83: what the provider leaves with a browser is hidden from scripts', asyn
 
 test('the keys that sign tokens are made once, and only their public half is told', async (t) => {
   const story = await openStory(t)
-  const made = await signingKeys(story.world)
+  const made = signingKeysOf(story.world.keyring)
   story.world.advance(days(1))
-  assert.deepEqual(await signingKeys(story.world), made)
+  await ensureSigningKeys(story.world)
+  assert.deepEqual(signingKeysOf(story.world.keyring), made)
   const published = await fetch(`${story.issuer}/oidc/jwks`)
   const { keys } = (await published.json()) as { keys: { d?: string; alg: string }[] }
   assert.deepEqual(

@@ -4,7 +4,7 @@ import { suite, test, type TestContext } from 'node:test'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { ID_TOKEN_ALGORITHMS, type OidcClient } from '#edges/oidc/clients.ts'
 import { createLogger } from '#edges/http/log.ts'
-import { signingKeys } from '#edges/oidc/keys.ts'
+import { ensureSigningKeys, signingKeysOf } from '#engine/keyring/signing-keys.ts'
 import { DATABASES } from '../support/server/databases.ts'
 import { annaAt, type AtHome, signIn } from '../support/server/site.ts'
 import { testWorld } from '../support/server/world.ts'
@@ -125,7 +125,8 @@ suite('ID tokens', () => {
     test(`two nodes that start at once agree on the keys (${database})`, async (t) => {
       const one = await testWorld(t, { database })
       const two = await testWorld(t, { database, beside: one })
-      const [made, found] = await Promise.all([signingKeys(one), signingKeys(two)])
+      await Promise.all([ensureSigningKeys(one), ensureSigningKeys(two)])
+      const [made, found] = [signingKeysOf(one.keyring), signingKeysOf(two.keyring)]
       assert.deepEqual(made, found)
       assert.deepEqual(
         made.keys.map(({ alg }) => alg),

@@ -97,6 +97,14 @@ export async function removeBinding(authenticator: string): Promise<void> {
   ])
 }
 
+/** The key for subscriptions of the server at this address, for every user name there. */
+export async function keepPushKey(issuer: string, pushKey: string): Promise<void> {
+  const tx = (await database()).transaction('binding', 'readwrite')
+  for (const binding of await tx.store.getAll())
+    if (binding.issuer === issuer) await tx.store.put({ ...binding, pushKey })
+  await tx.done
+}
+
 export async function markRevoked(authenticator: string, revoked = true): Promise<void> {
   const tx = (await database()).transaction('binding', 'readwrite')
   const binding = await tx.store.get(authenticator)

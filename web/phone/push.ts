@@ -1,5 +1,5 @@
-import { type Binding, listBindings } from './bindings.ts'
-import { type Act, ask } from './server.ts'
+import { type Binding, keepPushKey, listBindings } from './bindings.ts'
+import { type Act, sendPush } from './server.ts'
 
 /**
  * Whether notifications can reach this phone.
@@ -47,12 +47,27 @@ export async function report(
   registration: ServiceWorkerRegistration | null,
   binding: Binding,
 ): Promise<void> {
+  const pushKey = await reportOnce(registration, binding)
+  if (pushKey === null || pushKey === binding.pushKey) return
+  // The server has another key for new subscriptions. One subscription serves all keys of this
+  // phone: it is made anew once, and told for each of them.
+  await keepPushKey(binding.issuer, pushKey)
+  for (const one of await listBindings())
+    if (!one.revoked && one.pushKey === pushKey) await reportOnce(registration, one)
+}
+
+/** @returns the key that the server has for new subscriptions, if it says so. */
+async function reportOnce(
+  registration: ServiceWorkerRegistration | null,
+  binding: Binding,
+): Promise<string | null> {
   const permission = typeof Notification === 'undefined' ? 'default' : Notification.permission
   const subscription = await currentSubscription(registration, binding)
-  await ask(binding, {
+  return await sendPush(binding, {
     act: 'push',
     permission,
     alerts: true,
+    pushKey: binding.pushKey,
     subscription: subscription && (await wireOf(subscription)),
   })
 }

@@ -1,6 +1,12 @@
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
-import type { Answered, DeviceRequest, PhoneList, PhoneQuestion } from '#methods/phone-key/wire.ts'
+import type {
+  Answered,
+  DeviceRequest,
+  PhoneList,
+  PhonePush,
+  PhoneQuestion,
+} from '#methods/phone-key/wire.ts'
 import { type Binding, changeClock } from './bindings.ts'
 import { answered, corrected, reset, signed, signingTime } from './clock.ts'
 import { randomBytes } from './vault.ts'
@@ -113,6 +119,16 @@ export async function listRequests(binding: Binding): Promise<Heard<PhoneList>> 
     return { ...corrected(clock, times), listed_ms: list.time }
   })
   return replayed ? { ok: false, problem: 'forged' } : { ok: true, value: list }
+}
+
+/** Tells where this phone can be reached; @returns the key for new subscriptions. */
+export async function sendPush(
+  binding: Binding,
+  push: Extract<Act, { act: 'push' }>,
+): Promise<string | null> {
+  const heard = await ask(binding, push)
+  const said = heard.ok ? await verified<PhonePush>(heard.value, binding) : null
+  return said?.authenticator === binding.authenticator ? said.pushKey : null
 }
 
 /**

@@ -8,13 +8,16 @@ import { type Channel, type Delivered, PUSH_RETRIES } from '#channels/channel.ts
  * @see RFC 8030, "Generic Event Delivery Using HTTP Push"; RFC 8291 (encryption); RFC 8292 (VAPID)
  */
 export interface WebPushOptions {
-  readonly vapid: {
-    readonly publicKey: string
-    readonly privateKey: string
-    readonly subject: string
-  }
+  /** The key that a subscription was made with; `null` for one that is retired. */
+  readonly vapidOf: (key: number) => Vapid | null
+  readonly subject: string
   /** The HTTP client; a test gives its own. */
   readonly fetch: typeof fetch
+}
+
+interface Vapid {
+  readonly publicKey: string
+  readonly privateKey: string
 }
 
 /** As long as a phone may approve: later it would only confuse. @see RFC 8030, section 5.2 */
@@ -26,24 +29,27 @@ const TIMEOUT_MS = 5_000
 interface Subscribed extends PushSubscription {
   /** Whether the app shows alerts (R018). */
   readonly alerts?: boolean
+  readonly key?: number
 }
 
-export const webPush = ({ vapid, fetch }: WebPushOptions): Channel => ({
+export const webPush = ({ vapidOf, subject, fetch }: WebPushOptions): Channel => ({
   name: 'web-push',
   retries: PUSH_RETRIES,
   async deliver({ address, payload }) {
     if (address === null) return { outcome: 'gone' }
     // Written by our own phone door, which has parsed it.
-    const { endpoint, keys, alerts } = address as unknown as Subscribed
+    const { endpoint, keys, alerts, key = 1 } = address as unknown as Subscribed
     const isNews = 'alert' in Object(payload)
     // An app from before alerts would show it as a request. It is told by mail all the same.
     if (isNews && !alerts) return { outcome: 'sent' }
+    const vapid = vapidOf(key)
+    if (!vapid) return { outcome: 'gone' }
     const message = { data: payload as never, options: isNews ? NEWS : REQUEST }
     try {
       const request = await buildPushPayload(
         message,
         { endpoint, keys, expirationTime: null },
-        vapid,
+        { publicKey: vapid.publicKey, privateKey: vapid.privateKey, subject },
       )
       const response = await fetch(endpoint, {
         method: request.method,

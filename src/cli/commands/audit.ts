@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { Complaint, EXIT, type HowToOpen, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { proofPage } from '#edges/pages/audit/proof-page.ts'
-import { checkpointNow, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
+import { checkpointNow, logVerifiers, withCosignatures } from '#engine/audit/checkpoints.ts'
 import { parseVerifier, type VerifierKey, verifierText } from '#engine/audit/note.ts'
 import { outsideIn } from '#engine/audit/outside.ts'
 import { exportTo, NoExport } from '#engine/backup/export.ts'
@@ -25,9 +25,11 @@ export function auditCommands(program: Command, tools: Tools, settings: () => Se
     .action(async ({ to }: { to?: string }) => await here(async (world) => await sign(world, to)))
   audit
     .command('key')
-    .description('print the public key of the log, for auditors and witnesses')
+    .description('print the public key of the log, for auditors; the next and older ones below')
     .action(async () => {
-      await here(async (world) => console.log(verifierText(logSigner(world).verifier)))
+      await here(async (world) => {
+        for (const key of logVerifiers(world)) console.log(verifierText(key))
+      })
     })
   audit
     .command('prove')
@@ -54,7 +56,12 @@ export function auditCommands(program: Command, tools: Tools, settings: () => Se
     .command('verify')
     .description('read the whole log again, and hold it against what was signed')
     .option('--from-checkpoint <file>', 'checkpoints that were kept outside, one or several')
-    .option('--key <key>', 'the public key that they must be signed with, as it was kept outside')
+    .option(
+      '--key <key>',
+      'the public key that they must be signed with, as it was kept outside; may be given again',
+      (key: string, before: readonly string[]) => [...before, key],
+      [],
+    )
     .option('--json', 'report in JSON')
     .action(async (options: VerifyOptions) => {
       await here(async (world) => await verify(world, options), { evenUnfenced: true })
@@ -164,17 +171,17 @@ const UNPROVEN = {
 
 interface VerifyOptions {
   readonly fromCheckpoint?: string
-  readonly key?: string
+  readonly key: readonly string[]
   readonly json?: boolean
 }
 
 async function verify(world: World, options: VerifyOptions): Promise<void> {
   const { fromCheckpoint: file, json = false } = options
-  const key = options.key ? keyNamed(options.key) : logSigner(world).verifier
-  const outside = file === undefined ? null : outsideIn(await readFile(file, 'utf8'), key)
+  const keys = options.key.length > 0 ? options.key.map(keyNamed) : logVerifiers(world)
+  const outside = file === undefined ? null : outsideIn(await readFile(file, 'utf8'), keys)
   if (outside?.checkpoints.length === 0)
     throw new Complaint(`${file} holds no checkpoint of this log.`, EXIT.usage)
-  const verified = await verifyLog(world, { ...(outside ?? { checkpoints: [] }), key })
+  const verified = await verifyLog(world, { ...(outside ?? { checkpoints: [] }), keys })
   const { size, waiting, findings } = verified
   const skipped = outside?.skipped ?? 0
   if (json) console.log(JSON.stringify({ ...verified, skipped }, null, 2))

@@ -16,9 +16,9 @@ import { userHere } from '#cli/commands/desk/staff.ts'
 import { sentenceOf } from '#cli/commands/audit.ts'
 import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
-import { loadKeys } from '#config/keys.ts'
+import { loadKeys } from '#channels/root-keys/file.ts'
 import type { Settings } from '#config/settings.ts'
-import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
+import { checkpointNow, logSigner, logVerifiers } from '#engine/audit/checkpoints.ts'
 import { outsideIn } from '#engine/audit/outside.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { BackupNewer } from '#engine/backup/about.ts'
@@ -170,7 +170,7 @@ async function fenceHere(world: World, loaded: Settings, options: FenceOptions):
   const { heads, silent } = await keptOutside(world, placesOf(world, loaded))
   for (const name of silent) console.error(`${name} does not answer: what it has kept is unknown.`)
   const file = fromCheckpoint === undefined ? '' : await readFile(fromCheckpoint, 'utf8')
-  const further = headsOf(world, outsideIn(file, logSigner(world).verifier).checkpoints)
+  const further = headsOf(world, outsideIn(file, logVerifiers(world)).checkpoints)
   const fencing = { by, reason, lines, heads: [...heads, ...further], withoutEvents }
   const fenced = await fence(world, fencing)
   if (!fenced.ok) throw notFenced(fenced)
@@ -183,7 +183,7 @@ async function fenceHere(world: World, loaded: Settings, options: FenceOptions):
   if (besides > 0)
     console.log(`${besides} events are of accounts, orders and addresses: have them sent again.`)
   if (!isUnknown) return
-  const serverKeys = await loadServerKeys(world.db)
+  const serverKeys = await loadServerKeys(world.db, world.keyring)
   const { name } = logSigner({ ...world, serverKeys }).verifier
   console.log(`${lost} signed events are lost. All devices and passwords rest: call the desk.`)
   console.log(`The log is ${name} now: give \`countersign audit key\` to auditors and witnesses.`)

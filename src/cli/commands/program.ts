@@ -26,6 +26,7 @@ import {
   verifiedOption,
 } from '#cli/command.ts'
 import { doctorCommand } from '#cli/doctor/command.ts'
+import { keyCommands } from '#cli/commands/keys/keys.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
@@ -94,6 +95,7 @@ export function programOf(tools: Tools): Command {
   auditCommands(program, tools, settings)
   backupCommands(program, tools, settings)
   restoreCommands(program, tools, settings)
+  keyCommands(program, tools, settings)
   witnessCommand(program)
   doctorCommand(program, settings)
   statementCommands(program, tools, settings)

@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { sql } from 'kysely'
-import { loadKeys } from '#config/keys.ts'
+import { rootKeyFile } from '#channels/root-keys/file.ts'
 import type { Settings } from '#config/settings.ts'
 import { type Finding, said, well, wrong } from '#cli/doctor/finding.ts'
 import { systemRandom } from '#cli/random.ts'
+import { unreadKeys } from '#engine/keyring/keyring.ts'
 import { pendingMigrations } from '#store/database/migrate.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
 import { openRedis } from '#store/server/redis.ts'
@@ -22,7 +23,7 @@ const OTHERS = 0o077
 
 export function keysOf({ keys: { file } }: Settings): Finding {
   if (!existsSync(file)) return wrong(`${file} is not there. The first start makes it.`)
-  loadKeys(file, systemRandom())
+  rootKeyFile(file, systemRandom())
   const isOpen = (statSync(file).mode & OTHERS) !== 0
   return isOpen
     ? wrong(`${file} can be read by other users of this machine. Run: chmod 600 ${file}`)
@@ -49,7 +50,7 @@ export async function databaseOf(settings: Settings): Promise<Db | string> {
   if (!existsSync(keys.file)) return 'It cannot be opened without the keys.'
   const random = systemRandom()
   try {
-    const opened = { url: database.url, poolSize: 1, keys: loadKeys(keys.file, random), random }
+    const opened = { url: database.url, poolSize: 1, keys: unreadKeys(), random }
     const db = await openDatabase(opened)
     await db.read.selectNoFrom(sql`1`.as('one')).execute()
     return db

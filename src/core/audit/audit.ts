@@ -5,6 +5,7 @@ import { DESK_EVENTS, type DeskEvent } from '#core/desk/events.ts'
 import { DEVICES_EVENTS, type DevicesEvent } from '#core/devices/events.ts'
 import { DOCUMENTS_EVENTS, type DocumentsEvent } from '#core/documents/events.ts'
 import { INVENTORY_EVENTS, type InventoryEvent } from '#core/inventory/events.ts'
+import { KEYS_EVENTS, type KeysEvent } from '#core/keys/events.ts'
 import { LOGIN_EVENTS, type LoginEvent } from '#core/login/events.ts'
 import { NOTICES_EVENTS, type NoticesEvent } from '#core/notices/events.ts'
 import { ORDERS_EVENTS, type OrdersEvent } from '#core/orders/events.ts'
@@ -24,6 +25,7 @@ type AuditFact =
   | DevicesEvent
   | DocumentsEvent
   | InventoryEvent
+  | KeysEvent
   | LoginEvent
   | NoticesEvent
   | OrdersEvent
@@ -49,6 +51,7 @@ const HEARINGS: Hearings<AuditFact> = {
   ...DEVICES_EVENTS,
   ...DOCUMENTS_EVENTS,
   ...INVENTORY_EVENTS,
+  ...KEYS_EVENTS,
   ...LOGIN_EVENTS,
   ...NOTICES_EVENTS,
   ...ORDERS_EVENTS,

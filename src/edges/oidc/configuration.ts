@@ -15,13 +15,13 @@ import {
   type OidcClient,
 } from '#edges/oidc/clients.ts'
 import { checkDetails, DETAILS } from '#edges/oidc/request/authorization-details.ts'
-import { signingKeys } from '#edges/oidc/keys.ts'
 import { pkceRule } from '#edges/oidc/pkce.ts'
 import { sendProviderError } from '#edges/oidc/pages.ts'
 import { speakFor } from '#edges/oidc/request/context.ts'
 import { BACK_OFFICE, EVENTS, LEDGER } from '#engine/sessions/api-clients.ts'
 import { findTaskOfGrant, noteUse, sessionOfGrant } from '#engine/sessions/relying-parties.ts'
-import { keyedHash } from '#engine/secrets.ts'
+import { signingKeysOf } from '#engine/keyring/signing-keys.ts'
+import { keyedHashes } from '#engine/secrets.ts'
 import { findLiveSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 
@@ -66,14 +66,11 @@ interface Clients {
 }
 
 /** What of OAuth 2.0 and OpenID Connect this server speaks. What is not named here is off. */
-export async function configuration(
-  world: World,
-  { clients, backOffice }: Clients,
-): Promise<Configuration> {
+export function configuration(world: World, { clients, backOffice }: Clients): Configuration {
   return {
     adapter: adapterOn(world),
     clients: [...clients.map(clientMetadata), ...backOffice.map(backOfficeMetadata)],
-    jwks: await signingKeys(world),
+    jwks: signingKeysOf(world.keyring),
     routes: PATHS,
     scopes: ['openid', 'profile', 'offline_access', BACK_OFFICE, LEDGER, EVENTS],
     claims: { acr: null, iss: null, ...Object.fromEntries(scopesAndClaims()) },
@@ -193,6 +190,6 @@ function cookiesOf({ keys, settings }: World): NonNullable<Configuration['cookie
     },
     long: attributes,
     short: attributes,
-    keys: [keyedHash(keys, 'oidc-cookies', 'v1')],
+    keys: [...keyedHashes(keys, 'oidc-cookies', 'v1')],
   }
 }

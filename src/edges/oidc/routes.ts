@@ -11,6 +11,7 @@ import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
 import { DETAILS, grantedDetails } from '#edges/oidc/request/authorization-details.ts'
 import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
 import { keepContext } from '#edges/oidc/request/context.ts'
+import { ensureSigningKeys } from '#engine/keyring/signing-keys.ts'
 import { findTaskOfGrant } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
 
@@ -55,8 +56,8 @@ export async function registerOidc(
   world: World,
   options: OidcOptions,
 ): Promise<void> {
-  const provider = await openProvider(app, world, options)
-  const answer = provider.callback()
+  await ensureSigningKeys(world)
+  const opened = await reopened(world, () => openProvider(app, world, options))
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const isCookieless = request.routeOptions.config.cookieless === true
     const visit = keepContext(request, isCookieless ? null : await sessionOf(world, request))
@@ -64,7 +65,8 @@ export async function registerOidc(
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value)
     }
-    await answer(request.raw, reply.raw)
+    const provider = await opened.latest()
+    await provider.callback()(request.raw, reply.raw)
     return visit.answer ? await visit.answer(reply) : reply.hijack()
   }
   await app.register(async (scope) => {
@@ -88,10 +90,36 @@ export async function registerOidc(
       return reply.redirect(`${url}?${asked.toString()}`, 303)
     })
   }
-  const waiting = { provider, world }
-  app.get(`${CONTINUE}/:uid`, (request, reply) => continueLogin(waiting, request, reply))
-  app.get(`${CONTINUE}/:uid/cancel`, (request, reply) => cancelLogin(waiting, request, reply))
+  app.get(`${CONTINUE}/:uid`, async (request, reply) =>
+    continueLogin({ provider: await opened.latest(), world }, request, reply),
+  )
+  app.get(`${CONTINUE}/:uid/cancel`, async (request, reply) =>
+    cancelLogin({ provider: await opened.latest(), world }, request, reply),
+  )
   logoutRoutes(app, world)
+}
+
+/**
+ * The provider reads its keys once. Where they were exchanged another one takes its place: neither
+ * holds anything, so requests under way end with the one that they have.
+ */
+async function reopened(
+  { keyring }: World,
+  open: () => Promise<Provider>,
+): Promise<{ latest(): Promise<Provider> }> {
+  let turn = keyring.turn()
+  let provider = open()
+  await provider
+  return {
+    async latest() {
+      if (turn !== keyring.turn()) {
+        turn = keyring.turn()
+        const before = provider
+        provider = open().catch(() => before)
+      }
+      return await provider
+    },
+  }
 }
 
 async function openProvider(
@@ -99,7 +127,7 @@ async function openProvider(
   world: World,
   options: OidcOptions,
 ): Promise<Provider> {
-  const provider = new QueryProvider(world.settings.issuer, await configuration(world, options))
+  const provider = new QueryProvider(world.settings.issuer, configuration(world, options))
   // A client that the provider refuses is reported at the start, not to its first user.
   for (const { id } of [...options.clients, ...options.backOffice]) await provider.Client.find(id)
   // What it believes of the address was written by `addressed`.

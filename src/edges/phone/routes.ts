@@ -138,10 +138,13 @@ const signedRoutes =
     app.post('/push', signed, async (request, reply) => {
       const call = await opened(world, request, 'push')
       if (!call.ok) return refused(world, reply, call)
-      const { subscription, permission, alerts = false } = call.asked
-      const push = { subscription, permission, alerts }
+      const { subscription, permission, alerts = false, pushKey } = call.asked
+      const push = { subscription, permission, alerts, ...(pushKey !== undefined && { pushKey }) }
       const saved = await savePush(world, call.authenticator.id, push)
-      return saved.ok ? {} : sendRefusal(reply, saved)
+      if (!saved.ok) return sendRefusal(reply, saved)
+      const { phone, vapid } = world.serverKeys
+      const said = { authenticator: call.authenticator.id, time: world.now() }
+      return { jws: await phone.sign({ ...said, pushKey: vapid.publicKey }) }
     })
 
     app.post('/events', signed, async (request, reply) => {

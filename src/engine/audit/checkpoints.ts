@@ -6,6 +6,7 @@ import {
   type Signer,
   signatureIn,
   signatureOf,
+  type VerifierKey,
   verifierKey,
 } from '#engine/audit/note.ts'
 import { rootAt } from '#engine/audit/tree.ts'
@@ -37,6 +38,21 @@ export function logSigner({ settings, serverKeys }: Omit<LogWorld, 'db'>): Signe
   return { verifier: verifierKey(name, ED25519, publicKey), sign }
 }
 
+/** While a key is exchanged the one before signs beside it: a reader knows one of them. */
+function logSigners({ settings, serverKeys }: Omit<LogWorld, 'db'>) {
+  const name = originOf(settings.issuer, serverKeys.audit.rewinds)
+  return [serverKeys.audit, ...serverKeys.auditBefore].map(
+    ({ publicKey, sign }): Signer => ({ verifier: verifierKey(name, ED25519, publicKey), sign }),
+  )
+}
+
+/** All keys of this log, the one that signs first: the next one, and those that have signed. */
+export function logVerifiers(world: Omit<LogWorld, 'db'>): readonly VerifierKey[] {
+  const name = originOf(world.settings.issuer, world.serverKeys.audit.rewinds)
+  const beside = world.serverKeys.auditBeside.map((key) => verifierKey(name, ED25519, key))
+  return [...logSigners(world).map(({ verifier }) => verifier), ...beside]
+}
+
 /** A checkpoint that counts, and what it says. */
 export interface Signed extends Checkpoint {
   readonly head: TreeHead
@@ -48,7 +64,8 @@ type Signing = LogWorld
 function signedOf(world: Signing, checkpoint: Checkpoint): Signed | null {
   const note = checkpointIn(checkpoint.note)
   if (note?.head.size !== checkpoint.size) return null
-  return isOfLog(note, logSigner(world).verifier) ? { ...checkpoint, head: note.head } : null
+  const keys = logSigners(world).map(({ verifier }) => verifier)
+  return isOfLog(note, keys) ? { ...checkpoint, head: note.head } : null
 }
 
 /** The latest checkpoint that counts, over at most the events that the tree holds. */
@@ -146,7 +163,8 @@ async function signTree(world: World, tree: Tree, last: TreeHead | null): Promis
   const signer = logSigner(world)
   const head = { origin: signer.verifier.name, size: tree.size, root: await rootAt(db, tree.size) }
   const text = textOf(head)
-  const note = noteOf({ text, signatures: [signatureOf(signer, text)] })
+  const signatures = logSigners(world).map((one) => signatureOf(one, text))
+  const note = noteOf({ text, signatures })
   const { size, seq } = tree
   if (await createCheckpoint(db, { size, seq, at: world.now(), note })) return head
   // Another node was faster; or the row is not one of this log, and is in the way.

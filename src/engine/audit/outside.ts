@@ -15,15 +15,17 @@ export interface Outside {
  * Only the log writes into its file, so what cannot be read there is a finding; to a syslog server
  * others write, too, and what they write is left out.
  */
-export function outsideIn(text: string, key: VerifierKey): Outside {
+export function outsideIn(text: string, keys: readonly VerifierKey[]): Outside {
   const lines = text.split('\n').flatMap((line) => noteInLine(line) ?? [])
-  return lines.length > 0 ? fromLines(lines, key) : fromNotes(notesIn(text))
+  return lines.length > 0 ? fromLines(lines, keys) : fromNotes(notesIn(text))
 }
 
-function fromLines(lines: readonly string[], key: VerifierKey): Outside {
+function fromLines(lines: readonly string[], keys: readonly VerifierKey[]): Outside {
   const checkpoints = lines.flatMap((line) => {
     const note = checkpointIn(line)
-    return note && (note.head.origin === key.name || isOfLog(note, key)) ? [note] : []
+    return note && (keys.some(({ name }) => name === note.head.origin) || isOfLog(note, keys))
+      ? [note]
+      : []
   })
   return { checkpoints, unreadable: [], skipped: lines.length - checkpoints.length }
 }

@@ -1,6 +1,11 @@
 import { leafText } from '#core/audit/leaf.ts'
 import { inclusionPath, isIncluded, isSame, leafHash } from '#core/audit/merkle.ts'
-import { findLatestSigned, logSigner, withCosignatures } from '#engine/audit/checkpoints.ts'
+import {
+  findLatestSigned,
+  logSigner,
+  logVerifiers,
+  withCosignatures,
+} from '#engine/audit/checkpoints.ts'
 import { bytesIn, renamed, type VerifierKey, verifierText } from '#engine/audit/note.ts'
 import { leafOf } from '#engine/audit/sequence.ts'
 import { checkpointIn, isOfLog, sha256, type TreeHead } from '#engine/audit/tree-head.ts'
@@ -39,7 +44,10 @@ export async function proveEvent(world: World, seq: number): Promise<Proven> {
   const [leaf] = await listLeaves(db, position, position + 1)
   if (!event || !leaf || !isSame(leaf.hash, leafOf(event).hash))
     return { ok: false, why: 'changed' }
-  const { verifier: key } = logSigner(world)
+  const { note: text } = latest
+  const signed = checkpointIn(text)
+  const key =
+    logVerifiers(world).find((one) => signed && isOfLog(signed, [one])) ?? logSigner(world).verifier
   const ranges = inclusionPath(position, { start: 0, end: latest.size })
   const path = await rangeHashes(db, ranges)
   const proof = {
@@ -63,7 +71,7 @@ export function headProven(
 ): TreeHead | null {
   const checkpoint = checkpointIn(note)
   const hashes = path.flatMap((encoded) => bytesIn(encoded) ?? [])
-  if (checkpoint === null || !isOfLog(checkpoint, key) || hashes.length < path.length) return null
+  if (checkpoint === null || !isOfLog(checkpoint, [key]) || hashes.length < path.length) return null
   const { size, root } = checkpoint.head
   const hash = leafHash(sha256, Buffer.from(leaf))
   const inclusion = { position, size, leaf: hash, path: hashes, root }

@@ -61,10 +61,9 @@ export interface HeadNote extends Note {
  * Whether the log of this key has signed a checkpoint. The key is what makes it this log: its name
  * comes from `issuer`, and what was signed before that was changed has the name of then.
  */
-export function isOfLog(note: HeadNote, key: VerifierKey): boolean {
-  const named = renamed(key, note.head.origin)
-  if (named === null) return false
-  const { right, wrong } = signersOf(note, [named])
+export function isOfLog(note: HeadNote, keys: readonly VerifierKey[]): boolean {
+  const named = keys.flatMap((key) => renamed(key, note.head.origin) ?? [])
+  const { right, wrong } = signersOf(note, named)
   return right.length > 0 && wrong.length === 0
 }
 

@@ -8,7 +8,7 @@ import {
   isSame,
   rootOf,
 } from '#core/audit/merkle.ts'
-import { logSigner, type LogWorld } from '#engine/audit/checkpoints.ts'
+import { logVerifiers, type LogWorld } from '#engine/audit/checkpoints.ts'
 import type { Rewound } from '#core/backup/events.ts'
 import type { VerifierKey } from '#engine/audit/note.ts'
 import { leafOf } from '#engine/audit/sequence.ts'
@@ -81,8 +81,8 @@ export interface FromOutside {
   readonly checkpoints: readonly HeadNote[]
   /** Parts of what was kept there that are no checkpoint, counted from 1. */
   readonly unreadable?: readonly number[]
-  /** The key that they must be signed with; without it, that of this installation. */
-  readonly key?: VerifierKey
+  /** The keys of which one has signed them; without it, those of this installation. */
+  readonly keys?: readonly VerifierKey[]
 }
 
 /**
@@ -95,13 +95,15 @@ export async function verifyLog(world: LogWorld, outside: FromOutside): Promise<
   const { db } = world
   const tree = await findTree(db)
   const findings: Finding[] = []
-  const key = outside.key ?? logSigner(world).verifier
+  const keys = outside.keys ?? logVerifiers(world)
   // Under the name of the key that a reader has, a log was never set back: an insider can add an
   // event that says so (A22).
-  const rewinds = (await rewindsOf(db)).filter(({ origin }) => origin !== key.name)
+  const rewinds = (await rewindsOf(db)).filter(({ origin }) =>
+    keys.every(({ name }) => name !== origin),
+  )
   const judging: Judging = {
     db,
-    key,
+    keys,
     rewinds,
     found: (finding) => void (findings.length < FINDINGS_MAX && findings.push(finding)),
   }
@@ -137,7 +139,7 @@ async function rewindsOf(db: Db): Promise<readonly Rewind[]> {
 
 interface Judging {
   readonly db: Db
-  readonly key: VerifierKey
+  readonly keys: readonly VerifierKey[]
   readonly rewinds: readonly Rewind[]
   readonly found: (finding: Finding) => void
 }
@@ -145,14 +147,14 @@ interface Judging {
 /** Roots that were signed, by the size of the tree. */
 type Heads = ReadonlyMap<number, readonly Hash[]>
 
-function heads({ key, rewinds, found }: Judging, notes: readonly HeadNote[]): Heads {
+function heads({ keys, rewinds, found }: Judging, notes: readonly HeadNote[]): Heads {
   const roots = new Map<number, Hash[]>()
   for (const note of notes) {
     const { size, root } = note.head
     const those = roots.get(size)
     // What was signed beyond it is lost, and the log says so.
     if (isLost(note.head, rewinds)) continue
-    if (!isOfLog(note, key)) found({ kind: 'unsigned', size })
+    if (!isOfLog(note, keys)) found({ kind: 'unsigned', size })
     else if (those) those.push(root)
     else roots.set(size, [root])
   }

@@ -29,7 +29,9 @@ export async function makeBackup(
   world: World,
   { to, url, by }: BackingUp,
 ): Promise<BackupVerified & { readonly id: BackupId }> {
-  const { db, keys, random, settings } = world
+  const { db, random, settings, keyring } = world
+  // With the key file alone a backup is opened.
+  const keys = keyring.roots.file?.keys() ?? world.keys
   await mustBeNew(to)
   const madeAt = world.now()
   const id = newId('bak', madeAt, random)

@@ -1,6 +1,6 @@
 import type { Place } from '#channels/checkpoints/place.ts'
 import { isSame } from '#core/audit/merkle.ts'
-import { logSigner, type LogWorld } from '#engine/audit/checkpoints.ts'
+import { logVerifiers, logSigner, type LogWorld } from '#engine/audit/checkpoints.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { notesIn } from '#engine/audit/note.ts'
 import { checkpointIn, type HeadNote, isOfLog, type TreeHead } from '#engine/audit/tree-head.ts'
@@ -29,7 +29,7 @@ export async function keptOutside(world: LogWorld, places: readonly Place[]): Pr
 export function headsOf(world: LogWorld, notes: readonly HeadNote[]): readonly TreeHead[] {
   const { verifier } = logSigner(world)
   return notes
-    .filter((note) => note.head.origin === verifier.name && isOfLog(note, verifier))
+    .filter((note) => note.head.origin === verifier.name && isOfLog(note, logVerifiers(world)))
     .map(({ head }) => head)
 }
 

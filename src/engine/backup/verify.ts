@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type About, aboutIn } from '#engine/backup/about.ts'
 import { type Verified, verifyLog } from '#engine/audit/verify.ts'
+import { rootKeysOf } from '#channels/root-keys/file.ts'
+import { instant } from '#core/time/time.ts'
+import { openKeyring, unreadKeys } from '#engine/keyring/keyring.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { World } from '#engine/world.ts'
 import { flawOf, newFolder, writePart } from '#store/backup/copies.ts'
@@ -72,9 +75,13 @@ async function looked(
     const flaw = flawOf(path)
     if (flaw !== null) throw new BackupFlawed(flaw)
   }
-  const db = await openDatabase({ url: `sqlite:${database}`, keys, random })
+  const read = unreadKeys()
+  const db = await openDatabase({ url: `sqlite:${database}`, keys: read, random })
   try {
-    const serverKeys = await loadServerKeys(db)
+    const file = rootKeysOf(keys, random)
+    const roots = { active: file, all: new Map([[file.name, file]]), file }
+    const keyring = await openKeyring({ db, keys: read, roots, now: () => instant(0) })
+    const serverKeys = await loadServerKeys(db, keyring)
     const log = await verifyLog({ db, serverKeys, settings }, { checkpoints: [] })
     return { clients: await countSubscribers(db), log }
   } finally {

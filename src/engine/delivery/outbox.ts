@@ -1,6 +1,7 @@
 import { SpanKind } from '@opentelemetry/api'
 import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
+import type { Json } from '#core/json.ts'
 import { after, type Instant, seconds } from '#core/time/time.ts'
 import { noticeEnded } from '#engine/notices/notices.ts'
 import { wayTo } from '#engine/notices/reach.ts'
@@ -9,7 +10,7 @@ import type { World } from '#engine/world.ts'
 import { BESIDE, type MessageNote, OUTBOX } from '#store/delivery/carrier-messages.ts'
 import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/delivery/outbox.ts'
 import { inSpan, noteFailure } from '#tracing/spans.ts'
-import { findPush, savePush } from '#store/devices/phone-channels.ts'
+import { findPush, type PushChannel, savePush } from '#store/devices/phone-channels.ts'
 
 /**
  * What leaves the server: what is due is taken and handed to its channel, and no request waits for
@@ -152,10 +153,16 @@ async function deliver(
   const push = await findPush(world.db, to)
   // Without an address there is nothing to send: the phone asks by itself when it is opened (R043).
   if (!push?.subscription) return { outcome: 'sent' }
-  const delivered = await channel.deliver({ id, address: push.subscription, payload })
+  const delivered = await channel.deliver({ id, address: pushedTo(push), payload })
   if (delivered.outcome === 'gone') await savePush(world.db, to, { ...push, subscription: null })
   return delivered
 }
+
+/** A push service takes only what is signed with the key that the phone has named to it. */
+const pushedTo = ({ subscription, key = 1 }: PushChannel): Json => ({
+  ...(subscription as { readonly [name: string]: Json }),
+  key,
+})
 
 async function tryLater(world: World, outgoing: Outgoing, { now, report }: Round): Promise<void> {
   const { id, attempts, channel, notice, beside } = outgoing

@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { after, type Instant, instant, minutes } from '#core/time/time.ts'
-import { keyedHash } from '#engine/secrets.ts'
+import { isKeyedHash, keyedHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 
 /**
@@ -26,21 +26,21 @@ export function newQuestion(world: World, about: string): Question {
   const nonce = Buffer.from(world.random(16)).toString('base64url')
   const until = after(world.now(), QUESTION_LIFETIME)
   const head = `${nonce}.${until}`
-  return questionOf({ head, until, sealed: `${head}.${sealOf(world, head)}` }, about)
+  const sealed = `${head}.${keyedHash(world.keys, LABEL, head)}`
+  return questionOf({ head, until, sealed }, about)
 }
 
 /** The question that a page brings back; `null` for one that is not ours, and for one too late. */
 export function openedQuestion(world: World, sealed: string, about: string): Question | null {
   const end = sealed.lastIndexOf('.')
   const head = sealed.slice(0, Math.max(end, 0))
-  const own = Buffer.from(sealOf(world, head))
-  const theirs = Buffer.from(sealed.slice(end + 1))
-  if (own.length !== theirs.length || !timingSafeEqual(own, theirs)) return null
+  const seal = sealed.slice(end + 1)
+  if (!isKeyedHash(world.keys, { label: LABEL, text: head }, seal)) return null
   const until = instant(Number(head.split('.')[1]))
   return world.now() < until ? questionOf({ head, until, sealed }, about) : null
 }
 
-const sealOf = ({ keys }: World, head: string): string => keyedHash(keys, 'desk/question', head)
+const LABEL = 'desk/question'
 
 interface Head {
   readonly head: string

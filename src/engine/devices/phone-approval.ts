@@ -290,6 +290,8 @@ export interface PushSubscription {
 /** What the holder said when the phone asked whether it may notify. */
 export type Permission = 'granted' | 'denied' | 'default'
 
+const FIRST_KEY = 1
+
 /** Remembers where notifications for this phone go, or that they cannot (R049). */
 export async function savePush(
   world: World,
@@ -299,9 +301,15 @@ export async function savePush(
     readonly permission: Permission
     /** Whether the app shows alerts too. */
     readonly alerts?: boolean
+    /** The key of ours that it was made with; apps of earlier versions had one for good. */
+    readonly pushKey?: string
   },
 ): Promise<{ readonly ok: true } | Refusal> {
-  const { subscription, permission, alerts = false } = push
+  const { permission, alerts = false, pushKey } = push
+  const { vapidNamed, vapidOf } = world.serverKeys
+  const key = pushKey === undefined ? vapidOf(FIRST_KEY) : vapidNamed(pushKey)
+  // With a key that is retired nothing can be sent there.
+  const subscription = key && push.subscription
   if (subscription && !world.settings.pushHosts.some((host) => isOn(subscription.endpoint, host))) {
     return refusal('phone.push-endpoint')
   }
@@ -312,6 +320,7 @@ export async function savePush(
   }
   await storePush(world.db, authenticatorId, {
     subscription: kept,
+    ...(key && { key: key.id }),
     permission,
     seenAt: world.now(),
   })

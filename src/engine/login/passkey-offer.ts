@@ -1,7 +1,6 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { Json } from '#core/json.ts'
 import { after, type Instant } from '#core/time/time.ts'
-import { keyedHash, secretHash } from '#engine/secrets.ts'
+import { isKeyedHash, keyedHash, secretHash } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 import type { Offer } from '#methods/identify.ts'
 
@@ -31,7 +30,8 @@ export function offerLogin(world: World, holder: string): Offered | null {
   }
   const text = JSON.stringify(facts)
   const body = Buffer.from(text).toString('base64url')
-  return { script, field, sealed: `${body}.${sealOf(world, body, holder)}` }
+  const seal = keyedHash(world.keys, LABEL, `${body} ${holder}`)
+  return { script, field, sealed: `${body}.${seal}` }
 }
 
 interface Facts {
@@ -51,13 +51,10 @@ export interface OpenOffer extends Facts {
 /** What was offered to this browser; `null` for what was not. */
 export function openedOffer(world: World, sealed: string, holder: string): OpenOffer | null {
   const [body = '', seal = ''] = sealed.split('.')
-  const own = Buffer.from(sealOf(world, body, holder))
-  const theirs = Buffer.from(seal)
-  if (own.length !== theirs.length || !timingSafeEqual(own, theirs)) return null
+  if (!isKeyedHash(world.keys, { label: LABEL, text: `${body} ${holder}` }, seal)) return null
   // A value under our seal was written by `offerLogin`.
   const offer = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Facts
   return { ...offer, seed: secretHash(body).subarray(0, 16) }
 }
 
-const sealOf = ({ keys }: World, body: string, holder: string): string =>
-  keyedHash(keys, 'offer', `${body} ${holder}`)
+const LABEL = 'offer'

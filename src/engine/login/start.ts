@@ -1,6 +1,7 @@
 import { type Acr, atLeast, type Proof, stronger } from '#core/assurance.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import { type SubscriberId } from '#core/ids.ts'
+import { canonicalJson } from '#core/json.ts'
 import { ledToSetUp, passwordAccepted } from '#core/login/login.ts'
 import { neededToReset } from '#core/password/reset-strength.ts'
 import type { Problem } from '#core/problems.ts'
@@ -26,7 +27,7 @@ import { deviceInTransit } from '#engine/login/device-in-transit.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
 import { confirmedBy } from '#engine/login/task-approval.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
-import { listAuthenticators } from '#store/devices/authenticators.ts'
+import { listAuthenticators, renewState } from '#store/devices/authenticators.ts'
 import { type LoginCommit } from '#store/login/logins.ts'
 import { type Versioned } from '#store/queries/versioned.ts'
 
@@ -89,6 +90,11 @@ async function judgePassword(
     return await refused(world, reserved, {
       reason: claimant.subscriber ? 'wrong' : 'unknown-name',
     })
+  // Where the password has got a newer pepper: it was proven, whatever becomes of the login (A27).
+  const { version = 0 } = claimant.password ?? {}
+  const isRenewed = canonicalJson(verdict.state) !== canonicalJson(held.state)
+  if (isRenewed && method.name === world.firstFactor.name)
+    await renewState(world.db, { id: held.id, version, state: verdict.state })
   const environments = claimant.accounts.map((account) => account.environment)
   if (!environments.includes(login.environment)) {
     const problem = login.environment === 'paper' ? 'login.use-live' : 'login.use-paper'

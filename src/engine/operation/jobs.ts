@@ -8,6 +8,9 @@ import { chargeDue } from '#engine/orders/deposits.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { lostFiles, sweepAll } from '#engine/documents/files.ts'
+import { KEYS_READ_EVERY } from '#core/keys/key.ts'
+import { keepKeys } from '#engine/keys/rotate.ts'
+import { sweeper } from '#engine/keys/sweep.ts'
 import { openDueMails } from '#engine/documents/mail-openings.ts'
 import { shredOutlivedMails } from '#engine/documents/mails.ts'
 import { openDue } from '#engine/documents/openings.ts'
@@ -23,6 +26,7 @@ import { abandonedLogins } from '#engine/login/abandoned.ts'
 import type { World } from '#engine/world.ts'
 import { raiseClockMark, readClockMark } from '#store/server/clock.ts'
 import { hashNumbers } from '#store/contact/addresses.ts'
+import { forgetNode } from '#store/keys/keys.ts'
 import { purge } from '#store/server/purge.ts'
 
 /** The jobs that every node runs. */
@@ -75,6 +79,8 @@ export function startJobs(world: World, options: JobOptions): Jobs {
       keepClock(world, options.clock),
     ),
     repeat({ job: 'audit', every: LOOK_AGAIN, report }, keepLog(world, options)),
+    repeat({ job: 'keys', every: KEYS_READ_EVERY, report }, () => keepKeys(world)),
+    repeat({ job: 'sealing', every: LOOK_AGAIN, report }, sweepOf(world, report)),
     repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),
     repeat({ job: 'files', every: PURGE_EVERY, report }, tidyFiles(world)),
     repeat({ job: 'mails', every: LOOK_AGAIN, report }, (signal) => openDueMails(world, signal)),
@@ -87,6 +93,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
       unsubscribe()
       await Promise.all(jobs.map((job) => job.stop()))
       await leaving.idle()
+      await forgetNode(world.db, world.keyring.node)
     },
   }
 }
@@ -116,6 +123,9 @@ export function keepLog(world: World, { places, report }: Omit<JobOptions, 'cloc
     }
   }
 }
+
+const sweepOf = (world: World, report: ReportJob): Work =>
+  sweeper(world, (column) => report({ job: 'sealing', problem: `${column} cannot be opened` }))
 
 async function hashAll({ db }: World): Promise<void> {
   for (let batch = 0; batch < PURGE_BATCHES; batch += 1) {

@@ -20,7 +20,6 @@ import {
   revokeGrant,
   upsertOidc,
 } from '#store/sessions/oidc-payloads.ts'
-import { getServerKey } from '#store/server/server-keys.ts'
 import { touchSession } from '#store/sessions/sessions.ts'
 import { findTaskUsedFor } from '#store/tasks/tasks.ts'
 
@@ -151,10 +150,3 @@ export const membersOf = (payload: Json): { readonly [name: string]: Json | unde
   payload !== null && typeof payload === 'object' && !Array.isArray(payload)
     ? (payload as { readonly [name: string]: Json })
     : {}
-
-/** A key of this installation for what it says to relying parties, made at its first start. */
-export const serverKey = async (
-  world: World,
-  name: string,
-  make: () => Promise<Json>,
-): Promise<Json> => await getServerKey(world.db, name, make)

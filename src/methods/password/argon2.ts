@@ -55,10 +55,17 @@ export async function loadArgon2(): Promise<Argon2> {
 /** A hash as it is stored: what it was made with, and what came out. */
 export type Phc = Pick<Argon2Input, 'salt' | 'memoryCost' | 'timeCost' | 'parallelism'> & {
   readonly output: Uint8Array
+  /** Which pepper went into it. */
+  readonly pepper: number
 }
 
-export function phcString({ salt, output, memoryCost, timeCost, parallelism }: Phc): string {
-  const costs = `m=${memoryCost},t=${timeCost},p=${parallelism}`
+/** The first pepper is not named: hashes of older versions name none. */
+export const FIRST_PEPPER = 1
+
+export function phcString(hash: Phc): string {
+  const { salt, output, memoryCost, timeCost, parallelism, pepper } = hash
+  const named = pepper === FIRST_PEPPER ? '' : `,keyid=${base64(Buffer.of(pepper >> 8, pepper))}`
+  const costs = `m=${memoryCost},t=${timeCost},p=${parallelism}${named}`
   return `$argon2id$v=19$${costs}$${base64(salt)}$${base64(output)}`
 }
 
@@ -66,13 +73,14 @@ export function phcString({ salt, output, memoryCost, timeCost, parallelism }: P
 export function parsePhc(text: string): Phc | null {
   const parts = PHC.exec(text)?.groups
   if (!parts) return null
-  const { m, t, p, salt = '', output = '' } = parts
+  const { m, t, p, keyid, salt = '', output = '' } = parts
   const parsed = {
     memoryCost: Number(m),
     timeCost: Number(t),
     parallelism: Number(p),
     salt: Buffer.from(salt, 'base64'),
     output: Buffer.from(output, 'base64'),
+    pepper: keyid === undefined ? FIRST_PEPPER : Buffer.from(keyid, 'base64').readUInt16BE(),
   }
   return phcString(parsed) === text ? parsed : null
 }
@@ -81,6 +89,7 @@ const PHC = new RegExp(
   [
     '^\\$argon2id\\$v=19',
     '\\$m=(?<m>[0-9]{1,8}),t=(?<t>[0-9]{1,3}),p=(?<p>[0-9]{1,3})',
+    '(,keyid=(?<keyid>[0-9A-Za-z+/]{3}))?',
     '\\$(?<salt>[0-9A-Za-z+/]{11,86})\\$(?<output>[0-9A-Za-z+/]{22,86})$',
   ].join(''),
 )

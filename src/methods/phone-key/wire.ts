@@ -191,12 +191,21 @@ export const DeviceRequest = z.discriminatedUnion('act', [
       })
       .nullable(),
     permission: z.enum(['granted', 'denied', 'default']),
+    /** The key of the server that it was made with. */
+    pushKey: base64url(65).optional(),
     /** Whether the app shows alerts. One that does not know them would ask for a login. */
     alerts: z.literal(true).optional(),
   }),
 ])
 export type DeviceRequest = z.infer<typeof DeviceRequest>
 export type DeviceAnswer = Extract<DeviceRequest, { act: 'answer' | 'call' }>
+
+/** Answer to `push`, as that to `list`: the key that new subscriptions are made with. */
+export interface PhonePush {
+  readonly authenticator: string
+  readonly time: number
+  readonly pushKey: string
+}
 
 /** Answer to `list`, as `{ "jws": … }` under the server's key; header `{ alg: ES256, kid }`. */
 export interface PhoneList {

@@ -76,7 +76,7 @@ export async function hashNumbers(db: Db): Promise<number> {
     .limit(HASHED_AT_ONCE)
     .execute()
   const writes = rows.map(({ id, value }) => {
-    const number = unsealed(db, placeOf(id), value) as string
+    const number = unsealed(db, contactPlace(id), value) as string
     const hashed = { address_hash: addressHash(db.keys, number) }
     return any(db.write.updateTable('contact').set(hashed).where('id', '=', id))
   })
@@ -119,7 +119,7 @@ export function contactWrites(db: Db, change: ContactChange): readonly Write[] {
     kind,
     since_ms: since,
     replaced_at_ms: replacedAt,
-    value: sealed(db, placeOf(id), value),
+    value: sealed(db, contactPlace(id), value),
     verified_at_ms: verifiedAt,
     address_hash: kind === 'mobile' ? addressHash(db.keys, value) : null,
   }
@@ -139,13 +139,13 @@ export const contactStays = (db: Db, id: ContactId, verifiedAt: Instant): Write 
 const current = (db: Db, id: string) =>
   db.write.updateTable('contact').where('id', '=', id).where('replaced_at_ms', 'is', null)
 
-const placeOf = (row: string) => ({ table: 'contact', column: 'value', row })
+export const contactPlace = (row: string) => ({ table: 'contact', column: 'value', row })
 
 const contactOf = (db: Db, row: Omit<Selectable<Tables['contact']>, 'address_hash'>): Contact => ({
   id: row.id as ContactId,
   subscriberId: row.subscriber_id as SubscriberId,
   kind: row.kind as ContactKind,
-  value: unsealed(db, placeOf(row.id), row.value) as string,
+  value: unsealed(db, contactPlace(row.id), row.value) as string,
   since: instant(row.since_ms),
   verifiedAt: row.verified_at_ms === null ? null : instant(row.verified_at_ms),
   replacedAt: row.replaced_at_ms === null ? null : instant(row.replaced_at_ms),

@@ -55,6 +55,7 @@ import { alertChoice } from '#store/migrations/0048-alert-choice.ts'
 import { mailAnswers } from '#store/migrations/0049-mail-answers.ts'
 import { restorations } from '#store/migrations/0050-restorations.ts'
 import { reviews } from '#store/migrations/0051-reviews.ts'
+import { managedKeys } from '#store/migrations/0052-managed-keys.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -111,6 +112,7 @@ export const MIGRATIONS: Migrations = {
   '0049-mail-answers': mailAnswers,
   '0050-restorations': restorations,
   '0051-reviews': reviews,
+  '0052-managed-keys': managedKeys,
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 import type { Random } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { derivedKey, type Keys } from '#store/database/keys.ts'
+import { derivedKey, type Keys, ringOf } from '#store/database/keys.ts'
 
 /** Where a sealed value stands. It opens there and nowhere else. */
 export interface Place {
@@ -35,9 +35,10 @@ export function sealedBytes(
 ): Uint8Array {
   const head = Buffer.alloc(HEAD_LENGTH_BYTES)
   head.writeUInt8(FORMAT, 0)
-  head.writeUInt16BE(keys.current, 1)
+  const { current } = ringOf(keys, SEALING)
+  head.writeUInt16BE(current, 1)
   head.set(random(NONCE_LENGTH_BYTES), NONCE_AT)
-  const cipher = createCipheriv(CIPHER, keyOf(keys, place, keys.current), head.subarray(NONCE_AT))
+  const cipher = createCipheriv(CIPHER, keyOf(keys, place, current), head.subarray(NONCE_AT))
   cipher.setAAD(associated(head, place))
   const text = cipher.update(bytes)
   cipher.final()
@@ -79,6 +80,7 @@ export function unsealedBytes(
 export const sealedWith = (bytes: Uint8Array): number =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUInt16BE(1)
 
+const SEALING = 'seal/'
 const CIPHER = 'aes-256-gcm'
 const FORMAT = 1
 const NONCE_AT = 3
@@ -96,7 +98,7 @@ const KEYS_PER_COLUMN = 256
 function keyOf(keys: Keys, { table, column, row }: Place, version: number): KeyObject {
   let sum = 0
   for (let at = 0; at < row.length; at += 1) sum = (sum * 31 + row.charCodeAt(at)) % 65_521
-  return derivedKey(keys, `seal/${table}/${column}/${sum % KEYS_PER_COLUMN}`, version)
+  return derivedKey(keys, `${SEALING}${table}/${column}/${sum % KEYS_PER_COLUMN}`, version)
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Generated } from 'kysely'
 import type { DeskTables } from '#store/database/desk-tables.ts'
 import type { DocumentTables } from '#store/database/tables/documents.ts'
+import type { KeyTables } from '#store/database/tables/keys.ts'
 
 /** The tables as queries see them; `migrations/` makes them. Integers hold truth values: 0 or 1. */
-export interface Tables extends DeskTables, DocumentTables {
+export interface Tables extends DeskTables, DocumentTables, KeyTables {
   readonly subscriber: {
     id: string
     version: number
@@ -413,6 +414,8 @@ export interface Tables extends DeskTables, DocumentTables {
     push: Uint8Array | null
     permission: string
     seen_at_ms: number
+    /** The key that it was made with; `null` for the first one. */
+    push_key: number | null
   }
   readonly server_key: {
     name: string

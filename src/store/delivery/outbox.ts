@@ -159,7 +159,7 @@ export function outboxWrites(
 ): readonly Write[] {
   return effects.map(({ channel, to, address, payload, about, notice, beside }, index) => {
     const id = `out_${step.id}_${step.version}_${index}`
-    const bytes = sealed(db, placeOf(id), { address, payload, about, notice, beside } as Json)
+    const bytes = sealed(db, outboxPlace(id), { address, payload, about, notice, beside } as Json)
     return one(outgoingInsert(db, { id, channel, to, bytes, now: step.now }))
   })
 }
@@ -189,7 +189,7 @@ const outgoingInsert = prepared((db, { id, channel, to, bytes, now }: OutgoingRo
     .onConflict((oc) => oc.column('id').doNothing()),
 )
 
-const placeOf = (id: string) => ({ table: 'outbox', column: 'payload', row: id })
+export const outboxPlace = (id: string) => ({ table: 'outbox', column: 'payload', row: id })
 
 type Carried = Pick<Effect, 'address' | 'payload' | 'about' | 'notice' | 'beside'>
 
@@ -197,7 +197,7 @@ const outgoingOf = (db: Db, row: Selectable<Tables['outbox']>): Outgoing => ({
   id: row.id as OutboxId,
   channel: row.channel,
   to: row.authenticator_id as AuthenticatorId | null,
-  ...(unsealed(db, placeOf(row.id), row.payload) as unknown as Carried),
+  ...(unsealed(db, outboxPlace(row.id), row.payload) as unknown as Carried),
   createdAt: instant(row.created_at_ms),
   attempts: row.attempts,
 })

@@ -148,7 +148,7 @@ export async function commitDesk(
   return db.commit([...writes, ...eventWrites(db, events, now)])
 }
 
-const placeOf = (id: string) => ({ table: 'desk_case', column: 'body', row: id })
+export const casePlace = (id: string) => ({ table: 'desk_case', column: 'body', row: id })
 
 /** What has no column of its own. */
 type Body = Pick<Case, 'reason' | 'notes'>
@@ -157,11 +157,11 @@ const columnsOf = (db: Db, { id, openedAt, closedAt, deniedAt, reason, notes }: 
   opened_at_ms: openedAt,
   closed_at_ms: closedAt,
   denied_at_ms: deniedAt,
-  body: sealed(db, placeOf(id), { reason, notes } satisfies Body as unknown as Json),
+  body: sealed(db, casePlace(id), { reason, notes } satisfies Body as unknown as Json),
 })
 
 export function caseOf(db: Db, row: Selectable<Tables['desk_case']>): Versioned<Case> {
-  const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
+  const kept = unsealed(db, casePlace(row.id), row.body) as unknown as Body
   const value: Case = {
     ...kept,
     id: row.id as CaseId,

@@ -54,7 +54,7 @@ export async function countMemberPasskeys(db: Db): Promise<ReadonlyMap<MemberId,
 /** A new passkey, or another state of one over the version that was read, while it works. */
 export function memberPasskeyWrite(db: Db, { value, version }: Written<StoredPasskey>): Write {
   const { id, memberId, label, createdAt, usedAt, revokedAt } = value
-  const state = sealed(db, placeOf(id), value.state)
+  const state = sealed(db, memberPasskeyPlace(id), value.state)
   if (version !== null) {
     const update = db.write
       .updateTable('member_passkey')
@@ -112,7 +112,11 @@ export const challengeWrite = (db: Db, challenge: string, now: Instant): Write =
       .onConflict((oc) => oc.doNothing()),
   )
 
-const placeOf = (id: string) => ({ table: 'member_passkey', column: 'state', row: id })
+export const memberPasskeyPlace = (id: string) => ({
+  table: 'member_passkey',
+  column: 'state',
+  row: id,
+})
 
 function passkeyOf(db: Db, row: Selectable<Tables['member_passkey']>): Versioned<StoredPasskey> {
   const value: StoredPasskey = {
@@ -122,7 +126,7 @@ function passkeyOf(db: Db, row: Selectable<Tables['member_passkey']>): Versioned
     createdAt: instant(row.created_at_ms),
     usedAt: instant(row.used_at_ms),
     revokedAt: row.revoked_at_ms === null ? null : instant(row.revoked_at_ms),
-    state: unsealed(db, placeOf(row.id), row.state),
+    state: unsealed(db, memberPasskeyPlace(row.id), row.state),
   }
   return { value, version: row.version }
 }

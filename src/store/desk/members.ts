@@ -79,7 +79,7 @@ const staying = prepared((db) =>
 /** A new member, or another state of one over the version that was read. */
 export function memberWrite(db: Db, { value, version }: Written<Member>): Write {
   const { id, agentId, role, state, createdAt, ...kept } = value
-  const body = sealed(db, placeOf(id), kept satisfies Body as unknown as Json)
+  const body = sealed(db, memberPlace(id), kept satisfies Body as unknown as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('member')
@@ -133,10 +133,10 @@ const memberAsIs = prepared(
       .where('role', '=', role),
 )
 
-const placeOf = (id: string) => ({ table: 'member', column: 'body', row: id })
+export const memberPlace = (id: string) => ({ table: 'member', column: 'body', row: id })
 
 export function memberOf(db: Db, row: Selectable<Tables['member']>): Versioned<Member> {
-  const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
+  const kept = unsealed(db, memberPlace(row.id), row.body) as unknown as Body
   const value: Member = {
     ...kept,
     id: row.id as MemberId,

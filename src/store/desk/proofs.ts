@@ -198,7 +198,7 @@ export function callerProofWrite(
   code: string | null = null,
 ): Write {
   const { id, caseId, state, expiresAt } = value
-  const body = sealed(db, placeOf(id), value as unknown as Json)
+  const body = sealed(db, callerProofPlace(id), value as unknown as Json)
   if (version === null) {
     const row = { id, version: 1, case_id: caseId, state, expires_at_ms: expiresAt, code, body }
     return one(
@@ -218,12 +218,12 @@ export function callerProofWrite(
   )
 }
 
-const placeOf = (id: string) => ({ table: 'caller_proof', column: 'body', row: id })
+export const callerProofPlace = (id: string) => ({ table: 'caller_proof', column: 'body', row: id })
 
 const callerProofOf = (
   db: Db,
   row: Pick<Selectable<Tables['caller_proof']>, 'id' | 'version' | 'body'>,
 ): Versioned<CallerProof> => ({
-  value: unsealed(db, placeOf(row.id), row.body) as unknown as CallerProof,
+  value: unsealed(db, callerProofPlace(row.id), row.body) as unknown as CallerProof,
   version: row.version,
 })

@@ -217,7 +217,11 @@ const used = prepared(
       .where('expires_at_ms', '>', asked.now),
 )
 
-const placeOf = (id: string) => ({ table: 'second_request', column: 'body', row: id })
+export const secondRequestPlace = (id: string) => ({
+  table: 'second_request',
+  column: 'body',
+  row: id,
+})
 
 /** What has no column of its own. */
 type Body = Pick<
@@ -228,14 +232,14 @@ type Body = Pick<
 function bodyOf(db: Db, value: SecondRequest): Uint8Array {
   const { id, subscriberId, asked, level, verified, signals, reason, answer } = value
   const body: Body = { subscriberId, asked, level, verified, signals, reason, answer }
-  return sealed(db, placeOf(id), body)
+  return sealed(db, secondRequestPlace(id), body)
 }
 
 function requestOf(
   db: Db,
   row: Omit<Selectable<Tables['second_request']>, 'pair' | 'seq'>,
 ): Versioned<SecondRequest> {
-  const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
+  const kept = unsealed(db, secondRequestPlace(row.id), row.body) as unknown as Body
   const value: SecondRequest = {
     ...kept,
     id: row.id as SecondRequestId,

@@ -60,19 +60,23 @@ export const unmaskingInsert = (db: Db, value: Unmasking): Write =>
         field: value.field,
         session_id: value.sessionId,
         at_ms: value.at,
-        body: sealed(db, placeOf(value.memberId, value.seq), { reason: value.reason }),
+        body: sealed(db, unmaskingPlace(value.memberId, value.seq), { reason: value.reason }),
       })
       .onConflict((oc) => oc.doNothing()),
   )
 
-const placeOf = (memberId: string, seq: number) => ({
+export const unmaskingPlace = (memberId: string, seq: number) => ({
   table: 'unmasking',
   column: 'body',
   row: `${memberId} ${seq}`,
 })
 
 function unmaskingOf(db: Db, row: Selectable<Tables['unmasking']>): Unmasking {
-  const { reason } = unsealed(db, placeOf(row.member_id, row.seq), row.body) as unknown as Body
+  const { reason } = unsealed(
+    db,
+    unmaskingPlace(row.member_id, row.seq),
+    row.body,
+  ) as unknown as Body
   return {
     memberId: row.member_id as MemberId,
     seq: row.seq,

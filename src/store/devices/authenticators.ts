@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator, Lifecycle } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
+import type { Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { holdWrite, type NewHold } from '#store/holds.ts'
 import { eventWrites } from '#store/audit/audit.ts'
@@ -15,7 +16,7 @@ import { sealed, unsealed } from '#store/database/sealed.ts'
 import { type Standing, standingWrites } from '#store/security-stamp.ts'
 import type { Tables } from '#store/database/tables.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
-import { changing, one, overVersion } from '#store/queries/writes.ts'
+import { any, changing, one, overVersion } from '#store/queries/writes.ts'
 
 const AUTHENTICATOR = [
   'authenticator.id',
@@ -267,6 +268,26 @@ export function bindingWrites(
       bind.onConflict((oc) => oc.doNothing()),
     ),
   ]
+}
+
+export interface RenewedState {
+  readonly id: AuthenticatorId
+  /** The version that was read. */
+  readonly version: number
+  readonly state: Json
+}
+
+/**
+ * Writes the same secret in another form. The version stays: what was read with it is still true,
+ * and where another commit was faster nothing is written.
+ */
+export async function renewState(db: Db, { id, version, state }: RenewedState): Promise<void> {
+  const renewed = db.write
+    .updateTable('authenticator')
+    .set({ state: sealed(db, authenticatorSeal(id), state) })
+    .where('id', '=', id)
+    .where('version', '=', version)
+  await db.commit([any(renewed)])
 }
 
 export const authenticatorSeal = (id: string) => ({

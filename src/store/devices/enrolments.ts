@@ -127,7 +127,7 @@ const stepOf = ({ value, version }: Written<Enrolment>, now: Instant) => ({
 function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readonly Write[] {
   const { id, subscriberId, method, tokenHash, state, createdAt, expiresAt, sessionId, ...kept } =
     value
-  const body = sealed(db, placeOf(id), kept satisfies Body as unknown as Json)
+  const body = sealed(db, enrolmentPlace(id), kept satisfies Body as unknown as Json)
   if (version !== null) {
     const update = db.write
       .updateTable('enrolment')
@@ -159,13 +159,13 @@ function enrolmentWrites(db: Db, { value, version }: Written<Enrolment>): readon
 /** Written out, not as a parameter: the index of open enrolments is found by these words. */
 const isOpen = sql<boolean>`enrolment.state = 'open'`
 
-const placeOf = (id: string) => ({ table: 'enrolment', column: 'body', row: id })
+export const enrolmentPlace = (id: string) => ({ table: 'enrolment', column: 'body', row: id })
 
 type Row = Omit<Selectable<Tables['enrolment']>, 'bound_id'> &
   Pick<Selectable<Tables['subscriber']>, 'security_stamp'> & { readonly ended_at_ms: number | null }
 
 function enrolmentOf(db: Db, row: Row): Versioned<Enrolment> {
-  const kept = unsealed(db, placeOf(row.id), row.body) as unknown as Body
+  const kept = unsealed(db, enrolmentPlace(row.id), row.body) as unknown as Body
   // One that was begun before there were stamps belongs to the first state.
   const { stamp = 0, confirmed = null, confirmedIn = null } = kept as Partial<Body>
   const body = { ...kept, stamp, confirmed, confirmedIn }

@@ -11,6 +11,8 @@ import { any, one } from '#store/queries/writes.ts'
 export interface PushChannel {
   /** What the push service gave the device; `null` when it has none. */
   readonly subscription: Json | null
+  /** The key of the server that it was made with; the first one where it is left out. */
+  readonly key?: number
   readonly permission: 'granted' | 'denied' | 'default'
   readonly seenAt: Instant
 }
@@ -94,10 +96,11 @@ const requestNoted = prepared((db, { authenticatorId, time, last }: Requested) =
 export async function savePush(
   db: Db,
   authenticatorId: AuthenticatorId,
-  { subscription, permission, seenAt }: PushChannel,
+  { subscription, permission, seenAt, key }: PushChannel,
 ): Promise<void> {
-  const push = subscription === null ? null : sealed(db, placeOf(authenticatorId), subscription)
-  const changed = { push, permission, seen_at_ms: seenAt }
+  const push =
+    subscription === null ? null : sealed(db, phoneChannelPlace(authenticatorId), subscription)
+  const changed = { push, permission, seen_at_ms: seenAt, push_key: key ?? null }
   const row = { authenticator_id: authenticatorId, last_request_ms: 0, ...changed }
   const saved = db.write.insertInto('phone_channel').values(row)
   await db.commit([
@@ -112,7 +115,9 @@ export async function findPush(
   const [row] = await db.ask(channelOf(db, { authenticatorId }))
   if (!row) return null
   return {
-    subscription: row.push === null ? null : unsealed(db, placeOf(authenticatorId), row.push),
+    subscription:
+      row.push === null ? null : unsealed(db, phoneChannelPlace(authenticatorId), row.push),
+    ...(row.push_key !== null && { key: row.push_key }),
     permission: row.permission as PushChannel['permission'],
     seenAt: instant(row.seen_at_ms),
   }
@@ -121,8 +126,8 @@ export async function findPush(
 const channelOf = prepared((db, { authenticatorId }: Pick<Requested, 'authenticatorId'>) =>
   db.read
     .selectFrom('phone_channel')
-    .select(['push', 'permission', 'seen_at_ms'])
+    .select(['push', 'permission', 'seen_at_ms', 'push_key'])
     .where('authenticator_id', '=', authenticatorId),
 )
 
-const placeOf = (row: string) => ({ table: 'phone_channel', column: 'push', row })
+export const phoneChannelPlace = (row: string) => ({ table: 'phone_channel', column: 'push', row })

@@ -88,7 +88,7 @@ export const keyWrites = (db: Db, { id, key, lengthBytes }: SealedFile): Write[]
   one(
     db.write.insertInto('file_key').values({
       id,
-      body: sealed(db, placeOf(id), { key: Buffer.from(key).toString('base64'), lengthBytes }),
+      body: sealed(db, filePlace(id), { key: Buffer.from(key).toString('base64'), lengthBytes }),
     }),
   ),
 ]
@@ -105,7 +105,7 @@ export async function findFile(db: Db, id: FileId): Promise<SealedFile | null> {
     .where('id', '=', id)
     .executeTakeFirst()
   if (!row) return null
-  const { key, lengthBytes } = unsealed(db, placeOf(id), row.body) as unknown as Body
+  const { key, lengthBytes } = unsealed(db, filePlace(id), row.body) as unknown as Body
   return { id, key: Buffer.from(key, 'base64'), lengthBytes }
 }
 
@@ -290,4 +290,4 @@ function nonceOf({ piece, isLast }: Piece): Buffer {
 const associated = ({ id, piece, isLast }: Piece): Buffer =>
   Buffer.from(JSON.stringify(['file', id, piece, isLast]))
 
-const placeOf = (row: string) => ({ table: 'file_key', column: 'body', row })
+export const filePlace = (row: string) => ({ table: 'file_key', column: 'body', row })

@@ -142,7 +142,7 @@ export async function addMail(
       due_at_ms: receivedAt,
       keep_until_ms: mailKeptUntil(mail),
       version: 1,
-      body: sealed(db, placeOf(id), bodyOf(mail)),
+      body: sealed(db, mailPlace(id), bodyOf(mail)),
     })
     .onConflict((oc) => oc.doNothing())
   return await db.commit([
@@ -213,7 +213,7 @@ export async function judgeMail(db: Db, judged: JudgedMail): Promise<boolean> {
       state: next.status.state,
       due_at_ms: null,
       version: version + 1,
-      body: sealed(db, placeOf(next.id), bodyOf(next)),
+      body: sealed(db, mailPlace(next.id), bodyOf(next)),
     })
     .where('id', '=', next.id)
     .where('version', '=', version)
@@ -269,7 +269,7 @@ export async function shredMail(
   return await db.commit([...writes, ...eventWrites(db, events, now)])
 }
 
-const placeOf = (row: string) => ({ table: 'mail', column: 'body', row })
+export const mailPlace = (row: string) => ({ table: 'mail', column: 'body', row })
 
 type Body = Omit<Mail, 'id'>
 
@@ -282,6 +282,9 @@ const bodyOf = ({ receivedAt, sender, mailbox, original, ...rest }: Mail): Json 
 type Row = Pick<Selectable<Tables['mail']>, 'id' | 'version' | 'body'>
 
 const mailOf = (db: Db, row: Row): Versioned<Mail> => ({
-  value: { ...(unsealed(db, placeOf(row.id), row.body) as unknown as Body), id: row.id as MailId },
+  value: {
+    ...(unsealed(db, mailPlace(row.id), row.body) as unknown as Body),
+    id: row.id as MailId,
+  },
   version: row.version,
 })

@@ -92,7 +92,9 @@ export async function readStatement(
     .orderBy('part')
     .execute()
   if (rows.length === 0 && (await findStatement(db, id)) === null) return null
-  const parts = rows.map(({ bytes }, part) => unsealedBytes(db, placeOfPart(id, part), bytes))
+  const parts = rows.map(({ bytes }, part) =>
+    unsealedBytes(db, statementPartPlace(id, part), bytes),
+  )
   const all = Buffer.concat(parts)
   if (all.length !== lengthBytes) throw new Error('a statement is not as long as it was')
   return all
@@ -115,7 +117,7 @@ export async function addStatement(
       slot,
       content_hash: contentHash,
       added_at_ms: addedAt,
-      body: sealed(db, placeOf(id), body satisfies Json),
+      body: sealed(db, statementPlace(id), body satisfies Json),
     })
     .onConflict((oc) => oc.doNothing())
   const parts = piecesOf(bytes).map((piece, part) =>
@@ -123,7 +125,7 @@ export async function addStatement(
       db.write.insertInto('statement_part').values({
         statement_id: id,
         part,
-        bytes: sealedBytes(db, placeOfPart(id, part), piece),
+        bytes: sealedBytes(db, statementPartPlace(id, part), piece),
       }),
     ),
   )
@@ -180,15 +182,15 @@ const piecesOf = (bytes: Uint8Array): readonly Uint8Array[] =>
     bytes.subarray(part * PIECE_LENGTH_BYTES, (part + 1) * PIECE_LENGTH_BYTES),
   )
 
-const placeOf = (row: string) => ({ table: 'statement', column: 'body', row })
-const placeOfPart = (id: string, part: number) => ({
+export const statementPlace = (row: string) => ({ table: 'statement', column: 'body', row })
+export const statementPartPlace = (id: string, part: number) => ({
   table: 'statement_part',
   column: 'bytes',
   row: `${id}/${part}`,
 })
 
 const statementOf = (db: Db, row: Selectable<Tables['statement']>): StoredStatement => ({
-  ...(unsealed(db, placeOf(row.id), row.body) as unknown as Body),
+  ...(unsealed(db, statementPlace(row.id), row.body) as unknown as Body),
   id: row.id as StatementId,
   subscriberId: row.subscriber_id as SubscriberId,
   slot: row.slot,

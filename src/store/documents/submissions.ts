@@ -123,7 +123,7 @@ export function submissionWrites(
       due_at_ms: receivedAt,
       keep_until_ms: keptUntil(submission),
       version: 1,
-      body: sealed(db, placeOf(id), bodyOf(submission)),
+      body: sealed(db, submissionPlace(id), bodyOf(submission)),
     })
     .onConflict((oc) => oc.doNothing())
   return [
@@ -170,7 +170,7 @@ export const submissionWrite = (
         due_at_ms: dueAt,
         keep_until_ms: keptUntil(next),
         version: version + 1,
-        body: sealed(db, placeOf(next.id), bodyOf(next)),
+        body: sealed(db, submissionPlace(next.id), bodyOf(next)),
       })
       .where('id', '=', next.id)
       .where('version', '=', version),
@@ -236,7 +236,7 @@ export async function shredSubmission(
   ])
 }
 
-const placeOf = (row: string) => ({ table: 'submission', column: 'body', row })
+export const submissionPlace = (row: string) => ({ table: 'submission', column: 'body', row })
 
 const bodyOf = ({ purpose, account, receivedAt, pages, status, mail }: Submission): Json =>
   ({
@@ -253,7 +253,7 @@ type Row = Pick<Selectable<Tables['submission']>, 'id' | 'subscriber_id' | 'vers
 
 const submissionOf = (db: Db, row: Row): Versioned<Submission> => ({
   value: {
-    ...(unsealed(db, placeOf(row.id), row.body) as unknown as Body),
+    ...(unsealed(db, submissionPlace(row.id), row.body) as unknown as Body),
     id: row.id as SubmissionId,
     subscriberId: row.subscriber_id as SubscriberId,
   },

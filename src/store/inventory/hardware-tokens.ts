@@ -81,7 +81,7 @@ export async function addTokens(
     order_id: null,
     returning_at_ms: null,
     returned_at_ms: null,
-    state: sealed(db, placeOf(serial), state),
+    state: sealed(db, tokenPlace(serial), state),
   }))
   const insert = db.write
     .insertInto('token')
@@ -234,7 +234,7 @@ function tokenOf(db: Db, row: Selectable<Tables['token']>): Token {
         serial,
         method,
         authenticatorId: null,
-        state: unsealed(db, placeOf(serial), state),
+        state: unsealed(db, tokenPlace(serial), state),
       }
 }
 
@@ -355,4 +355,4 @@ function sharingWrite(db: Db, { id, method }: Authenticator, subscriberId: Subsc
   )
 }
 
-const placeOf = (serial: string) => ({ table: 'token', column: 'state', row: serial })
+export const tokenPlace = (serial: string) => ({ table: 'token', column: 'state', row: serial })

@@ -310,7 +310,7 @@ export async function recordReceipt(db: Db, receipt: Receipt): Promise<void> {
 
 const COLUMNS = ['id', 'version', 'state', 'body'] as const
 
-const placeOf = (id: string) => ({ table: 'login', column: 'body', row: id })
+export const loginPlace = (id: string) => ({ table: 'login', column: 'body', row: id })
 
 function loginOf(
   db: Db,
@@ -326,7 +326,7 @@ function loginOf(
     readonly body: Uint8Array
   },
 ): Versioned<Login> {
-  const value = unsealed(db, placeOf(id), body) as unknown as Login
+  const value = unsealed(db, loginPlace(id), body) as unknown as Login
   // What ends many logins at once writes their state alone (`endings`).
   return { value: state === 'expired' ? (overtaken(value) ?? value) : value, version }
 }
@@ -339,7 +339,7 @@ export function loginWrite(db: Db, { value, version }: Written<Login>): Write {
     holder,
     authenticatorId: state === 'challenged' ? askedBy(value) : null,
     openUntil: state === 'challenged' ? openUntil(value) : value.expiresAt,
-    body: sealed(db, placeOf(id), value as unknown as Json),
+    body: sealed(db, loginPlace(id), value as unknown as Json),
   }
   if (version === null) return one(loginInsert(db, { ...row, subscriberId }))
   const step = { ...row, version, next: version + 1 }

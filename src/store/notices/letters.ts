@@ -27,7 +27,7 @@ export const letterWrites = (db: Db, letters: readonly Letter[]): readonly Write
         subscriber_id: subscriberId,
         written_at_ms: writtenAt,
         posted_at_ms: postedAt,
-        body: sealed(db, placeOf(id), body as Json),
+        body: sealed(db, letterPlace(id), body as Json),
       }),
     ),
   )
@@ -87,10 +87,10 @@ export async function markPosted(
   return db.commit([one(posted), ...eventWrites(db, [event], now)])
 }
 
-const placeOf = (row: string) => ({ table: 'letter', column: 'body', row })
+export const letterPlace = (row: string) => ({ table: 'letter', column: 'body', row })
 
 const letterOf = (db: Db, row: Selectable<Tables['letter']>): Letter => ({
-  ...(unsealed(db, placeOf(row.id), row.body) as unknown as Body),
+  ...(unsealed(db, letterPlace(row.id), row.body) as unknown as Body),
   id: row.id as LetterId,
   subscriberId: row.subscriber_id as SubscriberId,
   writtenAt: instant(row.written_at_ms),

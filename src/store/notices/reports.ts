@@ -35,7 +35,7 @@ export async function addReport(db: Db, report: Report, event: AuditEvent): Prom
     reported_at_ms: reportedAt,
     due_at_ms: dueAt,
     gathering: report.gathering,
-    body: sealed(db, placeOf(report), what),
+    body: sealed(db, reportPlace(report), what),
   })
   const added = one(row.onConflict((oc) => oc.doNothing()))
   return await db.commit([added, ...eventWrites(db, [event], reportedAt)])
@@ -144,7 +144,7 @@ export async function listGathered(
   return { reports: rows.map((row) => reportOf(db, row)), count: Number(counted.count) }
 }
 
-const placeOf = ({ platform, event }: Key) => ({
+export const reportPlace = ({ platform, event }: Key) => ({
   ...({ table: 'report', column: 'body' } as const),
   row: `${platform} ${event}`,
 })
@@ -160,5 +160,5 @@ const reportOf = (db: Db, row: Selectable<Tables['report']>): Report => ({
   dueAt: row.due_at_ms === null ? null : instant(row.due_at_ms),
   gathering: row.gathering as GatheringId | null,
   // As it was sealed here.
-  what: unsealed(db, placeOf(row), row.body) as unknown as Reported,
+  what: unsealed(db, reportPlace(row), row.body) as unknown as Reported,
 })

@@ -367,12 +367,12 @@ const changeable = (db: Db, value: Order) => {
     state,
     activates_at_ms: value.state === 'sent' ? value.activatesAt : null,
     charge_due_ms: value.deposit.dueAt,
-    body: sealed(db, placeOf(id), body as unknown as Json),
+    body: sealed(db, orderPlace(id), body as unknown as Json),
   }
 }
 
-const placeOf = (row: string) => ({ table: 'device_order', column: 'body', row })
-const draftPlace = (row: string) => ({ table: 'order_draft', column: 'body', row })
+export const orderPlace = (row: string) => ({ table: 'device_order', column: 'body', row })
+export const draftPlace = (row: string) => ({ table: 'order_draft', column: 'body', row })
 
 type OrderRow = Selectable<Tables['device_order']> & {
   readonly order_stamp: number
@@ -381,7 +381,7 @@ type OrderRow = Selectable<Tables['device_order']> & {
 }
 
 function orderOf(db: Db, row: OrderRow): Versioned<Order> {
-  const body = unsealed(db, placeOf(row.id), row.body) as unknown as Order
+  const body = unsealed(db, orderPlace(row.id), row.body) as unknown as Order
   const names = { id: row.id, subscriberId: row.subscriber_id, state: row.state }
   // Which members there are follows from the state, as it was written.
   const mustBeProven = isDisowned(placedInOf(row))

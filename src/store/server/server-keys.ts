@@ -14,7 +14,7 @@ export async function getServerKey(
 ): Promise<Json> {
   const found = await findServerKey(db, name)
   if (found !== undefined) return found
-  const row = { name, value: sealed(db, placeOf(name), await make()) }
+  const row = { name, value: sealed(db, serverKeyPlace(name), await make()) }
   const inserted = db.write.insertInto('server_key').values(row)
   await db.commit([any(inserted.onConflict((oc) => oc.column('name').doNothing()))])
   const written = await findServerKey(db, name)
@@ -22,7 +22,8 @@ export async function getServerKey(
   return written
 }
 
-async function findServerKey(db: Db, name: string): Promise<Json | undefined> {
+/** `undefined` where none has this name. */
+export async function findServerKey(db: Db, name: string): Promise<Json | undefined> {
   const row = await db.read
     .selectFrom('server_key')
     .select('value')
@@ -37,7 +38,7 @@ async function findServerKey(db: Db, name: string): Promise<Json | undefined> {
  */
 function opened(db: Db, name: string, value: Uint8Array): Json {
   try {
-    return unsealed(db, placeOf(name), value)
+    return unsealed(db, serverKeyPlace(name), value)
   } catch (cause) {
     throw new Error(
       'the key file does not belong to this database. Put back the one that it was written with.',
@@ -46,4 +47,4 @@ function opened(db: Db, name: string, value: Uint8Array): Json {
   }
 }
 
-const placeOf = (row: string) => ({ table: 'server_key', column: 'value', row })
+export const serverKeyPlace = (row: string) => ({ table: 'server_key', column: 'value', row })

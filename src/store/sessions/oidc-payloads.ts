@@ -55,7 +55,7 @@ export async function upsertOidc(db: Db, upsert: OidcUpsert, now: Instant): Prom
     grant_id: grantId ?? null,
     expires_at_ms: expiresAt,
     consumed_at_ms: null,
-    payload: sealed(db, placeOf(model, id), payload),
+    payload: sealed(db, oidcPlace(model, id), payload),
   }
   const inserted = db.write.insertInto('oidc_payload').values({ model, id_hash: id, ...changed })
   const put = inserted.onConflict((oc) =>
@@ -85,7 +85,7 @@ function taken(
     grant_id: null,
     expires_at_ms: expiresAt,
     consumed_at_ms: null,
-    payload: sealed(db, placeOf(model, id), null),
+    payload: sealed(db, oidcPlace(model, id), null),
   }
   const inserted = db.write.insertInto('oidc_payload').values(row)
   return one(inserted.onConflict((oc) => oc.columns(['model', 'id_hash']).doNothing()))
@@ -169,7 +169,7 @@ async function findBy(
     .executeTakeFirst()
   if (!row) return null
   return {
-    payload: unsealed(db, placeOf(model, row.id_hash), row.payload),
+    payload: unsealed(db, oidcPlace(model, row.id_hash), row.payload),
     expiresAt: row.expires_at_ms === null ? null : instant(row.expires_at_ms),
     consumedAt: row.consumed_at_ms === null ? null : instant(row.consumed_at_ms),
   }
@@ -184,7 +184,7 @@ const livesAt =
 
 const hashed = (secret: string): string => hash('sha256', secret, 'base64url')
 
-const placeOf = (model: string, id: string) => ({
+export const oidcPlace = (model: string, id: string) => ({
   table: 'oidc_payload',
   column: 'payload',
   row: `${model}/${id}`,

@@ -19,7 +19,7 @@ export async function findFullName(
   const [row] = await db.ask(fullNameById(db, { id }))
   if (!row) return null
   const { full_name, version } = row
-  return { value: full_name && (unsealed(db, placeOf(id), full_name) as string), version }
+  return { value: full_name && (unsealed(db, fullNamePlace(id), full_name) as string), version }
 }
 
 const fullNameById = prepared((db, { id }: { readonly id: SubscriberId }) =>
@@ -48,6 +48,6 @@ interface NameCommit {
 }
 
 export const sealedName = (db: Db, id: SubscriberId, name: string): Uint8Array =>
-  sealed(db, placeOf(id), name)
+  sealed(db, fullNamePlace(id), name)
 
-const placeOf = (row: string) => ({ table: 'subscriber', column: 'full_name', row })
+export const fullNamePlace = (row: string) => ({ table: 'subscriber', column: 'full_name', row })

@@ -101,7 +101,7 @@ export async function commitTask(db: Db, commit: TaskCommit): Promise<boolean> {
 export function taskWrite(db: Db, { value, version }: Written<Task>): Write {
   const { id, subscriberId, sessionId, state } = value
   const usedFor = state === 'used' ? value.usedFor : null
-  const body = sealed(db, placeOf(id), value as unknown as Json)
+  const body = sealed(db, taskPlace(id), value as unknown as Json)
   if (version === null) {
     const row = { id, version: 1, subscriber_id: subscriberId, session_id: sessionId, state, body }
     return one(
@@ -159,11 +159,11 @@ function outflowWrite(
   )
 }
 
-const placeOf = (id: string) => ({ table: 'task', column: 'body', row: id })
-const outflowPlace = (id: string) => ({ table: 'outflow', column: 'body', row: id })
+export const taskPlace = (id: string) => ({ table: 'task', column: 'body', row: id })
+export const outflowPlace = (id: string) => ({ table: 'outflow', column: 'body', row: id })
 
 function taskOf(db: Db, row: Selectable<Tables['task']>): Versioned<Task> {
-  const value = unsealed(db, placeOf(row.id), row.body) as unknown as Task
+  const value = unsealed(db, taskPlace(row.id), row.body) as unknown as Task
   const names = {
     id: row.id as TaskId,
     subscriberId: row.subscriber_id as SubscriberId,

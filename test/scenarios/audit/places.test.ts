@@ -82,8 +82,8 @@ suite('A place outside that keeps checkpoints', () => {
     const place = fileOf(path)
     /** What is in the file, and whether something in it is half. */
     const read = () => {
-      const { checkpoints, unreadable } = outsideIn(readFileSync(path, 'utf8'), key)
-      const isWhole = unreadable.length === 0 && checkpoints.every((note) => isOfLog(note, key))
+      const { checkpoints, unreadable } = outsideIn(readFileSync(path, 'utf8'), [key])
+      const isWhole = unreadable.length === 0 && checkpoints.every((note) => isOfLog(note, [key]))
       return { notes: checkpoints.map(noteOf), isWhole }
     }
     const bytes = Buffer.from(second)
@@ -117,12 +117,12 @@ suite('A place outside that keeps checkpoints', () => {
     ]
     const read = outsideIn(
       lines(note, 'nonsense', note.replace(key.name, 'example.com/x')).join('\n'),
-      key,
+      [key],
     )
     assert.deepEqual([read.checkpoints.map(noteOf), read.skipped], [[note], 3])
     // One of this log with another signature is not left out: it is a finding.
     const forged = note.replace('\n1\n', '\n2\n')
-    assert.equal(outsideIn(lines(forged).join('\n'), key).checkpoints.length, 1)
+    assert.equal(outsideIn(lines(forged).join('\n'), [key]).checkpoints.length, 1)
   })
 
   test('A22 a syslog server gets a line of RFC 5424, by UDP', async (t) => {

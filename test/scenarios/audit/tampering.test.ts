@@ -241,7 +241,7 @@ for (const database of DATABASES) {
       assert.equal(latest.head.origin, 'login.example.com/audit')
       const { verifier: key } = logSigner(world)
       const checkpoints = [...outside, latest]
-      assert.deepEqual((await verifyLog(moved, { checkpoints, key })).findings, [])
+      assert.deepEqual((await verifyLog(moved, { checkpoints, keys: [key] })).findings, [])
       // Not the name, but the key by this name has to have signed.
       const [first = assert.fail()] = outside
       const text = first.text.replace(first.head.origin, latest.head.origin)
@@ -263,7 +263,7 @@ for (const database of DATABASES) {
       const found = await findingsOf(world, [note])
       assert.ok(found.every(({ kind }) => kind === 'unsigned') && found.length === 2)
       const { verifier } = logSigner(stranger)
-      const kept = await verifyLog(world, { checkpoints: [outside], key: verifier })
+      const kept = await verifyLog(world, { checkpoints: [outside], keys: [verifier] })
       assert.ok(kept.findings.some(({ kind }) => kind === 'unsigned'))
     })
 

@@ -190,9 +190,9 @@ suite('notifications', () => {
 
 /** Gives the world a push service. */
 function pushOver(world: Awaited<ReturnType<typeof testWorld>>, lead: typeof fetch): void {
-  const { vapid } = world.serverKeys
   const channel = webPush({
-    vapid: { ...vapid, subject: 'mailto:operator@example.com' },
+    vapidOf: world.serverKeys.vapidOf,
+    subject: 'mailto:operator@example.com',
     fetch: lead,
   })
   world.channels.set(channel.name, channel)

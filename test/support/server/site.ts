@@ -8,12 +8,11 @@ import { instant } from '#core/time/time.ts'
 import { registerApi } from '#edges/api/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { buildServer } from '#edges/server/server.ts'
-import { newSigningKeys } from '#edges/oidc/keys.ts'
 import { registerOidc } from '#edges/oidc/routes.ts'
 import type { OidcClient } from '#edges/oidc/clients.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { platformsOf } from '#engine/sessions/platforms.ts'
-import { serverKey } from '#engine/sessions/relying-parties.ts'
+import { newSigningKeys } from '#engine/keyring/signing-keys.ts'
 import type { World } from '#engine/world.ts'
 import { pageRoutes } from '#edges/pages/routes.ts'
 import { phoneRoutes } from '#edges/phone/routes.ts'
@@ -128,19 +127,12 @@ export async function openSite(
 }
 
 /** The keys of the first site of this process: making two of RSA takes half a second. */
-const signing = new Map<string, Promise<Json>>()
+let signing: Promise<Json> | null = null
 
 /** A server that finds keys makes none. */
-async function signingKeysAgain(world: World): Promise<void> {
-  for (const [name, algorithm] of [
-    ['oidc-rs256', 'RS256'],
-    ['oidc-ps256', 'PS256'],
-  ] as const)
-    await serverKey(world, name, async () => {
-      const made = signing.get(name) ?? newSigningKeys(algorithm)
-      signing.set(name, made)
-      return await made
-    })
+async function signingKeysAgain({ keyring }: World): Promise<void> {
+  signing ??= newSigningKeys()
+  await keyring.ensure('oidc', async () => await (signing ?? newSigningKeys()))
 }
 
 /**

@@ -16,7 +16,9 @@ import { type Clock, steadyClock } from '#engine/operation/clock.ts'
 import { bubblewrapSandbox } from '#engine/documents/sandbox.ts'
 import type { Client } from '#engine/login/view.ts'
 import { platformsOf } from '#engine/sessions/platforms.ts'
-import { keyedFor } from '#engine/secrets.ts'
+import { keyedFor, peppersOf } from '#engine/secrets.ts'
+import { type RootKeyFile, rootKeysOf } from '#channels/root-keys/file.ts'
+import { openKeyring, unreadKeys } from '#engine/keyring/keyring.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { NewAccount } from '#engine/subscribers/subscribers.ts'
 import type { World, WorldSettings } from '#engine/world.ts'
@@ -107,6 +109,8 @@ export interface TestWorldOptions {
   readonly methods?: readonly Method[]
   /** Another world of the same test: two nodes over one database, with one clock. */
   readonly beside?: Pick<TestWorld, 'keys' | 'url' | 'machine'>
+  /** What keeps the root key; without it a key in memory. */
+  readonly roots?: RootKeyFile
 }
 
 /** Opens a world over a database of its own, and closes it when the test is over. */
@@ -116,18 +120,22 @@ export async function testWorld(
 ): Promise<TestWorld> {
   const random = (length: number) => randomBytes(length)
   const { beside, database = 'sqlite' } = options
-  const keys = beside?.keys ?? {
+  const rootKeys = beside?.keys ?? {
     current: 1,
     root: new Map([[1, createSecretKey(randomBytes(32))]]),
   }
-  const made = beside ? null : await testDatabase(database, keys)
+  const made = beside ? null : await testDatabase(database, rootKeys)
+  const keys = unreadKeys()
   const url = beside?.url ?? made?.url ?? ''
   const db = await openDatabase({ url, keys, random })
   const files = filesBeside({ url, random })
   const machine = beside?.machine ?? { now: NOON }
   const clock = steadyClock(() => machine.now)
+  const file = options.roots ?? rootKeysOf(rootKeys, random)
+  const roots = { active: file, all: new Map([[file.name, file]]), file }
+  const keyring = await openKeyring({ db, keys, roots, now: clock.now })
   const passwords = await createHasher({
-    pepper: new Uint8Array(32).fill(7),
+    pepper: peppersOf(keys),
     random,
     cost: { memoryCost: 64, timeCost: 1 },
   })
@@ -148,7 +156,8 @@ export async function testWorld(
     firstFactor,
     staffMethod: staffMethod(),
     clock,
-    serverKeys: await loadServerKeys(db),
+    keyring,
+    serverKeys: await loadServerKeys(db, keyring),
     now: () => clock.now(),
     platforms: platformsOf([
       {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { holderHash } from '#engine/login/same-browser.ts'
-import { keyedHash, newSecret } from '#engine/secrets.ts'
+import { isKeyedHash, keyedHash, newSecret } from '#engine/secrets.ts'
 import type { World } from '#engine/world.ts'
 import type { Realm } from '#edges/realm.ts'
 import { readCookie, readSecret, setCookie } from '#edges/http/client/cookies.ts'
@@ -89,7 +89,8 @@ export const isFormOfEarlier = (world: World, request: FastifyRequest, token: un
 export function isFormOf(world: World, request: FastifyRequest, token: unknown): boolean {
   const pre = readSecret(request, 'pre')
   const { realm } = request.server
-  return pre !== null && typeof token === 'string' && same(token, formToken(world, realm, pre))
+  if (pre === null || typeof token !== 'string') return false
+  return isKeyedHash(world.keys, { label: realm.formKey, text: `form ${pre}` }, token)
 }
 
 /** Puts a seal behind a text, so that it can be left with a browser. */
@@ -100,7 +101,9 @@ export const sealed = (world: World, realm: Realm, text: string): string =>
 export function unsealed(world: World, realm: Realm, value: string): string | null {
   const end = value.lastIndexOf('.')
   const text = value.slice(0, Math.max(end, 0))
-  return end > 0 && same(value.slice(end + 1), sealOf(world, realm, text)) ? text : null
+  if (end <= 0) return null
+  const sealed = { label: realm.formKey, text: `left ${text}` }
+  return isKeyedHash(world.keys, sealed, value.slice(end + 1)) ? text : null
 }
 
 const sealOf = (world: World, { formKey }: Realm, text: string): string =>

@@ -32,7 +32,7 @@ const Mark = z.string().regex(/^[\w-]{22}$/)
  * else.
  */
 export const markOf = (world: World, { id }: Pick<Session, 'id'>): string =>
-  keyedHash(world.keys, 'form', `tried ${id}`).slice(0, 22)
+  keyedHash(world.keys, 'tried', id).slice(0, 22)
 
 /**
  * What the address of the login form may say of where it leads. Links are sent about and get things

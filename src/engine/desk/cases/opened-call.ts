@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { CallerProof } from '#core/desk/verification.ts'
 import { answers, type Authenticator } from '#core/devices/authenticator.ts'
@@ -14,7 +13,7 @@ import { judgedAuthenticator } from '#engine/login/answer.ts'
 import type { Client } from '#engine/login/view.ts'
 import { CALL_CODES, refundAttempt, takeGuess } from '#engine/rate-limits.ts'
 import { retryStale } from '#engine/retry.ts'
-import { keyedHash, opaque } from '#engine/secrets.ts'
+import { isKeyedHash, keyedHash, opaque } from '#engine/secrets.ts'
 import { topicOfCase } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { clientNamed, type Identify, type Offer } from '#methods/identify.ts'
@@ -224,7 +223,7 @@ async function letSee(world: World, fitting: Fitting): Promise<OpenedNow | 'stal
   if (!written) return 'stale'
   world.wakeUps.publish(topicOfCase(value.id))
   const body = `${id}.${authenticatorId}.${expiresAt}`
-  return { ok: true, token: `${body}.${sealOf(world, body, holder)}` }
+  return { ok: true, token: `${body}.${keyedHash(world.keys, LABEL, `${body} ${holder}`)}` }
 }
 
 interface Lost {
@@ -268,8 +267,7 @@ async function noteLost(
   return written ? refusal('login.authenticator-locked') : 'stale'
 }
 
-const sealOf = ({ keys }: Pick<World, 'keys'>, body: string, holder: string): string =>
-  keyedHash(keys, 'desk/opened-call', `${body} ${holder}`)
+const LABEL = 'desk/opened-call'
 
 /** What this browser holds of a call that it has opened. */
 export interface OpenedCall {
@@ -287,9 +285,8 @@ export type CallOnPage = Omit<HeldStep, 'verdict' | 'now'> & Pick<There, 'apart'
 export async function askedHere(world: World, { token, holder }: OpenedCall) {
   const end = token.lastIndexOf('.')
   const body = token.slice(0, Math.max(end, 0))
-  const own = Buffer.from(sealOf(world, body, holder))
-  const theirs = Buffer.from(token.slice(end + 1))
-  if (own.length !== theirs.length || !timingSafeEqual(own, theirs)) return null
+  const sealed = { label: LABEL, text: `${body} ${holder}` }
+  if (!isKeyedHash(world.keys, sealed, token.slice(end + 1))) return null
   const [id = '', authenticatorId = ''] = body.split('.')
   if (!isId('vrf', id) || !isId('aut', authenticatorId)) return null
   const [proof, held] = await Promise.all([

@@ -1,0 +1,59 @@
+import type { RootKeyFile } from '#channels/root-keys/file.ts'
+import { RootKeyFailed, type RootKeys } from '#channels/root-keys/provider.ts'
+import type { Json } from '#core/json.ts'
+import type { ManagedKey } from '#core/keys/key.ts'
+import type { StoredKey } from '#store/keys/keys.ts'
+
+export type Wrapping = Pick<StoredKey, 'wrapped' | 'wrappedWith'>
+
+/** What keeps the root key now, and what may have kept it before. */
+export interface Roots {
+  readonly active: RootKeys
+  /** By their names; the active one is among them. */
+  readonly all: ReadonlyMap<string, RootKeys>
+  /** `null` where no key file is there. */
+  readonly file: RootKeyFile | null
+}
+
+export const nameOf = ({ kind, id }: Pick<ManagedKey, 'kind' | 'id'>): string => `${kind}/${id}`
+
+/** Wraps a value, and opens it again before it counts. */
+export async function wrapKey(
+  { active }: Pick<Roots, 'active'>,
+  key: Pick<ManagedKey, 'kind' | 'id'>,
+  value: Json,
+): Promise<Wrapping> {
+  const text = JSON.stringify({ kind: key.kind, id: key.id, value })
+  const { bytes, by } = await active.wrap(Buffer.from(text))
+  const back = Buffer.from(await active.unwrap({ bytes, by })).toString('utf8')
+  if (back !== text)
+    throw new RootKeyFailed(
+      `${active.name} does not unwrap what it has wrapped. Nothing was changed.`,
+    )
+  return { wrapped: bytes, wrappedWith: by }
+}
+
+/** @throws RootKeyFailed for what is not this key. */
+export async function unwrapKey({ all }: Pick<Roots, 'all'>, key: StoredKey): Promise<Json> {
+  const by = key.wrappedWith ?? ''
+  const root = all.get(by.split(':', 1)[0] ?? '')
+  if (!root || !key.wrapped)
+    throw new RootKeyFailed(
+      `key ${nameOf(key)} of the database was wrapped by ${by}, which the settings do not name.`,
+    )
+  const text = Buffer.from(await root.unwrap({ bytes: key.wrapped, by })).toString('utf8')
+  const value = valueIn(key, text)
+  if (value === null)
+    throw new RootKeyFailed(`${root.name} has unwrapped something else than ${nameOf(key)}.`)
+  return value
+}
+
+/** What was unwrapped says itself what it is, so that no key is taken for another. */
+function valueIn({ kind, id }: Pick<ManagedKey, 'kind' | 'id'>, text: string): Json {
+  try {
+    const said = JSON.parse(text) as { kind?: unknown; id?: unknown; value?: Json }
+    return said.kind === kind && said.id === id ? (said.value ?? null) : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,62 @@
+import type { ManagedKey } from '#core/keys/key.ts'
+import type { World } from '#engine/world.ts'
+import { countSubscriptions } from '#store/keys/needs.ts'
+import { SEALED, type SealedColumn } from '#store/keys/sealed-columns.ts'
+import { findSealed, listSealed, openedText, type RowKey } from '#store/keys/sealed-rows.ts'
+
+/** How many rows are read at once. */
+const BATCH = 500
+
+/** How many rows need an old key; `null` for a key of which no row tells. */
+export async function countNeeds(world: World, key: ManagedKey): Promise<number | null> {
+  if (key.state !== 'old') return null
+  switch (key.kind) {
+    case 'root':
+      return world.keyring.all().filter(({ wrappedWith }) => wrappedWith === `file:${key.id}`)
+        .length
+    case 'sealing':
+      return await countSealed(world, key.id)
+    case 'pepper':
+      return await countPeppered(world, key.id)
+    case 'vapid':
+      return await countSubscriptions(world.db, key.id)
+    default:
+      return null
+  }
+}
+
+async function countSealed(world: World, version: number): Promise<number> {
+  let count = 0
+  for (const column of SEALED) {
+    for await (const row of rowsOf(world, column)) if (row.version === version) count += 1
+  }
+  return count
+}
+
+/** Hashes stand in what is sealed; each of them names its pepper. */
+async function countPeppered(world: World, pepper: number): Promise<number> {
+  let count = 0
+  for (const column of SEALED) {
+    if (column.isOfBytes) continue
+    for await (const { key } of rowsOf(world, column)) {
+      const bytes = await findSealed(world.db, column, key)
+      if (!bytes) continue
+      const text = openedText(world.db, { column, key }, bytes)
+      const hashes = [...text.matchAll(HASHES)]
+      if (hashes.some(([hash]) => world.passwords.pepperOf(hash) === pepper)) count += 1
+    }
+  }
+  return count
+}
+
+const HASHES = /\$argon2id\$[^"\\]*/g
+
+async function* rowsOf({ db }: World, column: SealedColumn) {
+  let after: RowKey | null = null
+  for (;;) {
+    const rows = await listSealed(db, column, { after, limit: BATCH })
+    yield* rows
+    after = rows.at(-1)?.key ?? null
+    if (rows.length < BATCH || !after) return
+  }
+}

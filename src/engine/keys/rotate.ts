@@ -1,0 +1,299 @@
+import type { AgentId } from '#core/agent.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Json } from '#core/json.ts'
+import {
+  KEY_ID_MAX,
+  type KeyKind,
+  keptUntil,
+  known,
+  type ManagedKey,
+  NODE_GONE_AFTER,
+  usableFrom,
+} from '#core/keys/key.ts'
+import { before, type Instant } from '#core/time/time.ts'
+import { isOfBytes } from '#engine/keyring/first-keys.ts'
+import type { Keyring } from '#engine/keyring/keyring.ts'
+import { countNeeds } from '#engine/keys/needs.ts'
+import { MAKERS } from '#engine/keyring/signing-keys.ts'
+import type { World } from '#engine/world.ts'
+import {
+  activateKey,
+  addNextKey,
+  type KeyNode,
+  listNodes,
+  noteNode,
+  retireKey,
+  type Rewrapped,
+  rewrapKeys,
+  type StoredKey,
+} from '#store/keys/keys.ts'
+
+/**
+ * Exchanging a key: it is made, read by all nodes, used, and the one before is deleted when no row
+ * needs it. Each step is one commit with its event; between two steps any node may end.
+ */
+
+export interface By {
+  readonly by: AgentId
+  readonly why: string
+}
+
+export type Refused =
+  /** Rows are looked up by what it has made. */
+  | { readonly ok: false; readonly why: 'fixed' }
+  | { readonly ok: false; readonly why: 'under-way'; readonly id: number }
+  | { readonly ok: false; readonly why: 'no-more' | 'unknown' | 'no-reason' }
+  | { readonly ok: false; readonly why: 'not-old'; readonly state: string }
+  | { readonly ok: false; readonly why: 'kept'; readonly until: Instant }
+  | { readonly ok: false; readonly why: 'needed'; readonly rows: number }
+  | { readonly ok: false; readonly why: 'nodes'; readonly nodes: number }
+
+export type Made =
+  | { readonly ok: true; readonly id: number; readonly usableFrom: Instant }
+  /** What keeps the root key has its versions itself: all keys were wrapped anew at once. */
+  | { readonly ok: true; readonly wrapped: number }
+
+export const WHY_LENGTH_MAX = 200
+
+/** Makes the next key of a kind. It is used when all nodes know it. */
+export async function makeNextKey(
+  world: World,
+  kind: KeyKind,
+  { by, why }: By,
+): Promise<Made | Refused> {
+  const { keyring, db } = world
+  if (!isReason(why)) return { ok: false, why: 'no-reason' }
+  if (kind === 'lookup') return { ok: false, why: 'fixed' }
+  await keyring.refresh()
+  const ofKind = keyring.all().filter((key) => key.kind === kind)
+  const next = ofKind.find(({ state }) => state === 'next')
+  if (next) return { ok: false, why: 'under-way', id: next.id }
+  if (kind === 'root' && keyring.roots.active.name !== 'file')
+    return await wrapAnew(world, { by, why })
+  const id = Math.max(0, ...ofKind.map((key) => key.id)) + 1
+  if (id > KEY_ID_MAX) return { ok: false, why: 'no-more' }
+  const now = world.now()
+  const key = { kind, id, state: 'next', since: now } as const
+  const event: AuditEvent = {
+    kind: 'key.made',
+    subscriberId: null,
+    actor: `operator:${by}`,
+    key: kind,
+    id,
+    why,
+    agent: by,
+  }
+  const told = { events: [event], now }
+  const added =
+    kind === 'root'
+      ? await addRoot(world, key, told)
+      : await addNextKey(
+          db,
+          { ...key, ...(await keyring.wrap(key, await newValue(world, kind))) },
+          told,
+        )
+  if (!added) return { ok: false, why: 'under-way', id }
+  await keyring.refresh()
+  return { ok: true, id, usableFrom: usableFrom(key) }
+}
+
+const isReason = (why: string): boolean =>
+  why.trim().length > 0 && why.length <= WHY_LENGTH_MAX && !/\p{Cc}/u.test(why)
+
+const KEY_BYTES = 32
+
+async function newValue({ random }: World, kind: KeyKind): Promise<Json> {
+  if (isOfBytes(kind)) return Buffer.from(random(KEY_BYTES)).toString('base64url')
+  const make = MAKERS[kind]
+  if (!make) throw new Error(`no key of ${kind} is made`)
+  return await make()
+}
+
+/**
+ * Into the file first, and then into the database: of two who do it at once one has a key in its
+ * file that does not count, and it is taken out again.
+ */
+async function addRoot(
+  { keyring, db }: World,
+  key: ManagedKey,
+  told: { readonly events: readonly AuditEvent[]; readonly now: Instant },
+): Promise<boolean> {
+  const { file } = keyring.roots
+  if (!file) return false
+  file.reload()
+  const isThere = file.versions().includes(key.id)
+  if (!isThere) file.add(key.id)
+  const wrapped = file.fingerprint(key.id)
+  const added = await addNextKey(db, { ...key, wrapped, wrappedWith: 'file' }, told)
+  if (!added && !isThere) file.remove(key.id)
+  return added
+}
+
+/** Asks what keeps the root key to wrap all keys with its newest one. */
+async function wrapAnew(world: World, { by, why }: By): Promise<Made | Refused> {
+  const { keyring, db } = world
+  const rewrapped = await rewrappedOf(keyring, keyring.all())
+  const event: AuditEvent = {
+    kind: 'keys.wrapped',
+    subscriberId: null,
+    actor: `operator:${by}`,
+    count: rewrapped.length,
+    why,
+    agent: by,
+  }
+  const done = await rewrapKeys(db, rewrapped, { events: [event], now: world.now() })
+  if (!done) return { ok: false, why: 'under-way', id: 0 }
+  await keyring.refresh()
+  return { ok: true, wrapped: rewrapped.length }
+}
+
+async function rewrappedOf(
+  keyring: Keyring,
+  keys: readonly StoredKey[],
+): Promise<readonly Rewrapped[]> {
+  const rewrapped: Rewrapped[] = []
+  for (const from of keys) {
+    if (from.kind === 'root' || !from.wrapped) continue
+    const { wrapped, wrappedWith } = await keyring.wrap(from, await keyring.unwrap(from))
+    if (wrapped && wrappedWith !== null) rewrapped.push({ from, wrapped, wrappedWith })
+  }
+  return rewrapped
+}
+
+/**
+ * What a node does every ten seconds: it reads the keys, says which of them it knows, and uses a
+ * new one when all nodes know it.
+ */
+export async function keepKeys(world: World): Promise<void> {
+  const { keyring, db } = world
+  const said = keyring.refresh()
+  // What it knows is said in any case: a node that cannot unwrap a new key must hold it up.
+  await said.catch(() => {})
+  const now = world.now()
+  const node: KeyNode = { id: keyring.node, knows: keyring.knows(), seenAt: now }
+  await noteNode(db, node, before(now, NODE_GONE_AFTER))
+  await said
+  await activateDue(world)
+  await wrapLagging(world)
+}
+
+async function activateDue(world: World): Promise<void> {
+  const { keyring, db } = world
+  const now = world.now()
+  for (const key of keyring.all()) {
+    if (key.state !== 'next' || now < usableFrom(key)) continue
+    if ((await nodesWithout(world, key)).length > 0) continue
+    const event: AuditEvent = {
+      kind: 'key.activated',
+      subscriberId: null,
+      actor: 'system',
+      key: key.kind,
+      id: key.id,
+    }
+    const used = keyring.all().filter(({ kind, state }) => kind === key.kind && state === 'active')
+    const beside = { before: used.map(({ id }) => id), events: [event], now }
+    if (await activateKey(db, { kind: key.kind, id: key.id, ...beside })) await keyring.refresh()
+  }
+}
+
+/** The nodes that do not know this key in this state. */
+async function nodesWithout(world: World, key: ManagedKey): Promise<readonly KeyNode[]> {
+  const nodes = await listNodes(world.db, before(world.now(), NODE_GONE_AFTER))
+  return nodes.filter(({ knows }) => !knows.includes(known(key)))
+}
+
+/** Keys that an older root key has wrapped are wrapped by the one that all nodes know. */
+async function wrapLagging(world: World): Promise<void> {
+  const { keyring, db } = world
+  const root = keyring.all().find(({ kind, state }) => kind === 'root' && state === 'active')
+  if (!root || keyring.roots.active.name !== 'file') return
+  const lagging = keyring
+    .all()
+    .filter(({ kind, wrapped, wrappedWith }) =>
+      kind !== 'root' && wrapped !== null ? wrappedWith !== `file:${root.id}` : false,
+    )
+  if (lagging.length === 0) return
+  const rewrapped = await rewrappedOf(keyring, lagging)
+  if (await rewrapKeys(db, rewrapped, { events: [], now: world.now() })) await keyring.refresh()
+}
+
+export interface KeyStatus extends ManagedKey {
+  /** How many rows need it; `null` where that is not counted in rows. */
+  readonly needed: number | null
+  /** Nodes that do not know it as it is. */
+  readonly missing: number
+  /** From when on it may be used, or until when it is kept in any case. */
+  readonly until: Instant | null
+}
+
+/** Every key that is not retired, the newest of each kind first, and how many nodes there are. */
+export async function keyStatus(
+  world: World,
+): Promise<{ readonly nodes: number; readonly keys: readonly KeyStatus[] }> {
+  const { keyring } = world
+  await keyring.refresh()
+  const nodes = await listNodes(world.db, before(world.now(), NODE_GONE_AFTER))
+  const keys: KeyStatus[] = []
+  for (const key of keyring.all()) {
+    if (key.state === 'retired') continue
+    const { kind, id, state, since } = key
+    const until = state === 'next' ? usableFrom(key) : state === 'old' ? keptUntil(key) : null
+    const missing = nodes.filter(({ knows }) => !knows.includes(known(key))).length
+    keys.push({ kind, id, state, since, needed: await countNeeds(world, key), missing, until })
+  }
+  return { nodes: nodes.length, keys }
+}
+
+/** Checkpoints of the audit log are verified as long as there is the log: by the public half. */
+async function leftOf(keyring: Keyring, key: StoredKey) {
+  if (key.kind !== 'audit') return { wrapped: null, wrappedWith: null }
+  const {
+    kty = '',
+    crv = '',
+    x = '',
+  } = (await keyring.unwrap(key)) as Readonly<Partial<Record<'kty' | 'crv' | 'x', string>>>
+  return await keyring.wrap(key, { kty, crv, x })
+}
+
+export type Retired = { readonly ok: true } | Refused
+
+/** Deletes an old key that no row needs. */
+export async function retireOldKey(
+  world: World,
+  { kind, id }: Pick<ManagedKey, 'kind' | 'id'>,
+  { by, why }: By,
+): Promise<Retired> {
+  const { keyring, db } = world
+  if (!isReason(why)) return { ok: false, why: 'no-reason' }
+  await keyring.refresh()
+  const key = keyring.all().find((one) => one.kind === kind && one.id === id)
+  if (!key) return { ok: false, why: 'unknown' }
+  const { file } = keyring.roots
+  if (key.state === 'retired' && kind === 'root' && file?.versions().includes(id)) {
+    // It was deleted in the database, and the node ended before it was deleted here.
+    file.remove(id)
+    return { ok: true }
+  }
+  if (key.state !== 'old') return { ok: false, why: 'not-old', state: key.state }
+  const now = world.now()
+  if (now < keptUntil(key)) return { ok: false, why: 'kept', until: keptUntil(key) }
+  const { length: nodes } = await nodesWithout(world, key)
+  if (nodes > 0) return { ok: false, why: 'nodes', nodes }
+  const rows = (await countNeeds(world, key)) ?? 0
+  if (rows > 0) return { ok: false, why: 'needed', rows }
+  const event: AuditEvent = {
+    kind: 'key.retired',
+    subscriberId: null,
+    actor: `operator:${by}`,
+    key: kind,
+    id,
+    why,
+    agent: by,
+  }
+  const left = { ...key, ...(await leftOf(keyring, key)) }
+  if (!(await retireKey(db, left, { events: [event], now })))
+    return { ok: false, why: 'not-old', state: 'retired' }
+  if (kind === 'root') file?.remove(id)
+  await keyring.refresh()
+  return { ok: true }
+}
