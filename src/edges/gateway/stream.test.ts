@@ -247,6 +247,22 @@ suite('The streams of a platform', () => {
     for (const socket of others) socket.terminate()
   })
 
+  test('keep four windows of one session, also where all are opened at one moment', async (t) => {
+    const at = await home(t)
+    const token = await tokenOf(at)
+    const headers = { authorization: `Bearer ${token}` }
+    const sockets = Array.from({ length: 10 }, () => new WebSocket(at.address, { headers }))
+    let left = sockets.length
+    for (const socket of sockets) socket.once('close', () => (left -= 1))
+    await Promise.all(sockets.slice(0, 6).map((socket) => once(socket, 'open')))
+    const four = async () => {
+      while (left > 4) await setTimeout(20)
+    }
+    await Promise.race([four(), setTimeout(3_000)])
+    assert.equal(left, 4)
+    for (const socket of sockets) socket.terminate()
+  })
+
   test('have room for others while one host opens and shows nothing', async (t) => {
     const at = await home(t)
     const from = { 'x-forwarded-for': '203.0.113.66' }

@@ -245,6 +245,8 @@ function join(room: Room, { socket, address, early, session, until }: Joining): 
     })
     void done.finally(() => {
       isLooking = false
+      // What was told behind the last look is looked at as well.
+      if (isAsked && socket.readyState === WebSocket.OPEN) look()
     })
   }
 
@@ -314,7 +316,11 @@ function takePlace(bySession: Room['bySession'], id: string, socket: WebSocket):
   const own = bySession.get(id) ?? new Set()
   bySession.set(id, own.add(socket))
   const [oldest] = own
-  if (own.size > STREAMS_PER_SESSION && oldest) end(oldest, CLOSED.changed, 'session.conflict')
+  if (own.size > STREAMS_PER_SESSION && oldest) {
+    // Its place is free from now on: a client who does not answer holds no further one.
+    own.delete(oldest)
+    end(oldest, CLOSED.changed, 'session.conflict')
+  }
   socket.once('close', () => {
     own.delete(socket)
     if (own.size === 0 && bySession.get(id) === own) bySession.delete(id)
