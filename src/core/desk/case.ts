@@ -22,6 +22,10 @@ export interface Case {
   readonly notes: readonly Note[]
 }
 
+/** What rests where a client has denied a call: the caller may have prepared either. */
+export const deniedHold = (until: Instant) =>
+  ({ kind: 'desk-denied', forbids: ['withdrawals', 'binding'], until }) as const
+
 export interface Note {
   readonly at: Instant
   readonly text: string

@@ -97,7 +97,8 @@ export async function fence(world: World, fencing: Fencing): Promise<Fenced> {
   return { ok: true, taken: taken.events.length, lost, changed, besides, isUnknown }
 }
 
-async function sinceIn({ db }: World, { since: events }: Taken): Promise<Since> {
+/** What is in the database already has come with what it did: the copy is of one moment. */
+async function sinceIn({ db }: World, { events }: Taken): Promise<Since> {
   const since = nothingSince()
   const asked = await askedByLogins(db)
   for (const { at, body } of events)

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
+import { deniedHold } from '#core/desk/case.ts'
 import type { Lifecycle } from '#core/devices/authenticator.ts'
 import type {
   AccountId,
@@ -38,6 +39,8 @@ export interface Since {
   readonly forgetful: SubscriberId[]
   readonly holds: Map<HoldId, Held>
   readonly endedHolds: HoldId[]
+  /** Until when the desk is told nothing by callers for these clients. */
+  readonly stoppedCalls: Map<SubscriberId, Instant>
   readonly replacedContacts: { readonly id: ContactId; readonly at: Instant }[]
   readonly closed: { readonly id: AccountId; readonly status: string }[]
   readonly optedIn: AccountId[]
@@ -60,6 +63,7 @@ export const nothingSince = (): Since => ({
   forgetful: [],
   holds: new Map(),
   endedHolds: [],
+  stoppedCalls: new Map(),
   replacedContacts: [],
   closed: [],
   optedIn: [],
@@ -202,6 +206,17 @@ function learnOfClient(since: Since, event: AuditEvent, at: Instant): void {
         since.holds.set(holdId, { subscriberId, hold: { kind, forbids, until }, at })
       return
     }
+    case 'desk.calls-stopped':
+      if (subscriberId) stopCalls(since, subscriberId, event.until)
+      return
+    // It says itself which hold it has begun.
+    case 'desk.call-denied': {
+      if (!subscriberId) return
+      const { holdId, until } = event
+      stopCalls(since, subscriberId, until)
+      since.holds.set(holdId, { subscriberId, hold: deniedHold(until), at })
+      return
+    }
     case 'hold.ended':
       since.holds.delete(event.holdId)
       since.endedHolds.push(event.holdId)
@@ -222,6 +237,12 @@ function learnOfClient(since: Since, event: AuditEvent, at: Instant): void {
     default:
       if (SAID_BY_OTHERS.test(event.kind)) since.besides += 1
   }
+}
+
+/** The longer one counts. */
+function stopCalls({ stoppedCalls }: Since, id: SubscriberId, until: Instant): void {
+  const before = stoppedCalls.get(id)
+  if (before === undefined || before < until) stoppedCalls.set(id, until)
 }
 
 const SAID_BY_OTHERS = /^(account|order|subscriber|deposit|statement|submission|token|texts)\./

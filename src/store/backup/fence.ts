@@ -44,6 +44,7 @@ export interface Fence {
   readonly forgetful: readonly SubscriberId[]
   readonly holds: ReadonlyMap<HoldId, HeldSince>
   readonly endedHolds: readonly HoldId[]
+  readonly stoppedCalls: ReadonlyMap<SubscriberId, Instant>
   readonly replacedContacts: readonly { readonly id: ContactId; readonly at: Instant }[]
   readonly closed: readonly { readonly id: AccountId; readonly status: string }[]
   readonly optedIn: readonly AccountId[]
@@ -127,6 +128,8 @@ async function endAll(tx: Tx, { now }: Fence): Promise<void> {
     .updateTable('subscriber')
     .set((eb) => ({
       security_stamp: eb('security_stamp', '+', 1),
+      // What an order was placed in may have been disowned since: no day accepts it.
+      order_stamp: eb('security_stamp', '+', 1),
       login_stamp: eb('login_stamp', '+', 1),
       version: eb('version', '+', 1),
     }))
@@ -193,6 +196,7 @@ async function endOfClients(tx: Tx, fence: Fence): Promise<void> {
         .values({ ...row, forbids: JSON.stringify(hold.forbids) })
         .execute()
   }
+  for (const [id, until] of fence.stoppedCalls) await stopCalls(tx, id, until)
   for (const id of fence.endedHolds) await tx.deleteFrom('hold').where('id', '=', id).execute()
   for (const { id, at } of fence.replacedContacts)
     await tx
@@ -219,6 +223,22 @@ async function endOfClients(tx: Tx, fence: Fence): Promise<void> {
       .set({ primary_id: null, primary_name: null, leave_until_ms: null })
       .where('id', '=', id)
       .execute()
+}
+
+async function stopCalls(tx: Tx, id: SubscriberId, until: Instant): Promise<void> {
+  const known = tx.selectFrom('subscriber').select('id').where('id', '=', id)
+  if ((await known.executeTakeFirst()) === undefined) return
+  const stopped = { stopped_until_ms: until }
+  await tx
+    .insertInto('call_standing')
+    .values({ ...stopped, subscriber_id: id, version: 1, failed_at: '[]' })
+    .onConflict((oc) =>
+      oc.column('subscriber_id').doUpdateSet((eb) => ({
+        ...stopped,
+        version: eb('call_standing.version', '+', 1),
+      })),
+    )
+    .execute()
 }
 
 async function endOfStaff(tx: Tx, { now, members, isUnknown }: Fence): Promise<void> {

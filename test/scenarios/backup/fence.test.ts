@@ -3,14 +3,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
+import { sql } from 'kysely'
 import pg from 'pg'
 import type { AgentId } from '#core/agent.ts'
-import { before, minutes, seconds } from '#core/time/time.ts'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import type { LoggedEvent } from '#core/audit/leaf.ts'
+import { type HoldId, newId } from '#core/ids.ts'
+import { after, before, days, minutes, seconds } from '#core/time/time.ts'
 import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { checkpointIn, type TreeHead } from '#engine/audit/tree-head.ts'
 import { verifyLog } from '#engine/audit/verify.ts'
-import { exportTo } from '#engine/backup/export.ts'
+import { eventIn, exportTo } from '#engine/backup/export.ts'
 import { fence, type Fencing } from '#engine/backup/fence.ts'
 import { makeBackup } from '#engine/backup/make.ts'
 import { setBack } from '#engine/backup/outside.ts'
@@ -23,10 +27,13 @@ import { beginReset, completeReset, startReset } from '#engine/password/reset.ts
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { cardState, SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
 import { sample as totp } from '#methods/totp/sample.ts'
+import { eventWrites } from '#store/audit/audit.ts'
 import { findTree } from '#store/audit/tree.ts'
 import { ThereAlready } from '#store/backup/new-file.ts'
 import { findUnfenced } from '#store/backup/restorations.ts'
+import { findCallStanding } from '#store/desk/proofs.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
+import { holdWrite, listHoldIds } from '#store/holds.ts'
 import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { asked, codeUsers, logIn, type Used } from '../../support/clients/code-users.ts'
 import { writeEvents } from '../../support/audit.ts'
@@ -82,6 +89,16 @@ async function restored(t: TestContext, world: TestWorld, file: string): Promise
   assert.notEqual(await findUnfenced(next.db), null)
   return next
 }
+
+/** An event that stands in the database already, under its number. */
+const asWritten = async (world: TestWorld, event: LoggedEvent): Promise<void> =>
+  await world.db.alter(async (tables) => {
+    const { seq, at, kind, subscriberId, loginId, body } = event
+    const numbered = sql.raw(world.db.dialect === 'postgres' ? 'overriding system value' : '')
+    const row = sql.join([seq, at, kind, subscriberId, loginId, body])
+    await sql`insert into audit_event (seq, at_ms, kind, subscriber_id, login_id, body)
+      ${numbered} values (${row})`.execute(tables)
+  })
 
 const fenced = async (world: TestWorld, changes: Partial<Fencing> = {}) =>
   await fence(world, {
@@ -365,6 +382,57 @@ for (const database of DATABASES) {
       assert.equal(await why([...lines, ...lines]), 'ok')
       assert.equal((await signed(next)).size, head.size + 1)
       assert.deepEqual((await verifyLog(next, { checkpoints: [] })).findings, [])
+    })
+
+    test('A25 what a client has denied, an order that was disowned and calls that were stopped are not undone', async (t) => {
+      const world = await testWorld(t, { database, settings: HONEST, tools: TOOLS })
+      const id = await world.add({ userName: 'anna', password: PASSWORD, holds: [] })
+      const folder = folderOf(t)
+      const file = join(folder, 'night.backup')
+      await makeBackup(world, { to: file, url: world.url, by: null })
+      const until = after(world.now(), days(2))
+      const [denied, waiting] = ['hld_denied', 'hld_waiting'] as unknown as [HoldId, HoldId]
+      const about = { subscriberId: id, caseNumber: '123456', until } as const
+      const caseId = newId('cas', world.now(), world.random)
+      const forbids = ['trading'] as const
+      const hold = { kind: 'doubt', forbids, until }
+      const begun = { subscriberId: id, holdId: waiting, hold: hold.kind, forbids, until } as const
+      const events: AuditEvent[] = [
+        { kind: 'desk.calls-stopped', ...about, caseId, actor: 'system' },
+        { kind: 'desk.call-denied', ...about, caseId, holdId: denied, actor: 'holder' },
+        { kind: 'hold.started', ...begun, by: 'holder' },
+      ]
+      assert.ok(await world.db.commit(eventWrites(world.db, events, world.now())))
+      const head = await signed(world)
+      const to = join(folder, 'events.jsonl')
+      await exportTo(world, to)
+      const next = await restored(t, world, file)
+      // What was written while the copy was made waits in it for its place in the log.
+      const rows = linesOf(to).flatMap((line) => eventIn(line) ?? [])
+      const row = rows.find((one) => one.kind === 'hold.started') ?? assert.fail()
+      await asWritten(next, row)
+      await next.db.commit([
+        holdWrite(next.db, { id: waiting, subscriberId: id, hold }, world.now()),
+      ])
+      const stamps = async () =>
+        await next.db.read
+          .selectFrom('subscriber')
+          .select(['order_stamp', 'security_stamp'])
+          .executeTakeFirstOrThrow()
+      const old = await stamps()
+      const done = await fenced(next, { lines: linesOf(to), heads: [head] })
+      assert.ok(done.ok, `${!done.ok && done.why}`)
+      const holds = await listHoldIds(next.db, {
+        subscriberId: id,
+        kind: 'desk-denied',
+        now: world.now(),
+      })
+      assert.deepEqual(holds, [denied])
+      assert.equal((await findCallStanding(next.db, id)).value.stoppedUntil, until)
+      // No day accepts a device that was ordered before.
+      const now = await stamps()
+      assert.equal(now.order_stamp, now.security_stamp)
+      assert.ok(now.order_stamp > old.security_stamp)
     })
 
     test('A25 a backup is restored where nothing is, and into its own kind of database', async (t) => {

@@ -1,5 +1,5 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
-import type { Case } from '#core/desk/case.ts'
+import { type Case, deniedHold } from '#core/desk/case.ts'
 import { type CallerProof, isStopped } from '#core/desk/verification.ts'
 import type { Authenticator, Lifecycle } from '#core/devices/authenticator.ts'
 import { type CaseId, newId, type SessionId } from '#core/ids.ts'
@@ -170,8 +170,7 @@ function holdsOf(
   const { subscriberId } = denying
   const about = { ...saidBy(denying), caseId, actor: 'holder' } as const
   const holdId = newId('hld', now, world.random)
-  const denied = { kind: 'desk-denied', forbids: ['withdrawals', 'binding'], until } as const
-  const hold = { id: holdId, subscriberId, hold: denied }
+  const hold = { id: holdId, subscriberId, hold: deniedHold(until) }
   const event = { kind: 'desk.call-denied', ...about, caseNumber, holdId, until } as const
   if (!given.hasPassword) return { holds: [hold], events: [event] }
   const doubt = doubtFrom(world, subscriberId)
