@@ -15,7 +15,7 @@ import type {
 import { canonicalJson } from '#core/json.ts'
 import type { Hold } from '#core/sessions/rights.ts'
 import type { Instant } from '#core/time/time.ts'
-import { type Restoration, rowOf } from '#store/backup/restorations.ts'
+import { type Restoration, rewoundPlace, rowOf } from '#store/backup/restorations.ts'
 import type { Db } from '#store/database/open.ts'
 import { sealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
@@ -71,6 +71,8 @@ export async function commitFence(db: Db, fence: Fence): Promise<void> {
     rests_since_ms: restsSince,
     state: sealed(db, authenticatorSeal(id), state),
   }))
+  const { rewoundTo, restoration } = fence
+  const proof = rewoundTo === null ? null : sealed(db, rewoundPlace(restoration.id), rewoundTo)
   await db.alter(async (tables) => {
     // The same database, with the tables that it has.
     const typed = tables as unknown as Kysely<Tables>
@@ -80,7 +82,7 @@ export async function commitFence(db: Db, fence: Fence): Promise<void> {
       await endAuthenticators(tx, fence, changed)
       await endOfClients(tx, fence)
       await endOfStaff(tx, fence)
-      await finish(tx, fence)
+      await finish(tx, fence, proof)
     })
   })
 }
@@ -266,7 +268,7 @@ async function endOfStaff(tx: Tx, { now, members, isUnknown }: Fence): Promise<v
       .execute()
 }
 
-async function finish(tx: Tx, fence: Fence): Promise<void> {
+async function finish(tx: Tx, fence: Fence, proof: Uint8Array | null): Promise<void> {
   const { now, restoration, rewoundTo, event } = fence
   const { kind, subscriberId, loginId = null } = event
   const body = canonicalJson({ ...event })
@@ -286,7 +288,7 @@ async function finish(tx: Tx, fence: Fence): Promise<void> {
     .execute()
   await tx
     .updateTable('restoration')
-    .set({ rewound_to: rewoundTo })
+    .set({ rewound_to: rewoundTo, rewound_proof: proof })
     .where('id', '=', restoration.id)
     .execute()
 }

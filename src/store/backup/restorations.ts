@@ -1,6 +1,9 @@
+import type { Selectable } from 'kysely'
 import type { BackupId, RestorationId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { Db } from '#store/database/open.ts'
+import { type Place, unsealed } from '#store/database/sealed.ts'
+import type { Tables } from '#store/database/tables.ts'
 import { one } from '#store/queries/writes.ts'
 
 /** That a database was restored. */
@@ -33,15 +36,36 @@ export class DatabaseUnfenced extends Error {
   override readonly name = 'DatabaseUnfenced'
 }
 
-/** How often the audit log went on under another name, because events were lost for good. */
-export async function countRewinds({ read }: Pick<Db, 'read'>): Promise<number> {
-  const { count } = await read
+/**
+ * How often the audit log went on under another name, because events were lost for good. A row that
+ * an attacker has added has no proof, and gives the log no other name: what was signed under the
+ * one that it has still counts (A22).
+ */
+export async function countRewinds(db: Db): Promise<number> {
+  const rows = await db.read
     .selectFrom('restoration')
-    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .select(['id', 'rewound_to', 'rewound_proof'])
     .where('rewound_to', 'is not', null)
-    .executeTakeFirstOrThrow()
-  return Number(count)
+    .execute()
+  return rows.filter((row) => isProven(db, row)).length
 }
+
+type Proven = Pick<Selectable<Tables['restoration']>, 'id' | 'rewound_to' | 'rewound_proof'>
+
+function isProven(db: Db, { id, rewound_to: size, rewound_proof: proof }: Proven): boolean {
+  if (proof === null) return false
+  try {
+    return unsealed(db, rewoundPlace(id), proof) === size
+  } catch {
+    return false
+  }
+}
+
+export const rewoundPlace = (row: string): Place => ({
+  table: 'restoration',
+  column: 'rewound_proof',
+  row,
+})
 
 /** Marks a copy as restored, before it stands where a server looks for it. */
 export async function createRestoration(db: Db, made: Restoration): Promise<void> {

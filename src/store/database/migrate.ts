@@ -56,6 +56,7 @@ import { mailAnswers } from '#store/migrations/0049-mail-answers.ts'
 import { restorations } from '#store/migrations/0050-restorations.ts'
 import { reviews } from '#store/migrations/0051-reviews.ts'
 import { managedKeys } from '#store/migrations/0052-managed-keys.ts'
+import { rewoundProof } from '#store/migrations/0053-rewound-proof.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -113,6 +114,7 @@ export const MIGRATIONS: Migrations = {
   '0050-restorations': restorations,
   '0051-reviews': reviews,
   '0052-managed-keys': managedKeys,
+  '0053-rewound-proof': rewoundProof,
 }
 
 /**

@@ -405,6 +405,8 @@ export interface Tables extends DeskTables, DocumentTables, KeyTables {
     fenced_at_ms: Generated<number | null>
     /** The size that the audit log was set back to; `null` where it went on. */
     rewound_to: Generated<number | null>
+    /** Sealed: that size once more; a row without it sets nothing back. */
+    rewound_proof: Generated<Uint8Array | null>
   }
   readonly phone_channel: {
     authenticator_id: string

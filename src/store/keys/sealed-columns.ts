@@ -1,4 +1,5 @@
 import type { Place } from '#store/database/sealed.ts'
+import { rewoundPlace } from '#store/backup/restorations.ts'
 import { contactPlace } from '#store/contact/addresses.ts'
 import { outboxPlace } from '#store/delivery/outbox.ts'
 import { casePlace } from '#store/desk/cases.ts'
@@ -77,6 +78,7 @@ export const SEALED: readonly SealedColumn[] = [
     placeOf: ([platform, event]) =>
       reportPlace({ platform: String(platform), event: String(event) }),
   },
+  byId('restoration.rewound_proof', rewoundPlace),
   byId('second_request.body', secondRequestPlace),
   byId('server_key.value', serverKeyPlace, 'name'),
   byId('statement.body', statementPlace),

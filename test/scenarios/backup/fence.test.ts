@@ -40,6 +40,7 @@ import { writeEvents } from '../../support/audit.ts'
 import { givenPasscode } from '../../support/clients/printed.ts'
 import { DATABASES, type DatabaseKind, testDatabase } from '../../support/server/databases.ts'
 import { SAMPLE_TOOLS } from '../../support/holders.ts'
+import { one } from '#store/queries/writes.ts'
 import { browser, HONEST, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const BY = 'agent-1' as AgentId
@@ -433,6 +434,19 @@ for (const database of DATABASES) {
       const now = await stamps()
       assert.equal(now.order_stamp, now.security_stamp)
       assert.ok(now.order_stamp > old.security_stamp)
+    })
+
+    test('A22 A25 a row that says that the log was set back is no way around what was signed', async (t) => {
+      const world = await testWorld(t, { database })
+      await writeEvents(world, 3)
+      const { origin } = await signed(world)
+      const row = { id: newId('rst', world.now(), world.random), backup_id: null }
+      const times = { restored_at_ms: world.now(), fenced_at_ms: world.now() }
+      // As an insider writes it, who has no key.
+      const forged = { ...row, ...times, rewound_to: 1 }
+      await world.db.commit([one(world.db.write.insertInto('restoration').values(forged))])
+      const on = await testWorld(t, { database, beside: { ...world, url: world.url } })
+      assert.equal(logSigner(on).verifier.name, origin)
     })
 
     test('A25 a backup is restored where nothing is, and into its own kind of database', async (t) => {
