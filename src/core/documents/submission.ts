@@ -65,6 +65,8 @@ export interface Acceptance {
   readonly memberId: MemberId | null
   readonly at: Instant
   readonly checks: readonly Check[]
+  /** Names what was on record of the client then: where that is another, it counts no more. */
+  readonly on: string
 }
 
 /** What a person has looked at in a proof before it is accepted. */

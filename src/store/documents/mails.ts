@@ -21,12 +21,17 @@ const MAIL = ['mail.id', 'mail.version', 'mail.body'] as const
 /** More than a person reads at once. */
 const MAILS_LISTED_MAX = 200
 
-/** Those in one state, the oldest first. */
-export async function listMailsIn(db: Db, state: MailState): Promise<readonly Mail[]> {
+/** Those in one state, the oldest first: a page of them, after this one. */
+export async function listMailsIn(
+  db: Db,
+  state: MailState,
+  after: MailId | '' = '',
+): Promise<readonly Mail[]> {
   const rows = await db.read
     .selectFrom('mail')
     .select(MAIL)
     .where('state', '=', state)
+    .where('id', '>', after)
     .orderBy('id')
     .limit(MAILS_LISTED_MAX)
     .execute()

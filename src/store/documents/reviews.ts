@@ -50,6 +50,36 @@ export const handOut = (
       ),
   )
 
+/** How often a member has taken one. */
+export async function countTaken(db: Db, memberId: MemberId): Promise<number> {
+  const row = await db.read
+    .selectFrom('review')
+    .select('until_ms')
+    .where('id', '=', memberId)
+    .executeTakeFirst()
+  return row?.until_ms ?? 0
+}
+
+/**
+ * Counts that a member takes one more, in a row of their own: of two that they ask for at the same
+ * moment they get one.
+ */
+export const takenOnceMore = (
+  db: Db,
+  { memberId, count }: { readonly memberId: MemberId; readonly count: number },
+): Write =>
+  one(
+    db.write
+      .insertInto('review')
+      .values({ id: memberId, member_id: memberId, until_ms: count + 1 })
+      .onConflict((oc) =>
+        oc
+          .column('id')
+          .doUpdateSet({ until_ms: count + 1 })
+          .where('review.until_ms', '=', count),
+      ),
+  )
+
 interface Holding extends Omit<HandedOut, 'until'> {
   readonly now: Instant
 }

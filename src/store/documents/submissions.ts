@@ -46,15 +46,17 @@ export async function listSubmissions(
     .toSorted((one_, other) => (one_.id < other.id ? 1 : -1))
 }
 
-/** Those of all clients in one state, the oldest first. */
+/** Those of all clients in one state, the oldest first: a page of them, after this one. */
 export async function listSubmissionsIn(
   db: Db,
   state: SubmissionState,
+  after: SubmissionId | '' = '',
 ): Promise<readonly Submission[]> {
   const rows = await db.read
     .selectFrom('submission')
     .select(SUBMISSION)
     .where('state', '=', state)
+    .where('id', '>', after)
     .orderBy('id')
     .limit(SUBMISSIONS_LISTED_MAX)
     .execute()

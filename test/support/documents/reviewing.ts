@@ -48,7 +48,8 @@ export async function waiting(
   {
     purpose = 'address',
     account = accountOf('emil'),
-  }: { purpose?: Purpose; account?: string } = {},
+    isMailed = false,
+  }: { purpose?: Purpose; account?: string; isMailed?: boolean } = {},
 ): Promise<SubmissionId> {
   sent += 1
   // A moment later than the one before.
@@ -60,7 +61,8 @@ export async function waiting(
   const opened = { ok: true, ...size, clean: clean.file.id } as const
   const { kind, file } = original
   const pages = [{ original: file.id, kind, lengthBytes: file.lengthBytes, opened }]
-  const facts = { purpose, account, receivedAt, pages } as const
+  const mail = { id: newId('mai', receivedAt, world.random), isFromOwnAddress: false }
+  const facts = { purpose, account, receivedAt, pages, ...(isMailed && { mail }) } as const
   const written = await addSubmission(world.db, {
     submission: { id, subscriberId, ...facts, status: { state: 'checking' } },
     slot: `test/${sent}`,

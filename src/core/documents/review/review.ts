@@ -77,7 +77,8 @@ export type Judged =
   | { readonly ok: false; readonly problem: Problem }
 
 /** What comes of it: where two people have to accept, the first of them leaves it in the queue. */
-export function judged(submission: Submission, said: Said, { by, signals, now }: Judging): Judged {
+export function judged(submission: Submission, said: Said, judging: Judging): Judged {
+  const { by, on, signals, now } = judging
   const { status } = submission
   const rows = REVIEW_TABLE.filter((one) => one.verdict === said.verdict && one.in === status.state)
   if (rows.length === 0) return { ok: false, problem: 'submission.not-waiting' }
@@ -85,18 +86,24 @@ export function judged(submission: Submission, said: Said, { by, signals, now }:
   if (!row) return { ok: false, problem: 'desk.not-this-role' }
   if (said.verdict !== 'accept')
     return { ok: true, next: { ...submission, status: saidOf(said, now) } }
-  const first = status.state === 'checking' ? (status.first ?? null) : null
+  const first = firstOn(submission, on)
   if (first && isSame(first, by)) return { ok: false, problem: 'submission.own-acceptance' }
   const isDone = first !== null || !row.two.some((signal) => signals.includes(signal))
-  const acceptance = { actor: by.actor, memberId: by.memberId, at: now, checks: said.checks }
+  const acceptance = { actor: by.actor, memberId: by.memberId, at: now, checks: said.checks, on }
   const next: SubmissionStatus = isDone
     ? { state: 'accepted', at: now }
     : { state: 'checking', first: acceptance }
   return { ok: true, next: { ...submission, status: next } }
 }
 
+/** Who has accepted it on what is on record now; `null` for no one, or on something else. */
+export const firstOn = ({ status }: Pick<Submission, 'status'>, on: string): Acceptance | null =>
+  status.state === 'checking' && status.first?.on === on ? status.first : null
+
 interface Judging {
   readonly by: Reviewer
+  /** Names what is on record of the client, which the proof was compared with. */
+  readonly on: string
   readonly signals: readonly ReviewSignal[]
   readonly now: Instant
 }

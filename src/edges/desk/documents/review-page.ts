@@ -59,9 +59,7 @@ ${sheet(context, seen.submission, { ...look, page })}
 }
 
 /** What makes two people needed, and who was the first of them. */
-function unusual({ texts: { text } }: PageContext, { submission, record }: Seen): Html {
-  const { status } = submission
-  const first = status.state === 'checking' ? status.first : undefined
+function unusual({ texts: { text } }: PageContext, { first, record }: Seen): Html {
   if (first) return notice('plain', text('desk.documents.second', { name: nameIn(first.actor) }))
   if (record.signals.length === 0) return NOTHING
   const signals = record.signals.map((one) => text(`desk.documents.signal.${one}`)).join(' ')

@@ -1,6 +1,7 @@
 import { isAgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import {
+  firstOn,
   isSame,
   judged,
   readTyped,
@@ -25,6 +26,7 @@ import {
   type OnRecord,
   printOf,
   recordOf,
+  recordPrintOf,
 } from '#engine/documents/review/facts.ts'
 import { mayJudge } from '#engine/documents/review/queue.ts'
 import { retryStale } from '#engine/retry.ts'
@@ -142,7 +144,9 @@ export async function decide(
         : null
     if (kept) return refusal(kept)
     const now = world.now()
-    const step = judged(held.value, read.said, { by: doer, signals: record.signals, now })
+    const { signals } = record
+    const on = recordPrintOf(record)
+    const step = judged(held.value, read.said, { by: doer, on, signals, now })
     if (!step.ok) return refusal(step.problem)
     const deciding = { held, record, next: step.next, read, doer, now }
     const rests =
@@ -248,6 +252,7 @@ async function writtenVerdict(
   const { held, record, next, now } = deciding
   const { version } = held
   const isAccepted = next.status.state === 'accepted'
+  const approval = isAccepted ? await approvalBy(world, deciding) : null
   const besides = [
     ...rests,
     submissionWrite(world.db, { next, version, dueAt: null }),
@@ -256,7 +261,6 @@ async function writtenVerdict(
     ...(isAccepted ? addressWrites(world, deciding) : []),
   ]
   const events = [eventOf(deciding), ...(isAccepted ? addressEvents(deciding) : [])]
-  const approval = isAccepted ? await approvalBy(world, deciding) : null
   if (!approval) return await commitDesk(world.db, { now, writes: besides, events })
   return await written(world, {
     subscriberId: next.subscriberId,
@@ -272,11 +276,11 @@ function addressWrites(
   world: World,
   { next, record: { address }, now }: Deciding,
 ): readonly Write[] {
-  if (next.purpose !== 'address' || !address) return []
+  if (!address) return []
   const { id, verifiedAt } = address
-  return verifiedAt === null
-    ? contactWrites(world.db, { verified: id, at: now })
-    : [contactStays(world.db, id, verifiedAt)]
+  // An account may be approved by it, too, where another proof is accepted.
+  if (verifiedAt !== null) return [contactStays(world.db, id, verifiedAt)]
+  return next.purpose === 'address' ? contactWrites(world.db, { verified: id, at: now }) : []
 }
 
 function addressEvents({ next, record: { address }, doer }: Deciding): readonly AuditEvent[] {
@@ -291,16 +295,19 @@ function addressEvents({ next, record: { address }, doer }: Deciding): readonly 
   return [{ kind: 'contact.verified', ...about }]
 }
 
+/** They live elsewhere by now than at the address that was proven. */
+const isUnproven = ({ next, record: { address } }: Deciding): boolean =>
+  next.purpose !== 'address' && address?.verifiedAt === null
+
 interface Approval {
   readonly changed: Versioned<Account>
   readonly event: AuditEvent
 }
 
 /** The account that was applied for, where all that the operator asks for is accepted by now. */
-async function approvalBy(
-  world: World,
-  { next, record: { account, accountVersion }, doer, now }: Deciding,
-): Promise<Approval | null> {
+async function approvalBy(world: World, deciding: Deciding): Promise<Approval | null> {
+  const { next, record, doer, now } = deciding
+  const { account, accountVersion } = record
   const { subscriberId } = next
   const { approves } = world.settings.review
   // What another user of an account has sent says nothing of its holder.
@@ -312,6 +319,7 @@ async function approvalBy(
     ),
   )
   if (approves.length === 0 || !approves.every((one) => proven.has(one))) return null
+  if (approves.includes('address') && isUnproven(deciding)) return null
   const step = approved(account, now, world.settings.calendar)
   if (!step.ok) return null
   const { id: accountId, status, tradesFrom } = step.account
@@ -323,11 +331,10 @@ async function approvalBy(
   }
 }
 
-function eventOf({ held, next, read: { said, isMrzRead }, doer }: Deciding): AuditEvent {
+function eventOf({ held, record, next, read: { said, isMrzRead }, doer }: Deciding): AuditEvent {
   const about = aboutOf(next, doer)
   if (said.verdict === 'accept') {
-    const { status } = held.value
-    const first = status.state === 'checking' ? status.first?.actor : undefined
+    const first = firstOn(held.value, recordPrintOf(record))?.actor
     return {
       kind: next.status.state === 'accepted' ? 'submission.accepted' : 'submission.accepted-first',
       ...about,

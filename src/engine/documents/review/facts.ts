@@ -6,7 +6,7 @@ import type { Submission } from '#core/documents/submission.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
 import type { Actor } from '#core/events/event.ts'
-import { canonicalJson } from '#core/json.ts'
+import { canonicalJson, type Json } from '#core/json.ts'
 import type { Account, Subscriber } from '#core/subscribers/account.ts'
 import { unusualOf } from '#engine/desk/cases/risk.ts'
 import type { World } from '#engine/world.ts'
@@ -69,20 +69,25 @@ export async function recordOf(
  * Names what a person saw when they judged: the document, and what was on record. What was decided
  * on something else is not done.
  */
-export function printOf(
+export const printOf = (
   { value: { id }, version }: Versioned<Submission>,
-  { fullName, address, account, signals }: OnRecord,
-): string {
-  const seen = {
-    id,
-    version,
-    fullName,
-    address: address && [address.id, address.value],
-    account: account && [account.number, account.status],
-    signals,
-  }
-  return createHash('sha256').update(canonicalJson(seen)).digest('base64url')
+  record: OnRecord,
+): string => {
+  const { account, signals } = record
+  return hashOf({ id, version, ...comparedOf(record), status: account?.status ?? null, signals })
 }
+
+/** Names what a document was compared with: of two people, both have to have had the same. */
+export const recordPrintOf = (record: OnRecord): string => hashOf(comparedOf(record))
+
+const comparedOf = ({ fullName, address, account }: OnRecord) => ({
+  fullName,
+  address: address && [address.id, address.value],
+  account: account?.number ?? null,
+})
+
+const hashOf = (seen: Json): string =>
+  createHash('sha256').update(canonicalJson(seen)).digest('base64url')
 
 /** Who does it, as their events name them. */
 export interface Doer extends Reviewer {

@@ -1,5 +1,10 @@
-import { judgesDocuments, readsDocuments, readsOriginals } from '#core/documents/review/review.ts'
-import type { OpenedPage, Submission } from '#core/documents/submission.ts'
+import {
+  firstOn,
+  judgesDocuments,
+  readsDocuments,
+  readsOriginals,
+} from '#core/documents/review/review.ts'
+import type { Acceptance, OpenedPage, Submission } from '#core/documents/submission.ts'
 import { isId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
@@ -10,6 +15,7 @@ import {
   type OnRecord,
   printOf,
   recordOf,
+  recordPrintOf,
 } from '#engine/documents/review/facts.ts'
 import { beforeThem, isBefore } from '#engine/documents/review/queue.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -29,6 +35,8 @@ export interface Seen {
   readonly ok: true
   readonly submission: Submission
   readonly record: OnRecord
+  /** Who has accepted it on the same record; `null` for no one. */
+  readonly first: Acceptance | null
   /** Names all of it: what is decided on something else is not done. */
   readonly print: string
   /** What this client has sent besides, the latest first. */
@@ -62,6 +70,7 @@ export async function seeSubmission(
     ok: true,
     submission,
     record,
+    first: firstOn(submission, recordPrintOf(record)),
     print: printOf(held, record),
     others: others.filter((one) => one.id !== submission.id),
     isTheirs: found.isTheirs,

@@ -13,11 +13,14 @@ import { commitDesk } from '#store/desk/cases.ts'
 import { findMember, memberStandingWrites } from '#store/desk/members.ts'
 import { findMail, listMailsIn, mailStays } from '#store/documents/mails.ts'
 import {
+  countTaken,
+  type HandedOut,
   handedOutEnds,
   handedOutStays,
   handOut,
   listHandedOut,
   type ReviewedId,
+  takenOnceMore,
 } from '#store/documents/reviews.ts'
 import { findSubmission, listSubmissionsIn, submissionStays } from '#store/documents/submissions.ts'
 
@@ -52,12 +55,23 @@ export async function queueFor(world: World, { member }: OpenMemberSession): Pro
     ...mails.map((mail) => ({ of: 'mail', at: mail.receivedAt, mail }) as const),
   ]
   const waiting = all.toSorted((one, other) => one.at - other.at)
-  const theirs = out.find((one) => one.memberId === member.id && isThere(waiting, one.id))
-  return { waiting, handedOut: new Set(out.map(({ id }) => id)), own: theirs?.id ?? null }
+  const handedOut = new Set(out.map(({ id }) => id))
+  return { waiting, handedOut, own: await ownOf(world, member, out) }
 }
 
-const isThere = (waiting: readonly Waiting[], id: string): boolean =>
-  waiting.some((one) => idOf(one) === id)
+/** What this member has before them and waits still. */
+async function ownOf(
+  { db }: World,
+  { id: memberId }: Member,
+  out: readonly HandedOut[],
+): Promise<ReviewedId | null> {
+  for (const { id } of out.filter((one) => one.memberId === memberId)) {
+    const held = isId('sbm', id) ? await findSubmission(db, id) : null
+    const mail = isId('mai', id) ? await findMail(db, id) : null
+    if (held?.value.status.state === 'checking' || mail?.value.status.state === 'waiting') return id
+  }
+  return null
+}
 
 export const idOf = (one: Waiting): ReviewedId =>
   one.of === 'mail' ? one.mail.id : one.submission.id
@@ -68,16 +82,84 @@ export const suspiciousOnes = async (world: World): Promise<readonly Submission[
 
 export type Taken = { readonly ok: true; readonly id: ReviewedId } | Refusal
 
+/**
+ * Of so many that a member takes, one came by mail where others wait: anyone sends mails under any
+ * name, and thousands of them keep no client waiting who has logged in and sent through the portal.
+ */
+const MAIL_OF_TAKEN = 4
+
 /** Hands out the oldest that no other member has before them; what this one has, first of all. */
 export async function takeNext(world: World, open: OpenMemberSession): Promise<Taken> {
-  if (!judgesDocuments(open.member.role)) return refusal('desk.not-this-role')
-  const { waiting, handedOut, own } = await queueFor(world, open)
+  const { member } = open
+  if (!judgesDocuments(member.role)) return refusal('desk.not-this-role')
+  // Read before what they have: where they take another meanwhile, this one is not handed out.
+  const count = await countTaken(world.db, member.id)
+  const out = await listHandedOut(world.db, world.now())
+  const own = await ownOf(world, member, out)
   if (own !== null) return { ok: true, id: own }
-  for (const one of waiting) {
-    if (handedOut.has(idOf(one)) || !(await isFor(world, open.member, one))) continue
-    if (await handedTo(world, open, one)) return { ok: true, id: idOf(one) }
+  const handedOut = new Set(out.map(({ id }) => id))
+  const ways = [ofPortal, ofMail]
+  for (const way of count % MAIL_OF_TAKEN === MAIL_OF_TAKEN - 1 ? ways.toReversed() : ways) {
+    for await (const one of way(world)) {
+      if (handedOut.has(idOf(one)) || !(await isFor(world, member, one))) continue
+      if (await handedTo(world, open, { one, count })) return { ok: true, id: idOf(one) }
+      if ((await countTaken(world.db, member.id)) !== count) return await ownAfter(world, member)
+    }
   }
   return refusal('submission.none-left')
+}
+
+/** What they have got at the same moment. */
+async function ownAfter(world: World, member: Member): Promise<Taken> {
+  const own = await ownOf(world, member, await listHandedOut(world.db, world.now()))
+  return own === null ? refusal('submission.conflict') : { ok: true, id: own }
+}
+
+/** What clients have sent who were logged in, the oldest first. */
+async function* ofPortal(world: World): AsyncGenerator<Waiting> {
+  for await (const one of checking(world)) if (!one.mail) yield waitingOf(one)
+}
+
+/** What came by mail, the oldest first. */
+async function* ofMail(world: World): AsyncGenerator<Waiting> {
+  const documents = checking(world)
+  let next = await mailed(documents)
+  for await (const mail of waitingMails(world)) {
+    for (; next && next.receivedAt < mail.receivedAt; next = await mailed(documents))
+      yield waitingOf(next)
+    yield { of: 'mail', at: mail.receivedAt, mail }
+  }
+  for (; next; next = await mailed(documents)) yield waitingOf(next)
+}
+
+const waitingOf = (submission: Submission): Waiting => ({
+  of: 'submission',
+  at: submission.receivedAt,
+  submission,
+})
+
+async function mailed(documents: AsyncGenerator<Submission>): Promise<Submission | null> {
+  for (;;) {
+    const next = await documents.next()
+    if (next.done === true) return null
+    if (next.value.mail) return next.value
+  }
+}
+
+async function* checking({ db }: World): AsyncGenerator<Submission> {
+  let page = await listSubmissionsIn(db, 'checking')
+  while (page.length > 0) {
+    yield* page
+    page = await listSubmissionsIn(db, 'checking', page.at(-1)?.id)
+  }
+}
+
+async function* waitingMails({ db }: World): AsyncGenerator<Mail> {
+  let page = await listMailsIn(db, 'waiting')
+  while (page.length > 0) {
+    yield* page
+    page = await listMailsIn(db, 'waiting', page.at(-1)?.id)
+  }
 }
 
 /** Not of a client who has something in common with the staff, and not twice the same person. */
@@ -104,7 +186,11 @@ export async function mayJudge(
 }
 
 /** @returns `false` when another member was faster, or it waits no more. */
-async function handedTo(world: World, open: OpenMemberSession, one: Waiting): Promise<boolean> {
+async function handedTo(
+  world: World,
+  open: OpenMemberSession,
+  { one, count }: { readonly one: Waiting; readonly count: number },
+): Promise<boolean> {
   const now = world.now()
   const { member } = open
   const writes = [
@@ -115,6 +201,7 @@ async function handedTo(world: World, open: OpenMemberSession, one: Waiting): Pr
       until: after(now, HANDED_OUT_FOR),
       now,
     }),
+    takenOnceMore(world.db, { memberId: member.id, count }),
   ]
   if (one.of === 'mail') {
     const held = await findMail(world.db, one.mail.id)

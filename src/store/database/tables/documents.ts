@@ -38,9 +38,10 @@ export interface DocumentTables {
   }
   /** Who has a submission or a mail before them. */
   readonly review: {
-    /** Of the submission or the mail. */
+    /** Of the submission or the mail; of the member, in the row that counts what they took. */
     id: string
     member_id: string
+    /** Until when it is before them, or how often they took one. */
     until_ms: number
   }
   readonly mail: {

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import type { Mail } from '#core/documents/kept-mail.ts'
+import { newId } from '#core/ids.ts'
+import { millis } from '#core/time/time.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { decide } from '#engine/documents/review/decisions.ts'
+import { isBefore, takeNext } from '#engine/documents/review/queue.ts'
+import { receivePage, submissionNamed } from '#engine/documents/submissions.ts'
+import { findAccount } from '#engine/subscribers/accounts.ts'
+import { addMail, findMail, judgeMail } from '#store/documents/mails.ts'
+import { addSubmission } from '#store/documents/submissions.ts'
+import { findStamp } from '#store/security-stamp.ts'
+import { tieOf } from '#engine/desk/ties.ts'
+import { hired } from '../../support/desk/staff.ts'
+import { photograph } from '../../support/documents/pictures.ts'
+import {
+  accountOf,
+  applicant,
+  proven,
+  says,
+  takes,
+  waiting,
+} from '../../support/documents/reviewing.ts'
+import { DATABASES } from '../../support/server/databases.ts'
+import { type TestWorld, testWorld } from '../../support/server/world.ts'
+
+const COMMAND = { at: 'command-line', agent: 'agent-7' } as const
+
+const moves = async (world: TestWorld, client: Awaited<ReturnType<typeof applicant>>, to: number) =>
+  await setContact(world, {
+    subscriberId: client,
+    kind: 'postal',
+    value: `${to} Other Street\n10001 New York`,
+    by: 'operator',
+  })
+
+/** A mail of a stranger, which became no documents and waits for a person. */
+async function strangersMail(world: TestWorld, name: string): Promise<Mail> {
+  world.advance(millis(1))
+  const receivedAt = world.now()
+  const source = (async function* () {
+    yield await photograph()
+  })()
+  const page = await receivePage(world, { source, lengthBytesMax: 100_000 })
+  assert.ok(page)
+  const { file } = page
+  const mail: Mail = {
+    id: newId('mai', receivedAt, world.random),
+    receivedAt,
+    sender: `${name}@example.com`,
+    mailbox: 'other',
+    original: file.id,
+    lengthBytes: file.lengthBytes,
+    isAutomatic: false,
+    read: null,
+    status: { state: 'received' },
+  }
+  assert.ok(await addMail(world.db, { mail, senderHash: name, slot: name, file, events: [] }))
+  const next = { ...mail, status: { state: 'waiting', at: receivedAt, rule: 'client' } } as const
+  const judged = { next, version: 1, messageHash: null, filed: null, events: [], now: receivedAt }
+  assert.ok(await judgeMail(world.db, judged))
+  assert.equal((await findMail(world.db, mail.id))?.value.status.state, 'waiting')
+  return next
+}
+
+for (const database of DATABASES) {
+  suite(`Documents that are to be accepted wrongly, on ${database}`, () => {
+    const opened = async (t: TestContext) => {
+      const world = await testWorld(t, { database })
+      return { world, emil: await applicant(world) }
+    }
+
+    test('A13 the first of two has not accepted an address that came on record later', async (t) => {
+      const { world, emil } = await opened(t)
+      await moves(world, emil, 2)
+      const staff = []
+      for (const name of ['olga', 'pia', 'rosa'])
+        staff.push(await hired(world, name, { role: 'documents' }))
+      const [olga, pia, rosa] = staff
+      assert.ok(olga && pia && rosa)
+      const id = await waiting(world, emil)
+      const accept = { ...proven('address'), id }
+      assert.ok((await says(world, olga, { ...accept, ...(await takes(world, olga)) })).ok)
+      await moves(world, emil, 3)
+      const seen = await takes(world, pia)
+      assert.equal(seen.first, null)
+      assert.ok((await says(world, pia, { ...accept, ...seen })).ok)
+      const found = await submissionNamed(world, id)
+      assert.ok(found.ok && found.submission.status.state === 'checking')
+      assert.equal(String(found.submission.status.first?.actor), 'staff:pia')
+      const last = await takes(world, rosa)
+      assert.equal(String(last.first?.actor), 'staff:pia')
+      assert.ok((await says(world, rosa, { ...accept, ...last })).ok)
+      const done = await submissionNamed(world, id)
+      assert.ok(done.ok && done.submission.status.state === 'accepted')
+    })
+
+    test('an address that was never proven approves no account, whatever was before', async (t) => {
+      const { world, emil } = await opened(t)
+      const stands = async () => (await findAccount(world, accountOf('emil')))?.value.status
+      const accepts = async (purpose: 'address' | 'identity') => {
+        const id = await waiting(world, emil, { purpose })
+        for (const agent of ['agent-7', 'agent-8'])
+          await decide(world, { ...COMMAND, agent }, { ...proven(purpose), id })
+        const found = await submissionNamed(world, id)
+        assert.ok(found.ok && found.submission.status.state === 'accepted')
+      }
+      await accepts('address')
+      await moves(world, emil, 2)
+      await accepts('identity')
+      assert.equal(await stands(), 'applied')
+      await accepts('address')
+      assert.equal(await stands(), 'approved')
+    })
+
+    test('A13 a member who asks many times at once has one before them', async (t) => {
+      const { world, emil } = await opened(t)
+      const olga = await hired(world, 'olga', { role: 'documents' })
+      const ids = []
+      for (let count = 0; count < 4; count += 1) ids.push(await waiting(world, emil))
+      const taken = await Promise.all(ids.map(async () => await takeNext(world, olga.open)))
+      const before = await Promise.all(ids.map(async (id) => await isBefore(world, olga.open, id)))
+      assert.equal(before.filter(Boolean).length, 1)
+      assert.deepEqual(new Set(taken.flatMap((one) => (one.ok ? [one.id] : []))).size, 1)
+    })
+
+    test('A19 mails of strangers keep no client waiting who has sent through the portal', async (t) => {
+      const { world, emil } = await opened(t)
+      const olga = await hired(world, 'olga', { role: 'documents' })
+      const first = await waiting(world, emil, { isMailed: true })
+      const mails = []
+      for (const name of ['one', 'two', 'three']) mails.push(await strangersMail(world, name))
+      const ids = []
+      for (let count = 0; count < 4; count += 1) ids.push(await waiting(world, emil))
+      const taken = []
+      for (let count = 0; count < 8; count += 1) {
+        const next = await takeNext(world, olga.open)
+        assert.ok(next.ok)
+        taken.push(next.id)
+        const until = world.db.write.deleteFrom('review').where('id', '=', next.id)
+        const isMail = next.id.startsWith('mai_')
+        const gone = world.db.write.deleteFrom(isMail ? 'mail' : 'submission')
+        await world.db.commit([
+          { ...until.compile(), rows: 1 },
+          { ...gone.where('id', '=', next.id).compile(), rows: 1 },
+        ])
+      }
+      // Of four that a member takes, one is a mail where both wait.
+      assert.deepEqual(taken, [...ids.slice(0, 3), first, ids[3], ...mails.map(({ id }) => id)])
+    })
+
+    test('documents that no member may judge keep no other from being handed out', async (t) => {
+      const { world, emil } = await opened(t)
+      const tie = tieOf(world.keys, 'user-name', 'emil')
+      assert.ok(tie)
+      const olga = await hired(world, 'olga', { role: 'documents' })
+      await hired(world, 'emma', { role: 'agent', ties: [tie] })
+      const standing = { subscriberId: emil, stamp: await findStamp(world.db, emil), within: null }
+      for (let count = 0; count <= 200; count += 1) {
+        world.advance(millis(1))
+        const receivedAt = world.now()
+        const facts = { purpose: 'address', account: accountOf('emil'), receivedAt } as const
+        const id = newId('sbm', receivedAt, world.random)
+        const status = { state: 'checking' } as const
+        const submission = { id, subscriberId: emil, ...facts, pages: [], status }
+        const added = { submission, slot: `tied/${count}`, files: [], standing, events: [] }
+        assert.ok(await addSubmission(world.db, added))
+      }
+      const other = await applicant(world, 'frida')
+      const id = await waiting(world, other, { account: accountOf('frida') })
+      assert.deepEqual(await takeNext(world, olga.open), { ok: true, id })
+      assert.deepEqual(await takeNext(world, olga.open), { ok: true, id }, 'it stays theirs')
+    })
+  })
+}
