@@ -30,6 +30,13 @@ export interface TreeHead {
 export const originOf = (issuer: string, rewinds = 0): string =>
   `${new URL(issuer).host}/audit${rewinds === 0 ? '' : `/${rewinds + 1}`}`
 
+/** How often the log of this name was set back; `null` for the name of another log. */
+export function rewindsIn(issuer: string, origin: string): number | null {
+  if (origin === originOf(issuer)) return 0
+  const rewinds = Number(origin.slice(originOf(issuer).length + 1)) - 1
+  return rewinds > 0 && origin === originOf(issuer, rewinds) ? rewinds : null
+}
+
 /** The text that is signed. @see C2SP, "tlog-checkpoint", https://c2sp.org/tlog-checkpoint */
 export const textOf = ({ origin, size, root }: TreeHead): string =>
   `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`

@@ -3,7 +3,13 @@ import { isSame } from '#core/audit/merkle.ts'
 import { logVerifiers, logSigner, type LogWorld } from '#engine/audit/checkpoints.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { notesIn } from '#engine/audit/note.ts'
-import { checkpointIn, type HeadNote, isOfLog, type TreeHead } from '#engine/audit/tree-head.ts'
+import {
+  checkpointIn,
+  type HeadNote,
+  isOfLog,
+  rewindsIn,
+  type TreeHead,
+} from '#engine/audit/tree-head.ts'
 import { rootAt } from '#engine/audit/tree.ts'
 import { findTree } from '#store/audit/tree.ts'
 
@@ -25,11 +31,16 @@ export async function keptOutside(world: LogWorld, places: readonly Place[]): Pr
   return { heads: headsOf(world, notes), silent }
 }
 
-/** Those that this log has signed under the name that it has now. */
+/**
+ * Those that this log has signed under the name that it has now, or under a later one: a database
+ * from before the log was set back, or without the row that says so, knows only the earlier name.
+ */
 export function headsOf(world: LogWorld, notes: readonly HeadNote[]): readonly TreeHead[] {
-  const { verifier } = logSigner(world)
+  const { rewinds } = world.serverKeys.audit
+  const counts = ({ head }: HeadNote) =>
+    (rewindsIn(world.settings.issuer, head.origin) ?? -1) >= rewinds
   return notes
-    .filter((note) => note.head.origin === verifier.name && isOfLog(note, logVerifiers(world)))
+    .filter((note) => counts(note) && isOfLog(note, logVerifiers(world)))
     .map(({ head }) => head)
 }
 

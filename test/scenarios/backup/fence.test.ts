@@ -17,7 +17,7 @@ import { verifyLog } from '#engine/audit/verify.ts'
 import { eventIn, exportTo } from '#engine/backup/export.ts'
 import { fence, type Fencing } from '#engine/backup/fence.ts'
 import { makeBackup } from '#engine/backup/make.ts'
-import { setBack } from '#engine/backup/outside.ts'
+import { headsOf, setBack } from '#engine/backup/outside.ts'
 import { BackupOfOther, restoreBackup } from '#engine/backup/restore.ts'
 import { revokeAuthenticator } from '#engine/devices/overview.ts'
 import { answerLogin } from '#engine/login/answer.ts'
@@ -329,6 +329,10 @@ for (const database of DATABASES) {
       assert.match(logSigner(on).verifier.name, /\/audit\/2$/)
       const newest = await signed(on)
       assert.equal(newest.origin, logSigner(on).verifier.name)
+      // The database of before does not know the name, and was set back all the same.
+      const later = checkpointIn((await checkpointNow(on))?.note ?? '') ?? assert.fail()
+      assert.deepEqual(headsOf(world, [later]), [later.head])
+      assert.deepEqual(headsOf(on, [latest]), [])
       const log = await verifyLog(on, { checkpoints: [latest] })
       assert.deepEqual(log.findings, [])
       assert.deepEqual(
