@@ -170,13 +170,16 @@ overBothDatabases('a commit', (nodes) => {
     const within = COMMITS_WAITING_MAX + atWork
     const asked = Array.from({ length: within + 1 }, () => nodes.db.commit([write]))
     const answers = await Promise.allSettled(asked)
-    const refused = answers.filter((answer) => answer.status === 'rejected')
+    // On a busy machine others may have waited too long for a connection: that is another error.
+    const refused = answers.filter(isBusy)
     assert.ok(refused.length >= 1 && refused.length <= 1 + atWork, `${refused.length} refused`)
-    assert.equal(answers.at(-1)?.status, 'rejected')
-    assert.ok(refused[0]?.reason instanceof DatabaseBusy)
+    assert.equal(answers.at(-1), refused.at(-1))
     assert.equal(await nodes.db.commit([write]), true)
   })
 })
+
+const isBusy = (answer: PromiseSettledResult<unknown>): boolean =>
+  answer.status === 'rejected' && answer.reason instanceof DatabaseBusy
 
 async function found(db: Db, id: Login['id']): Promise<Versioned<Login>> {
   const login = await findLogin(db, id)
