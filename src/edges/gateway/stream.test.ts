@@ -76,6 +76,15 @@ function shows(address: string, ...messages: readonly string[]): WebSocket {
   return socket
 }
 
+/** Says how it was closed. A heartbeat looks by itself, so none may have come. */
+async function closeBeforeBeat(socket: WebSocket): Promise<readonly [number, string]> {
+  let beats = 0
+  socket.on('ping', () => (beats += 1))
+  const told = await closeOf(socket)
+  assert.equal(beats, 0, 'it waited for the heartbeat')
+  return told
+}
+
 async function closeOf(socket: WebSocket): Promise<readonly [number, string]> {
   const [code, reason] = (await once(socket, 'close')) as [number, Buffer]
   return [code, String(reason)]
@@ -355,7 +364,7 @@ for (const database of DATABASES) {
       const other = await testWorld(t, { database, beside: at.world })
       const session = await findOpenSession(other, token)
       assert.ok(session)
-      const closed = closeOf(socket)
+      const closed = closeBeforeBeat(socket)
       await endSession(other, session, { id: session.id, by: 'log-out' })
       assert.deepEqual(await closed, [CLOSED.loggedOut, 'session.missing'])
     })
@@ -365,7 +374,7 @@ for (const database of DATABASES) {
       const token = await tokenOf(at)
       const socket = await connected(at.address, token)
       const other = await testWorld(t, { database, beside: at.world })
-      const closed = closeOf(socket)
+      const closed = closeBeforeBeat(socket)
       const { subscriberId } = (await findOpenSession(other, token)) ?? assert.fail()
       const until = after(other.now(), days(1))
       await startHold(other, {
