@@ -168,7 +168,8 @@ async function fenceHere(world: World, loaded: Settings, options: FenceOptions):
   const texts = await Promise.all((events ?? []).map((file) => readFile(file, 'utf8')))
   const lines = events === undefined ? null : texts.flatMap((text) => text.split('\n'))
   const { heads, silent } = await keptOutside(world, placesOf(world, loaded))
-  for (const name of silent) console.error(`${name} does not answer: what it has kept is unknown.`)
+  for (const name of silent)
+    console.error(`${name} does not answer, or with a key of later: it is not known what it keeps.`)
   const file = fromCheckpoint === undefined ? '' : await readFile(fromCheckpoint, 'utf8')
   const further = headsOf(world, outsideIn(file, logVerifiers(world)).checkpoints)
   const fencing = { by, reason, lines, heads: [...heads, ...further], withoutEvents }
@@ -177,11 +178,13 @@ async function fenceHere(world: World, loaded: Settings, options: FenceOptions):
   await sequenceNow(world)
   // Under another name the server signs it, when it starts.
   if (!fenced.isUnknown) await checkpointNow(world)
-  const { taken, changed, besides, lost, isUnknown } = fenced
+  const { taken, changed, besides, keys, lost, isUnknown } = fenced
   console.log(`The database is fenced. ${taken} events of the time since stand in its log again.`)
   console.log(`All sessions are ended, and ${changed} devices are others than in the backup.`)
   if (besides > 0)
     console.log(`${besides} events are of accounts, orders and addresses: have them sent again.`)
+  if (keys > 0)
+    console.log(`${keys} keys are what they were: exchange them again, with \`keys rotate\`.`)
   if (!isUnknown) return
   const serverKeys = await loadServerKeys(world.db, world.keyring)
   const { name } = logSigner({ ...world, serverKeys }).verifier

@@ -34,6 +34,8 @@ export type Fenced =
       readonly changed: number
       /** What others have to say again. */
       readonly besides: number
+      /** Keys that were exchanged since, and are to be exchanged again. */
+      readonly keys: number
       readonly isUnknown: boolean
     }
   | { readonly ok: false; readonly why: 'line'; readonly line: number }
@@ -92,9 +94,9 @@ export async function fence(world: World, fencing: Fencing): Promise<Fenced> {
     endedMethods: readOut(world),
     isUnknown,
   })
-  const { besides } = since
+  const { besides, keys } = since
   const changed = authenticators.length
-  return { ok: true, taken: taken.events.length, lost, changed, besides, isUnknown }
+  return { ok: true, taken: taken.events.length, lost, changed, besides, keys, isUnknown }
 }
 
 /** What is in the database already has come with what it did: the copy is of one moment. */

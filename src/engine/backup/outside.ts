@@ -1,6 +1,6 @@
 import type { Place } from '#channels/checkpoints/place.ts'
 import { isSame } from '#core/audit/merkle.ts'
-import { logVerifiers, logSigner, type LogWorld } from '#engine/audit/checkpoints.ts'
+import { logVerifiers, type LogWorld } from '#engine/audit/checkpoints.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { notesIn } from '#engine/audit/note.ts'
 import {
@@ -16,7 +16,7 @@ import { findTree } from '#store/audit/tree.ts'
 /** What places outside have kept of this log, under the name that it has now. */
 export interface KeptOutside {
   readonly heads: readonly TreeHead[]
-  /** Places that did not answer. */
+  /** Places that did not answer, or with keys that this database does not know. */
   readonly silent: readonly string[]
 }
 
@@ -25,22 +25,35 @@ export async function keptOutside(world: LogWorld, places: readonly Place[]): Pr
   const answers = await Promise.allSettled(
     asked.map(async (place) => (await place.latest?.()) ?? ''),
   )
-  const texts = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-  const silent = asked.flatMap(({ name }, at) => (answers[at]?.status === 'rejected' ? [name] : []))
-  const notes = texts.flatMap(notesIn).flatMap((note) => checkpointIn(note) ?? [])
-  return { heads: headsOf(world, notes), silent }
+  const silent: string[] = []
+  const heads: TreeHead[] = []
+  for (const [at, { name }] of asked.entries()) {
+    const answer = answers[at]
+    const text = answer?.status === 'fulfilled' ? answer.value : null
+    const notes = notesIn(text ?? '').flatMap((note) => checkpointIn(note) ?? [])
+    const last = notes.filter(namesThisLog(world)).at(-1)
+    // What a key has signed that was made behind the backup says as little as no answer.
+    const isUnknown = last !== undefined && !isOfLog(last, logVerifiers(world))
+    if (text === null || isUnknown) silent.push(name)
+    heads.push(...headsOf(world, notes))
+  }
+  return { heads, silent }
 }
+
+/** Under the name that it has now, or a later one. */
+const namesThisLog =
+  ({ settings, serverKeys }: Omit<LogWorld, 'db'>) =>
+  ({ head }: HeadNote): boolean =>
+    (rewindsIn(settings.issuer, head.origin) ?? -1) >= serverKeys.audit.rewinds
 
 /**
  * Those that this log has signed under the name that it has now, or under a later one: a database
  * from before the log was set back, or without the row that says so, knows only the earlier name.
  */
 export function headsOf(world: LogWorld, notes: readonly HeadNote[]): readonly TreeHead[] {
-  const { rewinds } = world.serverKeys.audit
-  const counts = ({ head }: HeadNote) =>
-    (rewindsIn(world.settings.issuer, head.origin) ?? -1) >= rewinds
   return notes
-    .filter((note) => counts(note) && isOfLog(note, logVerifiers(world)))
+    .filter(namesThisLog(world))
+    .filter((note) => isOfLog(note, logVerifiers(world)))
     .map(({ head }) => head)
 }
 

@@ -79,6 +79,8 @@ test('A25 holds, browsers, addresses and staff of the time since are learned', (
     { kind: 'desk.member-suspended', memberId: 'mem_1' },
     { kind: 'desk.passkey-removed', memberId: 'mem_2', passkeyId: 'aut_9' },
     { kind: 'account.relocated', accountId: 'acc_1', by: 'desk' },
+    { kind: 'key.made', key: 'audit', id: 2, why: 'x', agent: 'operator-1' },
+    { kind: 'key.activated', key: 'audit', id: 2 },
   ])
   assert.deepEqual([...since.holds.keys()], ['hld_1'])
   assert.deepEqual(since.browsers, { blocked: ['brw_1'], forgotten: ['brw_2'] })
@@ -87,5 +89,6 @@ test('A25 holds, browsers, addresses and staff of the time since are learned', (
   assert.deepEqual(since.closed, [{ id: 'acc_1', status: 'closed-by-client' }])
   assert.deepEqual(since.members, { suspended: ['mem_1'], passkeys: ['aut_9'] })
   assert.equal(since.besides, 1)
+  assert.equal(since.keys, 1)
   assert.deepEqual([...learned([hold, { kind: 'hold.ended', holdId: 'hld_1' }]).holds.keys()], [])
 })

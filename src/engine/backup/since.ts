@@ -48,6 +48,8 @@ export interface Since {
   readonly members: { readonly suspended: MemberId[]; readonly passkeys: AuthenticatorId[] }
   /** What others have to say again: orders, accounts, residences, names. */
   besides: number
+  /** Keys that were exchanged, and are what they were before. */
+  keys: number
 }
 
 interface Held {
@@ -70,6 +72,7 @@ export const nothingSince = (): Since => ({
   unshared: [],
   members: { suspended: [], passkeys: [] },
   besides: 0,
+  keys: 0,
 })
 
 /**
@@ -92,6 +95,7 @@ export function learn(
   learnEndings(since, event, of)
   learnOfClient(since, event, at)
   learnOfStaff(since, event)
+  if (event.kind === 'key.activated') since.keys += 1
 }
 
 function toldOf({ authenticators }: Since, id: AuthenticatorId): ToldOfAuthenticator {

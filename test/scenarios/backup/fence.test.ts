@@ -17,7 +17,7 @@ import { verifyLog } from '#engine/audit/verify.ts'
 import { eventIn, exportTo } from '#engine/backup/export.ts'
 import { fence, type Fencing } from '#engine/backup/fence.ts'
 import { makeBackup } from '#engine/backup/make.ts'
-import { headsOf, setBack } from '#engine/backup/outside.ts'
+import { headsOf, keptOutside, setBack } from '#engine/backup/outside.ts'
 import { BackupOfOther, restoreBackup } from '#engine/backup/restore.ts'
 import { revokeAuthenticator } from '#engine/devices/overview.ts'
 import { answerLogin } from '#engine/login/answer.ts'
@@ -28,6 +28,7 @@ import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { cardState, SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
 import { sample as totp } from '#methods/totp/sample.ts'
 import { eventWrites } from '#store/audit/audit.ts'
+import { listLatestCheckpoints } from '#store/audit/checkpoints.ts'
 import { findTree } from '#store/audit/tree.ts'
 import { ThereAlready } from '#store/backup/new-file.ts'
 import { findUnfenced } from '#store/backup/restorations.ts'
@@ -438,6 +439,22 @@ for (const database of DATABASES) {
       const now = await stamps()
       assert.equal(now.order_stamp, now.security_stamp)
       assert.ok(now.order_stamp > old.security_stamp)
+    })
+
+    test('A25 a place whose checkpoints are of a key of later says nothing', async (t) => {
+      const [world, other] = [await testWorld(t, { database }), await testWorld(t)]
+      await writeEvents(world, 2)
+      await writeEvents(other, 3)
+      const head = await signed(world)
+      await signed(other)
+      const placeOf = async (name: string, { db }: TestWorld) => {
+        const [latest] = await listLatestCheckpoints(db, { upTo: 9, limit: 1 })
+        return { name, keep: async () => {}, latest: async () => latest?.note ?? '' }
+      }
+      const places = [await placeOf('own', world), await placeOf('later', other)]
+      const none = { name: 'new', keep: async () => {}, latest: async () => '' }
+      const kept = await keptOutside(world, [...places, none])
+      assert.deepEqual(kept, { heads: [head], silent: ['later'] })
     })
 
     test('A22 A25 a row that says that the log was set back is no way around what was signed', async (t) => {
