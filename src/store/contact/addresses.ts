@@ -135,6 +135,10 @@ export function contactWrites(db: Db, change: ContactChange): readonly Write[] {
 export const contactStays = (db: Db, id: ContactId, verifiedAt: Instant): Write =>
   one(current(db, id).where('verified_at_ms', '=', verifiedAt).set({ verified_at_ms: verifiedAt }))
 
+/** Nothing has replaced it since it was read, whether it is proven or not. */
+export const contactCounts = (db: Db, id: ContactId): Write =>
+  one(current(db, id).set({ replaced_at_ms: null }))
+
 /** The one that counts, while it does. */
 const current = (db: Db, id: string) =>
   db.write.updateTable('contact').where('id', '=', id).where('replaced_at_ms', 'is', null)

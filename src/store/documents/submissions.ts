@@ -39,11 +39,10 @@ export async function listSubmissions(
     .selectFrom('submission')
     .select(SUBMISSION)
     .where('subscriber_id', '=', subscriberId)
+    .orderBy('id', 'desc')
     .limit(SUBMISSIONS_LISTED_MAX)
     .execute()
-  return rows
-    .map((row) => submissionOf(db, row).value)
-    .toSorted((one_, other) => (one_.id < other.id ? 1 : -1))
+  return rows.map((row) => submissionOf(db, row).value)
 }
 
 /** Those of all clients in one state, the oldest first: a page of them, after this one. */

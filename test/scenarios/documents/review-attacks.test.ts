@@ -6,7 +6,7 @@ import { millis } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { decide } from '#engine/documents/review/decisions.ts'
 import { isBefore, takeNext } from '#engine/documents/review/queue.ts'
-import { receivePage, submissionNamed } from '#engine/documents/submissions.ts'
+import { receivePage, submissionNamed, submissionsOf } from '#engine/documents/submissions.ts'
 import { findAccount } from '#engine/subscribers/accounts.ts'
 import { addMail, findMail, judgeMail } from '#store/documents/mails.ts'
 import { addSubmission } from '#store/documents/submissions.ts'
@@ -114,6 +114,46 @@ for (const database of DATABASES) {
       assert.equal(await stands(), 'approved')
     })
 
+    test('A13 an address that is replaced while one accepts takes two people', async (t) => {
+      const { world, emil } = await opened(t)
+      const set = { subscriberId: emil, kind: 'email', by: 'operator' } as const
+      await setContact(world, { ...set, value: 'emil@example.com' })
+      const id = await waiting(world, emil, { purpose: 'identity' })
+      const { db } = world
+      let isFirst = true
+      // Between what was read and what is written.
+      const commit: typeof db.commit = async (writes) => {
+        if (isFirst) {
+          isFirst = false
+          await setContact(world, { ...set, value: 'attacker@example.com' })
+        }
+        return await db.commit(writes)
+      }
+      const slow = { ...world, db: { ...db, commit } }
+      assert.ok((await decide(slow, COMMAND, { ...proven('identity'), id })).ok)
+      const found = await submissionNamed(world, id)
+      assert.ok(found.ok && found.submission.status.state === 'checking')
+    })
+
+    test('a program whose first word is over says it anew', async (t) => {
+      const { world, emil } = await opened(t)
+      await moves(world, emil, 2)
+      const id = await waiting(world, emil)
+      const program = { at: 'back-office', by: 'back-office:crm' } as const
+      const accept = { ...proven('address'), id }
+      const firstAt = async () => {
+        world.advance(millis(1))
+        assert.ok((await decide(world, program, accept)).ok)
+        const found = await submissionNamed(world, id)
+        assert.ok(found.ok && found.submission.status.state === 'checking')
+        return found.submission.status.first?.at
+      }
+      const first = await firstAt()
+      assert.equal(await firstAt(), first, 'sent twice it counts once')
+      await moves(world, emil, 3)
+      assert.notEqual(await firstAt(), first)
+    })
+
     test('A13 a member who asks many times at once has one before them', async (t) => {
       const { world, emil } = await opened(t)
       const olga = await hired(world, 'olga', { role: 'documents' })
@@ -164,9 +204,11 @@ for (const database of DATABASES) {
         const id = newId('sbm', receivedAt, world.random)
         const status = { state: 'checking' } as const
         const submission = { id, subscriberId: emil, ...facts, pages: [], status }
-        const added = { submission, slot: `tied/${count}`, files: [], standing, events: [] }
+        const added = { submission, slot: `tied/${1_000 + count}`, files: [], standing, events: [] }
         assert.ok(await addSubmission(world.db, added))
       }
+      const [latest] = await submissionsOf(world, emil)
+      assert.equal(latest?.receivedAt, world.now(), 'a list of them has the latest')
       const other = await applicant(world, 'frida')
       const id = await waiting(world, other, { account: accountOf('frida') })
       assert.deepEqual(await takeNext(world, olga.open), { ok: true, id })

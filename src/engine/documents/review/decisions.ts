@@ -33,7 +33,7 @@ import { retryStale } from '#engine/retry.ts'
 import { holdsOf } from '#engine/sessions/rights.ts'
 import { written } from '#engine/subscribers/accounts.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { contactStays, contactWrites } from '#store/contact/addresses.ts'
+import { contactCounts, contactStays, contactWrites } from '#store/contact/addresses.ts'
 import type { Write } from '#store/database/connection.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { type AnsweredChallenge, answeredWrites } from '#store/desk/member-passkeys.ts'
@@ -126,9 +126,10 @@ export async function decide(
   return await retryStale<Decided>('submission.conflict', async () => {
     const held = isId('sbm', id) ? await findSubmission(world.db, id) : null
     if (!held) return refusal('submission.not-found')
-    if (judging.at === 'back-office' && isSaid(held.value, verdicted, doer))
-      return { ok: true, submission: held.value }
     const record = await recordOf(world, held.value)
+    const on = recordPrintOf(record)
+    if (judging.at === 'back-office' && isSaid(held.value, verdicted, { doer, on }))
+      return { ok: true, submission: held.value }
     const seen = judging.at === 'desk' ? judging.print : null
     if (seen !== null && seen !== printOf(held, record)) return refusal('submission.outdated')
     const obstacle = await obstacleOf(world, judging, held.value)
@@ -145,7 +146,6 @@ export async function decide(
     if (kept) return refusal(kept)
     const now = world.now()
     const { signals } = record
-    const on = recordPrintOf(record)
     const step = judged(held.value, read.said, { by: doer, on, signals, now })
     if (!step.ok) return refusal(step.problem)
     const deciding = { held, record, next: step.next, read, doer, now }
@@ -164,10 +164,15 @@ export async function decide(
 }
 
 /** A program sends each request until it is answered: the second finds done what the first did. */
-function isSaid({ status }: Submission, { verdict, reason }: Verdicted, doer: Doer): boolean {
+function isSaid(
+  submission: Submission,
+  { verdict, reason }: Verdicted,
+  { doer, on }: { readonly doer: Doer; readonly on: string },
+): boolean {
+  const { status } = submission
   if (verdict === 'accept') {
-    if (status.state === 'checking') return status.first !== undefined && isSame(status.first, doer)
-    return status.state === 'accepted'
+    const first = firstOn(submission, on)
+    return status.state === 'accepted' || (first !== null && isSame(first, doer))
   }
   if (verdict === 'suspect') return status.state === 'suspicious'
   const state = verdict === 'reject' ? 'rejected' : 'more-needed'
@@ -259,6 +264,7 @@ async function writtenVerdict(
     // Of two that are accepted at once, the later one is decided anew and sees the other.
     clientWrite(world.db, { ...record, subscriberId: next.subscriberId, moves: isAccepted }),
     ...(isAccepted ? addressWrites(world, deciding) : []),
+    ...(isAccepted ? contactsCount(world, deciding) : []),
   ]
   const events = [eventOf(deciding), ...(isAccepted ? addressEvents(deciding) : [])]
   if (!approval) return await commitDesk(world.db, { now, writes: besides, events })
@@ -280,8 +286,16 @@ function addressWrites(
   const { id, verifiedAt } = address
   // An account may be approved by it, too, where another proof is accepted.
   if (verifiedAt !== null) return [contactStays(world.db, id, verifiedAt)]
-  return next.purpose === 'address' ? contactWrites(world.db, { verified: id, at: now }) : []
+  if (next.purpose !== 'address') return [contactCounts(world.db, id)]
+  return contactWrites(world.db, { verified: id, at: now })
 }
+
+/** Each statement of a commit is about a row of its own: that address is held by another. */
+const contactsCount = (
+  { db }: World,
+  { record: { address, counting } }: Deciding,
+): readonly Write[] =>
+  counting.filter(({ id }) => id !== address?.id).map(({ id }) => contactCounts(db, id))
 
 function addressEvents({ next, record: { address }, doer }: Deciding): readonly AuditEvent[] {
   if (next.purpose !== 'address' || address?.verifiedAt !== null) return []

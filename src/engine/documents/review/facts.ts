@@ -35,6 +35,8 @@ export interface HeldRecord extends OnRecord {
   /** Of the client, with the name. */
   readonly version: number
   readonly accountVersion: number
+  /** What nothing has replaced: one that was replaced lately takes two people. */
+  readonly counting: readonly Contact[]
 }
 
 export async function recordOf(
@@ -62,6 +64,7 @@ export async function recordOf(
     stamp,
     version: name.version,
     accountVersion: account?.version ?? 0,
+    counting: contacts.filter(({ replacedAt }) => replacedAt === null),
   }
 }
 
