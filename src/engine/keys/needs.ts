@@ -1,6 +1,7 @@
+import type { AuthenticatorId } from '#core/ids.ts'
 import type { ManagedKey } from '#core/keys/key.ts'
 import type { World } from '#engine/world.ts'
-import { countSubscriptions } from '#store/keys/needs.ts'
+import { countSubscriptions, isJudgedAgain } from '#store/keys/needs.ts'
 import { SEALED, type SealedColumn } from '#store/keys/sealed-columns.ts'
 import { findSealed, listSealed, openedText, type RowKey } from '#store/keys/sealed-rows.ts'
 
@@ -43,7 +44,9 @@ async function countPeppered(world: World, pepper: number): Promise<number> {
       if (!bytes) continue
       const text = openedText(world.db, { column, key }, bytes)
       const hashes = [...text.matchAll(HASHES)]
-      if (hashes.some(([hash]) => world.passwords.pepperOf(hash) === pepper)) count += 1
+      if (!hashes.some(([hash]) => world.passwords.pepperOf(hash) === pepper)) continue
+      const id = column.table === 'authenticator' ? (key[0] as AuthenticatorId) : null
+      if (id === null || (await isJudgedAgain(world.db, id, world.now()))) count += 1
     }
   }
   return count

@@ -21,17 +21,25 @@ import {
 } from '#engine/keys/rotate.ts'
 import { ensureSigningKeys, signingKeysOf } from '#engine/keyring/signing-keys.ts'
 import { sweeper } from '#engine/keys/sweep.ts'
+import { makeCanaries } from '#engine/desk/canaries.ts'
 import { savePush } from '#engine/devices/phone-approval.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { openDatabase } from '#store/database/open.ts'
 import { findPush } from '#store/devices/phone-channels.ts'
-import { findAuthenticator } from '#store/devices/authenticators.ts'
+import {
+  commitAuthenticators,
+  findAuthenticator,
+  listAuthenticators,
+} from '#store/devices/authenticators.ts'
+import { SEALED } from '#store/keys/sealed-columns.ts'
+import { findSealed, resealWrite } from '#store/keys/sealed-rows.ts'
 import { listKeys } from '#store/keys/keys.ts'
 import {
   authenticatorOf,
   begin,
   begun,
   numberOn,
+  PASSWORD,
   personWithPhone,
   requestsOf,
   sendAnswer,
@@ -221,6 +229,53 @@ for (const database of DATABASES)
       assert.deepEqual(await retire('sealing'), { ok: true })
       assert.deepEqual(await retire('sealing'), { ok: false, why: 'not-old', state: 'retired' })
       await begun(two, browser(), 'ben')
+    })
+
+    test('A27 a password that is revoked needs no pepper, and neither does a canary', async (t) => {
+      const nodes = await twoNodes(t, database)
+      const { one, two } = nodes
+      await personWithPhone(one, 'anna')
+      const made = await makeCanaries(one, { count: 1, by: BY.by })
+      assert.ok(made.ok && made.made === 1)
+      const id = await one.add({ userName: 'ben', password: PASSWORD })
+      await rotated(nodes, 'pepper')
+      one.advance(minutes(1))
+      for (const node of [one, two]) await keepKeys(node)
+      one.advance(minutes(11))
+      await keepKeys(one)
+      await begun(two, browser(), 'anna')
+      const retire = async () => await retireOldKey(one, { kind: 'pepper', id: 1 }, BY)
+      assert.deepEqual(await retire(), { ok: false, why: 'needed', rows: 1 })
+      const held = await listAuthenticators(one.db, id)
+      const changed = held.map(({ value, version }) => ({
+        value: { ...value, lifecycle: 'revoked' as const },
+        version,
+      }))
+      const commit = { changed, besides: [], events: [], now: one.now() }
+      assert.ok(await commitAuthenticators(one.db, commit))
+      assert.deepEqual(await retire(), { ok: true })
+    })
+
+    test('A27 a row that has changed since it was read is not sealed over', async (t) => {
+      const nodes = await twoNodes(t, database)
+      const { one, two } = nodes
+      const id = authenticatorOf(await personWithPhone(one, 'anna'))
+      await rotated(nodes, 'sealing')
+      one.advance(minutes(1))
+      for (const node of [one, two]) await keepKeys(node)
+      const column = SEALED.find(({ table }) => table === 'authenticator')
+      assert.ok(column)
+      const bytes = await findSealed(one.db, column, [id])
+      const found = await findAuthenticator(two.db, id)
+      assert.ok(bytes && found)
+      const late = resealWrite(one.db, { column, key: [id] }, bytes)
+      const { value, version } = found
+      const changed = [{ value: { ...value, state: { changed: true } }, version }]
+      const commit = { changed, besides: [], events: [], now: two.now() }
+      assert.ok(await commitAuthenticators(two.db, commit))
+      await one.db.commit([late])
+      const after = await findAuthenticator(one.db, id)
+      assert.deepEqual(after?.value.state, { changed: true })
     })
 
     test('A27 a key that signs ID tokens is published before and after it signs', async (t) => {
