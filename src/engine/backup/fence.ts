@@ -57,8 +57,9 @@ export async function fence(world: World, fencing: Fencing): Promise<Fenced> {
   if (!taking.ok) return taking
   const { taken } = taking
   const isWhole = taken.signed > 0 && taken.signed <= taken.size
-  // Exported events say themselves how far they go.
-  if (!withoutEvents && !isWhole && (lines === null || taken.signed > taken.size))
+  // Exported events say themselves how far they go, once they go as far as the backup.
+  const isGiven = lines !== null && taken.isReached
+  if (!withoutEvents && !isWhole && (!isGiven || taken.signed > taken.size))
     return { ok: false, why: 'missing', size: taken.size, signed: taken.signed }
   const now = world.now()
   if (taken.since.some(({ at }) => at > now)) return { ok: false, why: 'clock' }

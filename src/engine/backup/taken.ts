@@ -19,6 +19,8 @@ export interface Taken {
   readonly size: number
   /** The most that was signed of it; 0 where nothing is known from outside. */
   readonly signed: number
+  /** Whether the lines go as far as the backup; what ends before it says nothing of later. */
+  readonly isReached: boolean
 }
 
 export type Taking =
@@ -65,7 +67,8 @@ export async function takeEvents(world: LogWorld, given: Given): Promise<Taking>
   }
   const events = since.filter(({ seq }) => !own.has(seq))
   const most = heads.reduce((size, head) => Math.max(size, head.size), 0)
-  return { ok: true, taken: { events, since, size: growing.size, signed: most } }
+  const isReached = read.last >= tree.seq
+  return { ok: true, taken: { events, since, size: growing.size, signed: most, isReached } }
 }
 
 /** More wait for their place in no backup. */
@@ -76,22 +79,24 @@ function holds(growing: Growing, signed: ReadonlyMap<number, Hash>): boolean {
   return root === undefined || isSame(root, rootOf(sha256, growing))
 }
 
-/** The events behind a number, in their order; a file may have some of them twice. */
+/** The events behind a number, in their order, and the last of all; some may stand there twice. */
 function eventsIn(
   lines: readonly string[],
   after: number,
-): { readonly events: readonly LoggedEvent[] } | { readonly line: number } {
+): { readonly events: readonly LoggedEvent[]; readonly last: number } | { readonly line: number } {
   const events: LoggedEvent[] = []
   let last = after
+  let read = Number.MIN_SAFE_INTEGER
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '' || noteInLine(line) !== null) continue
     const event = eventIn(line)
     if (event === null) return { line: index + 1 }
+    read = Math.max(read, event.seq)
     if (event.seq <= last) continue
     events.push(event)
     last = event.seq
   }
-  return { events }
+  return { events, last: read }
 }
 
 /** The tree as it goes on growing from here. */

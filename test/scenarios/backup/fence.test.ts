@@ -380,6 +380,9 @@ for (const database of DATABASES) {
       assert.equal(await why(lines.slice(0, 10)), 'missing')
       assert.equal(await why(lines.toSpliced(3, 0, 'something else')), 'line')
       assert.equal(await why(lines, [{ ...head, size: 2 }]), 'another-log')
+      // Nothing outside says more, and what is given ends before the backup.
+      assert.equal(await why([''], []), 'missing')
+      assert.equal(await why(lines.slice(0, 5), []), 'missing')
       assert.notEqual(await findUnfenced(next.db), null)
       assert.equal((await findTree(next.db)).size, 6)
       next.setClock(before(next.machine.now, minutes(1)))
