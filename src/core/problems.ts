@@ -206,6 +206,7 @@ export const PROBLEMS = {
   'submission.not-before-you': 409,
   'submission.own-acceptance': 403,
   'submission.outdated': 409,
+  'submission.unseen': 409,
   'submission.unchecked': 400,
   'submission.date': 400,
   'submission.too-old': 400,

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Mail } from '#core/documents/kept-mail.ts'
-import { newId } from '#core/ids.ts'
+import { newId, type SubmissionId } from '#core/ids.ts'
 import { millis } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
-import { decide } from '#engine/documents/review/decisions.ts'
-import { isBefore, takeNext } from '#engine/documents/review/queue.ts'
+import { decide, obstacleTo } from '#engine/documents/review/decisions.ts'
+import { seePageAtDesk, seeSubmission } from '#engine/documents/review/looks.ts'
+import { isBefore, putBack, takeNext } from '#engine/documents/review/queue.ts'
 import { receivePage, submissionNamed, submissionsOf } from '#engine/documents/submissions.ts'
 import { findAccount } from '#engine/subscribers/accounts.ts'
 import { addMail, findMail, judgeMail } from '#store/documents/mails.ts'
@@ -62,6 +63,13 @@ async function strangersMail(world: TestWorld, name: string): Promise<Mail> {
   assert.ok(await judgeMail(world.db, judged))
   assert.equal((await findMail(world.db, mail.id))?.value.status.state, 'waiting')
   return next
+}
+
+/** Looks at all pages of this one. */
+async function takesOne(world: TestWorld, who: Parameters<typeof takes>[1], id: SubmissionId) {
+  const { submission, print } = await takes(world, who)
+  assert.equal(submission.id, id)
+  return { id, print }
 }
 
 for (const database of DATABASES) {
@@ -152,6 +160,28 @@ for (const database of DATABASES) {
       assert.equal(await firstAt(), first, 'sent twice it counts once')
       await moves(world, emil, 3)
       assert.notEqual(await firstAt(), first)
+    })
+
+    test('A13 no member accepts a page that they have not looked at', async (t) => {
+      const { world, emil } = await opened(t)
+      const olga = await hired(world, 'olga', { role: 'documents' })
+      const pia = await hired(world, 'pia', { role: 'documents' })
+      const before = await takesOne(world, olga, await waiting(world, emil))
+      const ask = { ...proven('address'), ...before, verdict: 'ask-again' } as const
+      assert.ok((await says(world, olga, { ...ask, reason: 'too-old' })).ok)
+      const id = await waiting(world, emil)
+      await takesOne(world, pia, id)
+      assert.ok((await putBack(world, pia.open, id)).ok)
+      assert.deepEqual(await takeNext(world, olga.open), { ok: true, id })
+      const seen = await seeSubmission(world, olga.open, id)
+      assert.ok(seen.ok)
+      const accept = { ...proven('address'), id, print: seen.print }
+      const unseen = { ok: false, problem: 'submission.unseen' }
+      assert.deepEqual(await obstacleTo(world, olga.open, accept), unseen)
+      assert.deepEqual(await says(world, olga, accept), unseen)
+      assert.ok((await seePageAtDesk(world, olga.open, { id, page: 1 })).ok)
+      assert.equal(await obstacleTo(world, olga.open, accept), null)
+      assert.ok((await says(world, olga, accept)).ok)
     })
 
     test('A13 a member who asks many times at once has one before them', async (t) => {

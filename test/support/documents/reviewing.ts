@@ -8,7 +8,7 @@ import {
   touchOfVerdict,
   type Verdicted,
 } from '#engine/documents/review/decisions.ts'
-import { seeSubmission } from '#engine/documents/review/looks.ts'
+import { seePageAtDesk, seeSubmission } from '#engine/documents/review/looks.ts'
 import { takeNext } from '#engine/documents/review/queue.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { receivePage } from '#engine/documents/submissions.ts'
@@ -90,12 +90,14 @@ export const proven = (purpose: Purpose) => ({
   mrz: '',
 })
 
-/** What this member sees of the one that they take. */
+/** What this member sees of the one that they take, with all of its pages. */
 export async function takes(world: World, { open }: Pick<Hired, 'open'>) {
   const taken = await takeNext(world, open)
   assert.ok(taken.ok, 'problem' in taken ? taken.problem : '')
   const seen = await seeSubmission(world, open, taken.id)
   assert.ok(seen.ok, 'problem' in seen ? seen.problem : '')
+  const { id, pages } = seen.submission
+  for (const page of pages.keys()) await seePageAtDesk(world, open, { id, page: page + 1 })
   return seen
 }
 

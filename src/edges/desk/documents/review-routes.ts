@@ -90,7 +90,7 @@ export const reviewRoutes =
           return await sendReview(world, { request, reply }, { ...again, problem })
         }
         const said = { id, verdict, ...typed }
-        const obstacle = await obstacleTo(world, said)
+        const obstacle = await obstacleTo(world, memberOf(request), said)
         if (obstacle)
           return await sendReview(
             world,

@@ -210,6 +210,7 @@ export const ARTICLE_ON: Readonly<
   'submission.not-before-you': 'staff',
   'submission.own-acceptance': 'staff',
   'submission.outdated': 'staff',
+  'submission.unseen': 'staff',
   'submission.unchecked': 'staff',
   'submission.date': 'staff',
   'submission.too-old': 'staff',

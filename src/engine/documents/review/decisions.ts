@@ -28,6 +28,7 @@ import {
   recordOf,
   recordPrintOf,
 } from '#engine/documents/review/facts.ts'
+import { hasSeenAll } from '#engine/documents/review/looks.ts'
 import { mayJudge } from '#engine/documents/review/queue.ts'
 import { retryStale } from '#engine/retry.ts'
 import { holdsOf } from '#engine/sessions/rights.ts'
@@ -79,11 +80,18 @@ export const touchOfVerdict = (said: Verdicted, print: string): Deed => {
 }
 
 /** What is wrong with what was typed, before anything is asked of a passkey; `null` for nothing. */
-export async function obstacleTo(world: World, said: Verdicted): Promise<Refusal | null> {
+export async function obstacleTo(
+  world: World,
+  open: OpenMemberSession,
+  said: Verdicted,
+): Promise<Refusal | null> {
   const held = isId('sbm', said.id) ? await findSubmission(world.db, said.id) : null
   if (!held) return refusal('submission.not-found')
   const read = readSaid(world, held.value, said)
-  return read.ok ? null : read
+  if (!read.ok) return read
+  return said.verdict === 'accept' && !(await hasSeenAll(world, open, held.value))
+    ? refusal('submission.unseen')
+    : null
 }
 
 type ReadSaid = { readonly ok: true; readonly said: Said; readonly isMrzRead: boolean } | Refusal
@@ -148,6 +156,8 @@ export async function decide(
     const { signals } = record
     const step = judged(held.value, read.said, { by: doer, on, signals, now })
     if (!step.ok) return refusal(step.problem)
+    if (judging.at === 'desk' && verdicted.verdict === 'accept')
+      if (!(await hasSeenAll(world, judging.open, held.value))) return refusal('submission.unseen')
     const deciding = { held, record, next: step.next, read, doer, now }
     const rests =
       judging.at === 'desk' && touched

@@ -19,6 +19,7 @@ import {
 } from '#engine/documents/review/facts.ts'
 import { beforeThem, isBefore } from '#engine/documents/review/queue.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { listEventsOfKinds } from '#store/audit/audit.ts'
 import type { Write } from '#store/database/connection.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
@@ -97,6 +98,25 @@ export async function seePageAtDesk(
   if (!(await commitDesk(world.db, { now, writes: found.rests(now), events: [event] })))
     return refusal('submission.not-before-you')
   return { ok: true, page: readFile(world.files, file) }
+}
+
+/** Whether this member has looked at every page of it that can be shown. */
+export async function hasSeenAll(
+  world: World,
+  { member }: OpenMemberSession,
+  { id, subscriberId, pages }: Submission,
+): Promise<boolean> {
+  const looks = await listEventsOfKinds(world.db, subscriberId, ['submission.seen'])
+  const seen = new Set(
+    looks.flatMap(({ event }) =>
+      event.kind === 'submission.seen' &&
+      event.submissionId === id &&
+      event.agent === member.agentId
+        ? [event.page]
+        : [],
+    ),
+  )
+  return pages.every(({ opened }, index) => opened?.ok !== true || seen.has(index + 1))
 }
 
 /** A file as it came, for compliance alone: what is in it was made by a stranger. */
