@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -92,5 +98,60 @@ suite('the file of the root keys', () => {
       assert.throws(() => file.add(2), /damaged/)
       assert.equal(readFileSync(path, 'utf8'), text)
     }
+  })
+
+  test('A27 a file that is gone is not made anew beside a database', async (t) => {
+    const path = join(folderOf(t), 'keys.json')
+    const file = rootKeyFile(path, random)
+    const wrapped = await file.wrap(SECRET)
+    rmSync(path)
+    const changes = [() => file.reload(), () => file.add(2), () => file.remove(1)]
+    for (const change of changes) assert.throws(change, /not there|no such file/)
+    assert.equal(existsSync(path), false)
+    // What it has read it goes on with.
+    assert.deepEqual(Buffer.from(await file.unwrap(wrapped)), SECRET)
+  })
+
+  test('A27 the file is changed where it lies, and stays readable by whom it was', (t) => {
+    const folder = folderOf(t)
+    const [link, path] = [join(folder, 'link.json'), join(folder, 'keys.json')]
+    rootKeyFile(path, random)
+    symlinkSync(path, link)
+    chmodSync(path, 0o640)
+    const isRoot = process.getuid?.() === 0
+    if (isRoot) chownSync(path, 12_345, 12_346)
+    rootKeyFile(link, random).add(2)
+    assert.ok(lstatSync(link).isSymbolicLink())
+    assert.deepEqual(rootKeyFile(path, random).versions(), [1, 2])
+    const { mode, uid, gid } = statSync(path)
+    assert.equal(mode & 0o777, 0o640)
+    if (isRoot) assert.deepEqual([uid, gid], [12_345, 12_346])
+  })
+
+  test('A27 of two who change it at once one is refused, and a crash locks it for no one', (t) => {
+    const path = join(folderOf(t), 'keys.json')
+    const file = rootKeyFile(path, random)
+    writeFileSync(`${path}.lock`, '')
+    assert.throws(() => file.add(2), /another process is changing the key file/)
+    assert.deepEqual(rootKeyFile(path, random).versions(), [1])
+    const longAgo = new Date(Date.now() - 60_000)
+    utimesSync(`${path}.lock`, longAgo, longAgo)
+    file.add(2)
+    file.add(3)
+    assert.deepEqual(rootKeyFile(path, random).versions(), [1, 2, 3])
+  })
+
+  test('A27 a key that is forgotten opens nothing here; what is used is said', async (t) => {
+    const file = rootKeyFile(join(folderOf(t), 'keys.json'), random)
+    const wrapped = await file.wrap(SECRET)
+    file.add(2)
+    assert.equal(file.keys().current, 1)
+    file.use(2)
+    assert.equal(file.keys().current, 2, 'a backup is sealed with the key that is used')
+    file.forget([1])
+    assert.deepEqual(file.versions(), [2])
+    await assert.rejects(file.unwrap(wrapped), /has no root key 1/)
+    file.reload()
+    assert.deepEqual(file.versions(), [1, 2])
   })
 })

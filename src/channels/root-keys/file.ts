@@ -9,12 +9,16 @@ import {
 import {
   chmodSync,
   closeSync,
+  fchmodSync,
+  fchownSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -98,14 +102,19 @@ const newKey = (random: Random): string => Buffer.from(random(32)).toString('bas
 
 /**
  * Writes the file anew: into another one beside it, which is on the disk before it takes its place.
- * After a crash, and on a full disk, the old file is there as it was.
+ * After a crash, and on a full disk, the old file is there as it was. It stays readable by whom it
+ * was: an operator who is root must not take it from the user of the server.
  */
 function replace(file: string, keys: KeyFile): void {
+  const { mode, uid, gid } = statSync(file)
   const beside = `${file}.new`
   rmSync(beside, { force: true })
   try {
     const descriptor = openSync(beside, 'wx', 0o600)
     try {
+      const own = statSync(beside)
+      if (own.uid !== uid || own.gid !== gid) fchownSync(descriptor, uid, gid)
+      fchmodSync(descriptor, mode & 0o777)
       writeFileSync(descriptor, written(keys))
       fsyncSync(descriptor)
     } finally {
@@ -124,6 +133,41 @@ function replace(file: string, keys: KeyFile): void {
   }
 }
 
+/** A change takes milliseconds: a lock that is older was left by a process that has ended. */
+const LOCK_LEFT_AFTER_MS = 10_000
+
+/**
+ * Changes the file where it lies, also through a link. Of two processes that do it at once one is
+ * refused: the key of the one that was faster would be written over.
+ */
+function change(path: string, to: (keys: KeyFile) => KeyFile): void {
+  const file = realpathSync(path)
+  const lock = `${file}.lock`
+  if (isLeft(lock)) rmSync(lock, { force: true })
+  try {
+    closeSync(openSync(lock, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new RootKeyFailed('another process is changing the key file. Try again in a minute.')
+  }
+  try {
+    replace(file, to(parsed(file, read(file) ?? gone(file))))
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+function isLeft(lock: string): boolean {
+  const found = statSync(lock, { throwIfNoEntry: false })
+  const now = performance.timeOrigin + performance.now()
+  return found !== undefined && now - found.mtimeMs > LOCK_LEFT_AFTER_MS
+}
+
+/** Another one in its place would open nothing, and would be taken for the right one. */
+function gone(file: string): never {
+  throw new RootKeyFailed(`${file} is not there any more. Put it back from your backup.`)
+}
+
 /** Root keys in a file. Each node has a copy of it. */
 export interface RootKeyFile extends RootKeys {
   /** Reads it anew: the operator may have brought another copy. */
@@ -139,6 +183,8 @@ export interface RootKeyFile extends RootKeys {
   /** The keys themselves: the first keys of an installation are these. */
   keys(): FileKeys
   remove(version: number): void
+  /** Takes these out of memory; the file stays as it is. */
+  forget(versions: readonly number[]): void
 }
 
 const CIPHER = 'aes-256-gcm'
@@ -148,17 +194,14 @@ const TAG_BYTES = 16
 /** A memory of keys in place of a file, for tests. */
 interface Kept {
   load(): KeyFile
-  save(keys: KeyFile): void
+  change(to: (keys: KeyFile) => KeyFile): void
 }
 
-export const rootKeyFile = (file: string, random: Random): RootKeyFile =>
-  rootKeysIn(
-    {
-      load: () => parsed(file, read(file) ?? create(file, random)),
-      save: (keys) => replace(file, keys),
-    },
-    random,
-  )
+export function rootKeyFile(file: string, random: Random): RootKeyFile {
+  if (read(file) === null) create(file, random)
+  const load = () => parsed(file, read(file) ?? gone(file))
+  return rootKeysIn({ load, change: (to) => change(file, to) }, random)
+}
 
 /** Keys that stand in no file. */
 export function rootKeysOf(keys: FileKeys, random: Random): RootKeyFile {
@@ -168,18 +211,18 @@ export function rootKeysOf(keys: FileKeys, random: Random): RootKeyFile {
       [...keys.root].map(([version, key]) => [String(version), key.export().toString('base64url')]),
     ),
   }
-  const save = (next: KeyFile) => {
-    held = next
+  const to = (changed: (keys: KeyFile) => KeyFile) => {
+    held = changed(held)
   }
-  return rootKeysIn({ load: () => held, save }, random)
+  return rootKeysIn({ load: () => held, change: to }, random)
 }
 
-function rootKeysIn({ load, save }: Kept, random: Random): RootKeyFile {
+function rootKeysIn({ load, ...kept }: Kept, random: Random): RootKeyFile {
   let held = keysOf(load())
   let used: number | null = null
   const inUse = () => used ?? held.current
   const change = (to: (keys: KeyFile) => KeyFile) => {
-    save(to(load()))
+    kept.change(to)
     held = keysOf(load())
   }
   const keyOf = (version: number, label: string): Buffer => {
@@ -193,9 +236,7 @@ function rootKeysIn({ load, save }: Kept, random: Random): RootKeyFile {
   }
   return {
     name: 'file',
-    reload() {
-      held = keysOf(load())
-    },
+    reload: () => void (held = keysOf(load())),
     versions: () => [...held.root.keys()].toSorted((a, b) => a - b),
     fingerprint: (version) =>
       held.root.has(version)
@@ -209,12 +250,16 @@ function rootKeysIn({ load, save }: Kept, random: Random): RootKeyFile {
     use(version) {
       used = version
     },
-    keys: () => held,
+    // What is sealed with them, such as a backup, takes the one that is used.
+    keys: () => ({ current: inUse(), root: held.root }),
     remove: (version) =>
       change(({ current, keys }) => ({
         current: current === version ? inUse() : current,
         keys: Object.fromEntries(Object.entries(keys).filter(([one]) => Number(one) !== version)),
       })),
+    forget(versions) {
+      held = { ...held, root: new Map([...held.root].filter(([one]) => !versions.includes(one))) }
+    },
     async wrap(key) {
       const version = inUse()
       const nonce = random(NONCE_BYTES)

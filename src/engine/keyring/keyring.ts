@@ -94,6 +94,8 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
     stored = read
     const used = root.find(({ state }) => state === 'active')
     if (used) roots.file?.use(used.id)
+    const isRetired = ({ kind, state }: StoredKey) => kind === 'root' && state === 'retired'
+    roots.file?.forget(read.filter(isRetired).map(({ id }) => id))
     // A key that could not be unwrapped at first is new when it can.
     const now = JSON.stringify([...read.map(known), ...values.keys()])
     if (now === seen) return

@@ -14,12 +14,13 @@ import { before, type Instant } from '#core/time/time.ts'
 import { isOfBytes } from '#engine/keyring/first-keys.ts'
 import type { Keyring } from '#engine/keyring/keyring.ts'
 import { countNeeds } from '#engine/keys/needs.ts'
-import { MAKERS } from '#engine/keyring/signing-keys.ts'
+import { ensureSigningKeys, MAKERS } from '#engine/keyring/signing-keys.ts'
 import type { World } from '#engine/world.ts'
 import {
   activateKey,
   addNextKey,
   type KeyNode,
+  listKeys,
   listNodes,
   noteNode,
   retireKey,
@@ -65,6 +66,8 @@ export async function makeNextKey(
   if (!isReason(why)) return { ok: false, why: 'no-reason' }
   if (kind === 'lookup') return { ok: false, why: 'fixed' }
   await keyring.refresh()
+  // Where it is exchanged before the first start of a server of this version.
+  if (kind === 'oidc') await ensureSigningKeys(world)
   const ofKind = keyring.all().filter((key) => key.kind === kind)
   const next = ofKind.find(({ state }) => state === 'next')
   if (next) return { ok: false, why: 'under-way', id: next.id }
@@ -125,9 +128,17 @@ async function addRoot(
   if (!isThere) file.add(key.id)
   const wrapped = file.fingerprint(key.id)
   const added = await addNextKey(db, { ...key, wrapped, wrappedWith: 'file' }, told)
-  if (!added && !isThere) file.remove(key.id)
+  if (!added && !isThere && !(await isStored(db, wrapped))) file.remove(key.id)
   return added
 }
+
+/** Two who share a file have made one key: the one that was late must not take it out. */
+const isStored = async (db: World['db'], fingerprint: Uint8Array | null): Promise<boolean> =>
+  (await listKeys(db)).some(({ kind, wrapped }) =>
+    kind === 'root' && wrapped !== null && fingerprint !== null
+      ? Buffer.from(wrapped).equals(fingerprint)
+      : false,
+  )
 
 /** Asks what keeps the root key to wrap all keys with its newest one. */
 async function wrapAnew(world: World, { by, why }: By): Promise<Made | Refused> {
@@ -246,7 +257,7 @@ export async function keyStatus(
 
 /** Checkpoints of the audit log are verified as long as there is the log: by the public half. */
 async function leftOf(keyring: Keyring, key: StoredKey) {
-  if (key.kind !== 'audit') return { wrapped: null, wrappedWith: null }
+  if (key.kind !== 'audit' || key.state !== 'old') return { wrapped: null, wrappedWith: null }
   const {
     kty = '',
     crv = '',
@@ -257,7 +268,17 @@ async function leftOf(keyring: Keyring, key: StoredKey) {
 
 export type Retired = { readonly ok: true } | Refused
 
-/** Deletes an old key that no row needs. */
+/** What keeps a key that is no next one. */
+async function keptBy(world: World, key: StoredKey, now: Instant): Promise<Refused | null> {
+  if (key.state !== 'old') return { ok: false, why: 'not-old', state: key.state }
+  if (now < keptUntil(key)) return { ok: false, why: 'kept', until: keptUntil(key) }
+  const { length: nodes } = await nodesWithout(world, key)
+  if (nodes > 0) return { ok: false, why: 'nodes', nodes }
+  const rows = (await countNeeds(world, key)) ?? 0
+  return rows > 0 ? { ok: false, why: 'needed', rows } : null
+}
+
+/** Deletes an old key that no row needs, or a next one: nothing was made with it. */
 export async function retireOldKey(
   world: World,
   { kind, id }: Pick<ManagedKey, 'kind' | 'id'>,
@@ -269,18 +290,15 @@ export async function retireOldKey(
   const key = keyring.all().find((one) => one.kind === kind && one.id === id)
   if (!key) return { ok: false, why: 'unknown' }
   const { file } = keyring.roots
+  if (kind === 'root') file?.reload()
   if (key.state === 'retired' && kind === 'root' && file?.versions().includes(id)) {
     // It was deleted in the database, and the node ended before it was deleted here.
     file.remove(id)
     return { ok: true }
   }
-  if (key.state !== 'old') return { ok: false, why: 'not-old', state: key.state }
   const now = world.now()
-  if (now < keptUntil(key)) return { ok: false, why: 'kept', until: keptUntil(key) }
-  const { length: nodes } = await nodesWithout(world, key)
-  if (nodes > 0) return { ok: false, why: 'nodes', nodes }
-  const rows = (await countNeeds(world, key)) ?? 0
-  if (rows > 0) return { ok: false, why: 'needed', rows }
+  const refused = key.state === 'next' ? null : await keptBy(world, key, now)
+  if (refused) return refused
   const event: AuditEvent = {
     kind: 'key.retired',
     subscriberId: null,

@@ -114,13 +114,13 @@ const rewrap = (db: Db, { from, wrapped, wrappedWith }: Rewrapped): Write =>
   )
 
 /**
- * An old key is deleted; that there was one stays, with its public half where it has one.
+ * A key is deleted; that there was one stays, with its public half where it has one.
  *
- * @returns `false` where it is not old any more.
+ * @returns `false` where it is not in this state any more.
  */
 export async function retireKey(
   db: Db,
-  { kind, id, wrapped, wrappedWith }: StoredKey,
+  { kind, id, state, wrapped, wrappedWith }: StoredKey,
   { events, now }: Told,
 ): Promise<boolean> {
   return await db.commit([
@@ -130,10 +130,12 @@ export async function retireKey(
         .set({ state: 'retired', since_ms: now, wrapped, wrapped_with: wrappedWith })
         .where('kind', '=', kind)
         .where('id', '=', id)
-        .where('state', '=', 'old'),
+        .where('state', '=', state),
     ),
-    // Where an earlier version kept it.
-    any(db.write.deleteFrom('server_key').where('name', 'in', FORMER[kind] ?? [''])),
+    // Where an earlier version kept it: that one was the first.
+    ...(state === 'old'
+      ? [any(db.write.deleteFrom('server_key').where('name', 'in', FORMER[kind] ?? ['']))]
+      : []),
     ...eventWrites(db, events, now),
   ])
 }

@@ -34,6 +34,7 @@ import {
 import { SEALED } from '#store/keys/sealed-columns.ts'
 import { findSealed, resealWrite } from '#store/keys/sealed-rows.ts'
 import { listKeys } from '#store/keys/keys.ts'
+import { findServerKey, getServerKey } from '#store/server/server-keys.ts'
 import {
   authenticatorOf,
   begin,
@@ -155,6 +156,9 @@ for (const database of DATABASES)
       await load()
       assert.equal(logins, 4 * 7)
       assert.deepEqual(roots[0].versions(), [2])
+      assert.deepEqual(roots[1].versions(), [2], 'where the file has it still, memory has not')
+      assert.equal(whyOf(await retireOldKey(two, { kind: 'root', id: 1 }, BY)), 'ok')
+      assert.deepEqual(rootKeyFile(nodes.files[1], random).versions(), [2])
       assert.deepEqual(await statesOf(two), ['active'])
       // An attacker who has the old key file, and takes the database now, opens nothing.
       const { url } = one
@@ -200,6 +204,62 @@ for (const database of DATABASES)
       }
       const versions = [one, two].map(({ keyring }) => keyring.roots.file?.versions().length)
       assert.deepEqual(versions.toSorted(), [1, 2], 'the key of the other does not count')
+    })
+
+    test('A27 the late one of two who share a key file leaves the key of the other', async (t) => {
+      const { one, two, roots } = await twoNodes(t, database)
+      assert.equal(whyOf(await makeNextKey(one, 'root', BY)), 'ok')
+      // The second has looked before the first wrote.
+      const [file] = roots
+      const late = { ...file, versions: () => [1] }
+      const keyring = {
+        ...two.keyring,
+        refresh: async () => {},
+        roots: { ...two.keyring.roots, file: late },
+      }
+      assert.equal(whyOf(await makeNextKey({ ...two, keyring }, 'root', BY)), 'under-way')
+      assert.deepEqual(file.versions(), [1, 2])
+    })
+
+    test('A27 a next key that one copy of the file has lost is given up for another', async (t) => {
+      const nodes = await twoNodes(t, database)
+      const { one, two, files } = nodes
+      const [here, there] = files
+      for (const kind of ['root', 'audit'] as const) await makeNextKey(one, kind, BY)
+      // Copied the wrong way round.
+      copyFileSync(there, here)
+      assert.equal(one.serverKeys.auditBeside.length, 1)
+      // As an earlier version has kept the first one.
+      await getServerKey(one.db, 'audit', () => 'the first')
+      assert.equal(whyOf(await makeNextKey(one, 'root', BY)), 'under-way')
+      for (const kind of ['root', 'audit'] as const) {
+        assert.deepEqual(await retireOldKey(one, { kind, id: 2 }, BY), { ok: true })
+        assert.equal(whyOf(await retireOldKey(one, { kind, id: 1 }, BY)), 'not-old')
+      }
+      assert.deepEqual(one.serverKeys.auditBeside, [], 'it has signed nothing, and never will')
+      assert.equal(await findServerKey(one.db, 'audit'), 'the first')
+      await rotated(nodes, 'root')
+      one.advance(minutes(1))
+      for (const node of [one, two]) await keepKeys(node)
+      const root = two.keyring.all().filter(({ kind }) => kind === 'root')
+      assert.deepEqual(
+        root.map(({ id, state }) => [id, state]),
+        [
+          [3, 'active'],
+          [2, 'retired'],
+          [1, 'old'],
+        ],
+      )
+    })
+
+    test('A27 the first key for ID tokens is there before another can be made', async (t) => {
+      const { one } = await twoNodes(t, database)
+      assert.equal(whyOf(await makeNextKey(one, 'oidc', BY)), 'ok')
+      const oidc = one.keyring.all().filter(({ kind }) => kind === 'oidc')
+      assert.deepEqual(
+        oidc.map(({ state }) => state),
+        ['next', 'active'],
+      )
     })
 
     test('A27 an old key stays while a row needs it, and says how many', async (t) => {

@@ -57,7 +57,7 @@ export function keyCommands(program: Command, tools: Tools, settings: () => Sett
       })
     },
   )
-  about('retire', 'delete an old key that no row needs any more')
+  about('retire', 'delete an old key that no row needs any more, or a next one')
     .argument('<id>', 'its number')
     .action(async (typed: string, number: string, { by, why }: Told) => {
       const [kind, id] = [kindOf(typed), numberOf(number)]
@@ -127,7 +127,10 @@ function complaintOf(kind: KeyKind, refused: Refused): Complaint {
         EXIT.usage,
       )
     case 'not-old':
-      return new Complaint(`This key is ${refused.state}: only an old one is retired.`, EXIT.usage)
+      return new Complaint(
+        `This key is ${refused.state}: only an old one, or a next one, is retired.`,
+        EXIT.usage,
+      )
     case 'kept':
       return new Complaint(`It is kept until ${iso(refused.until)}. Try again then.`, EXIT.later)
     case 'needed':
