@@ -34,6 +34,7 @@ import {
 import { SEALED } from '#store/keys/sealed-columns.ts'
 import { findSealed, resealWrite } from '#store/keys/sealed-rows.ts'
 import { listKeys } from '#store/keys/keys.ts'
+import { any } from '#store/queries/writes.ts'
 import { findServerKey, getServerKey } from '#store/server/server-keys.ts'
 import {
   authenticatorOf,
@@ -265,7 +266,7 @@ for (const database of DATABASES)
     test('A27 an old key stays while a row needs it, and says how many', async (t) => {
       const nodes = await twoNodes(t, database)
       const { one, two } = nodes
-      await personWithPhone(one, 'anna')
+      const damaged = authenticatorOf(await personWithPhone(one, 'anna'))
       await personWithPhone(one, 'ben')
       for (const kind of ['sealing', 'pepper'] as const) await rotated(nodes, kind)
       const retire = async (kind: KeyKind) => await retireOldKey(one, { kind, id: 1 }, BY)
@@ -276,6 +277,21 @@ for (const database of DATABASES)
       one.advance(minutes(11))
       await keepKeys(one)
       assert.equal(whyOf(await retire('pepper')), 'needed')
+      // What does not open may hold a hash: it counts, and keeps no one from being told the rest.
+      const stateIs = async (state: Uint8Array) =>
+        await one.db.commit([
+          any(one.db.write.updateTable('authenticator').set({ state }).where('id', '=', damaged)),
+        ])
+      const { state } = await one.db.read
+        .selectFrom('authenticator')
+        .select('state')
+        .where('id', '=', damaged)
+        .executeTakeFirstOrThrow()
+      await stateIs(
+        Uint8Array.from(state, (byte, at) => (at === state.length - 1 ? byte ^ 1 : byte)),
+      )
+      assert.deepEqual(await retire('pepper'), { ok: false, why: 'needed', rows: 3 })
+      await stateIs(state)
       await begun(two, browser(), 'anna')
       assert.deepEqual(await retire('pepper'), { ok: false, why: 'needed', rows: 1 })
       const wrong = await begin(two, browser(), { userName: 'ben', password: 'a guess' })
