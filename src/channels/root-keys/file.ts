@@ -157,10 +157,16 @@ function change(path: string, to: (keys: KeyFile) => KeyFile): void {
   }
 }
 
+/** By the clock of the disk, which may be that of another machine. */
 function isLeft(lock: string): boolean {
   const found = statSync(lock, { throwIfNoEntry: false })
-  const now = performance.timeOrigin + performance.now()
-  return found !== undefined && now - found.mtimeMs > LOCK_LEFT_AFTER_MS
+  if (!found) return false
+  const probe = `${lock}.now`
+  rmSync(probe, { force: true })
+  writeFileSync(probe, '', { mode: 0o600 })
+  const { mtimeMs: now } = statSync(probe)
+  rmSync(probe, { force: true })
+  return now - found.mtimeMs > LOCK_LEFT_AFTER_MS
 }
 
 /** Another one in its place would open nothing, and would be taken for the right one. */
