@@ -1,5 +1,7 @@
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { ManagedKey } from '#core/keys/key.ts'
+import { findLatestSigned, logSigner } from '#engine/audit/checkpoints.ts'
+import { checkpointIn, isOfLog } from '#engine/audit/tree-head.ts'
 import type { World } from '#engine/world.ts'
 import { countSubscriptions, isJudgedAgain } from '#store/keys/needs.ts'
 import { SEALED, type SealedColumn } from '#store/keys/sealed-columns.ts'
@@ -21,6 +23,8 @@ export async function countNeeds(world: World, key: ManagedKey): Promise<number 
       return await countPeppered(world, key.id)
     case 'vapid':
       return await countSubscriptions(world.db, key.id)
+    case 'audit':
+      return await countUnsigned(world)
     default:
       return null
   }
@@ -48,6 +52,13 @@ async function countPeppered(world: World, pepper: number): Promise<number> {
     }
   }
   return count
+}
+
+/** The latest checkpoint, where only an old key has signed it: the log is held against it. */
+async function countUnsigned(world: World): Promise<number> {
+  const latest = await findLatestSigned(world)
+  const note = latest && checkpointIn(latest.note)
+  return note && !isOfLog(note, [logSigner(world).verifier]) ? 1 : 0
 }
 
 interface Held {

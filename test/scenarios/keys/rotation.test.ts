@@ -416,6 +416,22 @@ for (const database of DATABASES)
       assert.equal(await keyOf(), publicKey)
     })
 
+    test('A27 a key of the log stays until the next one has signed it', async (t) => {
+      const nodes = await twoNodes(t, database)
+      const { one, two } = nodes
+      await rotated(nodes, 'audit')
+      await checkpoint(one)
+      one.advance(minutes(1))
+      for (const node of [one, two]) await keepKeys(node)
+      one.advance(minutes(10))
+      await keepKeys(one)
+      const retire = async () => await retireOldKey(one, { kind: 'audit', id: 1 }, BY)
+      // Without it no checkpoint would count, and a log that was rolled back would be signed.
+      assert.deepEqual(await retire(), { ok: false, why: 'needed', rows: 1 })
+      await checkpoint(one)
+      assert.deepEqual(await retire(), { ok: true })
+    })
+
     test('A27 the operator and the reason stand in the log', async (t) => {
       const { one } = await twoNodes(t, database)
       for (const why of ['', ' ', 'x'.repeat(201), 'two\nlines'])
