@@ -103,7 +103,7 @@ export function missingList(rows: readonly Row[]): string {
     ...lines,
     '',
     `Of ${rows.length} [requirements](${MISSION}) ${whole} are whole, ${partly} are there in part,`,
-    `and ${no} are not.`,
+    `and ${no} ${no === 1 ? 'is' : 'are'} not.`,
     '`npm run coverage:mission` says of each what is missing, and which tests hold the rest.',
     '',
   ].join('\n')

@@ -40,7 +40,7 @@ async function connect() {
     const body = new URLSearchParams({ token: dataset.token })
     answer = await fetch(dataset.tickets, { method: 'POST', body })
   } catch { return later() }
-  if (answer.status === 204) return say('stopped')
+  if (answer.status === 403) return say('stopped')
   if (!answer.ok) return later()
   const { ticket } = await answer.json()
   // Another port is tried each time: one of them may be blocked.
@@ -55,8 +55,10 @@ async function connect() {
     say('live')
   }
   socket.onclose = ({ code }) => {
-    if (code === 4401 || code === 4403) location.reload()
-    else later()
+    if (code === 4401 || code === 4403) return location.reload()
+    // A fifth window took the place of this one, or what the client may see has changed.
+    if (code === 4409) tries = 4
+    later()
   }
 }
 connect()
@@ -83,9 +85,9 @@ async function give(
 ) {
   const session = sessions.find(secretOf(request))
   const { token } = (request.body ?? {}) as { readonly token?: unknown }
-  if (!session || token !== session.logoutToken) return reply.code(204).send()
+  if (!session || token !== session.logoutToken) return reply.code(403).send()
   const ticket = await server.ticket(session.tokens)
-  if (ticket === 'refused') return reply.code(204).send()
+  if (ticket === 'refused') return reply.code(403).send()
   if (ticket === 'away') return reply.code(503).send()
   return reply.header('cache-control', 'no-store').send(ticket)
 }

@@ -49,6 +49,8 @@ suite('Every door that takes the id of a member of staff', () => {
       'hardware-token returned --by',
       'hardware-token sent --by',
       'hardware-token written-off --by',
+      'keys retire --by',
+      'keys rotate --by',
       'letters posted --by',
       'passcode issue --approved-by',
       'passcode issue --by',
