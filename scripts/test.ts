@@ -34,8 +34,8 @@ const SCRATCH_BYTES = 2 * 1024 ** 3
  * ones measure times.
  */
 const QUICK_MAX = availableParallelism() + (isLong ? 0 : 1)
-/** One more than there are cores here too: a page waits for half of its time. */
-const BROWSERS_MAX = availableParallelism() + 1
+/** Each needs a core for the server it shows, and most of one for itself: three took longer. */
+const BROWSERS_MAX = Math.min(2, availableParallelism())
 /** Stories take longest, and pure functions least: they begin, so that all ends together. */
 const FOLDERS = ['test', 'src', 'web']
 /** Files in a browser that take a minute; they begin, so that all end together. */
