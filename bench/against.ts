@@ -82,7 +82,7 @@ function figuresOf(folder: string): readonly string[] {
   if (file === undefined) return []
   const address = JSON.stringify(file)
   const code = `console.log(JSON.stringify((await import(${address})).FIGURE_IDS))`
-  return JSON.parse(node(folder, '--input-type=module', '--eval', code)) as readonly string[]
+  return jsonIn(node(folder, '--input-type=module', '--eval', code)) as readonly string[]
 }
 
 interface Figure {
@@ -93,8 +93,11 @@ interface Figure {
 
 function measuredIn(folder: string, ids: readonly FigureId[]): readonly Figure[] {
   const said = node(folder, 'bench/main.ts', '--quick', '--json', '--only', ids.join(','))
-  return (JSON.parse(said) as { readonly figures: readonly Figure[] }).figures
+  return (jsonIn(said) as { readonly figures: readonly Figure[] }).figures
 }
+
+/** Some earlier states print the summary of a test runner behind it. */
+const jsonIn = (said: string): unknown => JSON.parse(said.split('\n\u2139 ', 1)[0] ?? '')
 
 const node = (folder: string, ...args: readonly string[]): string =>
   execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
