@@ -49,10 +49,11 @@ export type Refused =
   | { readonly ok: false; readonly why: 'needed'; readonly rows: number }
   | { readonly ok: false; readonly why: 'nodes'; readonly nodes: number }
 
-export type Made =
-  | { readonly ok: true; readonly id: number; readonly usableFrom: Instant }
-  /** What keeps the root key has its versions itself: all keys were wrapped anew at once. */
-  | { readonly ok: true; readonly wrapped: number }
+export interface Made {
+  readonly ok: true
+  readonly id: number
+  readonly usableFrom: Instant
+}
 
 export const WHY_LENGTH_MAX = 200
 
@@ -71,8 +72,6 @@ export async function makeNextKey(
   const ofKind = keyring.all().filter((key) => key.kind === kind)
   const next = ofKind.find(({ state }) => state === 'next')
   if (next) return { ok: false, why: 'under-way', id: next.id }
-  if (kind === 'root' && keyring.roots.active.name !== 'file')
-    return await wrapAnew(world, { by, why })
   const id = Math.max(0, ...ofKind.map((key) => key.id)) + 1
   if (id > KEY_ID_MAX) return { ok: false, why: 'no-more' }
   const now = world.now()
@@ -140,24 +139,6 @@ const isStored = async (db: World['db'], fingerprint: Uint8Array | null): Promis
       : false,
   )
 
-/** Asks what keeps the root key to wrap all keys with its newest one. */
-async function wrapAnew(world: World, { by, why }: By): Promise<Made | Refused> {
-  const { keyring, db } = world
-  const rewrapped = await rewrappedOf(keyring, keyring.all())
-  const event: AuditEvent = {
-    kind: 'keys.wrapped',
-    subscriberId: null,
-    actor: `operator:${by}`,
-    count: rewrapped.length,
-    why,
-    agent: by,
-  }
-  const done = await rewrapKeys(db, rewrapped, { events: [event], now: world.now() })
-  if (!done) return { ok: false, why: 'under-way', id: 0 }
-  await keyring.refresh()
-  return { ok: true, wrapped: rewrapped.length }
-}
-
 async function rewrappedOf(
   keyring: Keyring,
   keys: readonly StoredKey[],
@@ -217,7 +198,7 @@ async function nodesWithout(world: World, key: ManagedKey): Promise<readonly Key
 async function wrapLagging(world: World): Promise<void> {
   const { keyring, db } = world
   const root = keyring.all().find(({ kind, state }) => kind === 'root' && state === 'active')
-  if (!root || keyring.roots.active.name !== 'file') return
+  if (!root) return
   const lagging = keyring
     .all()
     .filter(({ kind, wrapped, wrappedWith }) =>

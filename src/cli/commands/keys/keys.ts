@@ -52,8 +52,7 @@ export function keyCommands(program: Command, tools: Tools, settings: () => Sett
       await here(async (world) => {
         const made = await makeNextKey(world, kind, { by: by ?? userHere(), why })
         if (!made.ok) throw complaintOf(kind, made)
-        if ('wrapped' in made) console.log(`${made.wrapped} keys were wrapped anew.`)
-        else console.log(JSON.stringify({ kind, id: made.id, usableFrom: iso(made.usableFrom) }))
+        console.log(JSON.stringify({ kind, id: made.id, usableFrom: iso(made.usableFrom) }))
       })
     },
   )
