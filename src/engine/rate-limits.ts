@@ -74,6 +74,15 @@ export const CONNECTIVITY: Guesses = {
   perSubnet: { name: 'connectivity-subnet', count: 600, per: minutes(10) },
 }
 
+/**
+ * Answers to "Did this help?". They are counted and nothing else: what a stranger sends beyond this
+ * changes no count.
+ */
+export const HELPED: Guesses = {
+  perAddress: { name: 'helped', count: 6, per: hours(1) },
+  perSubnet: { name: 'helped-subnet', count: 60, per: hours(1) },
+}
+
 /** Codes that the desk has read out (S10, A28). */
 const RESETS: Guesses = {
   perAddress: { name: 'reset-address', count: 30, per: minutes(10) },

@@ -79,6 +79,7 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
     ['trade', 'trade'],
     ['help', 'help'],
     ...ARTICLES.map((guide) => [`help/${guide}`, `help-${guide}`] as const),
+    ['help/search?q=text+passkey', 'help-search'],
     ['connectivity', 'connectivity'],
     ['help/questions/start', 'help-questions'],
     ['help/questions/no-notification', 'help-answer'],

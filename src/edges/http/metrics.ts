@@ -10,6 +10,10 @@ export interface Metrics {
   readonly registry: Registry
   readonly requests: Histogram<'method' | 'route' | 'status'>
   readonly badForwarded: Counter
+  /** Searches of the help; what was searched for is not kept. */
+  readonly searches: Counter<'language' | 'found'>
+  /** Where the questions of the help ended, and whether that helped, as clients say. */
+  readonly helped: Counter<'outcome' | 'solved'>
   /** Whose event streams are counted: a door for each realm. */
   readonly doors: Set<Pick<FastifyInstance, 'streams'>>
 }
@@ -33,10 +37,23 @@ export function metricsOf(world: World): Metrics {
     help: 'Requests whose X-Forwarded-For named no address where a trusted proxy was believed',
     registers: [registry],
   })
+  const searches = new Counter({
+    name: 'countersign_help_searches_total',
+    help: 'Searches of the help, and whether all words, some or none of them were found',
+    labelNames: ['language', 'found'],
+    registers: [registry],
+  })
+  const helped = new Counter({
+    name: 'countersign_help_answers_total',
+    help: 'Answers to "Did this help?", by where the questions of the help ended',
+    labelNames: ['outcome', 'solved'],
+    registers: [registry],
+  })
   measureLetters(world, registry)
   measureEvents(world, registry)
   measureLog(world, registry)
-  const metrics = { registry, requests, badForwarded, doors: measuredStreams(registry) }
+  const doors = measuredStreams(registry)
+  const metrics = { registry, requests, badForwarded, searches, helped, doors }
   known.set(world, metrics)
   return metrics
 }

@@ -14,6 +14,7 @@ import { changeRoutes } from '#edges/pages/devices/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/devices/device-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/devices/enrolment-routes.ts'
 import { helpRoutes } from '#edges/pages/help/help-routes.ts'
+import { searchRoutes } from '#edges/pages/help/search/search-routes.ts'
 import { formRoutes } from '#edges/pages/login/password-routes.ts'
 import { networksRoutes } from '#edges/pages/subscribers/networks-routes.ts'
 import { optOutRoutes } from '#edges/pages/subscribers/opt-out-routes.ts'
@@ -64,7 +65,8 @@ export const pageRoutes =
     await app.register(resetRoutes(world))
     phonePageRoutes(app)
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
-    helpRoutes(app)
+    await app.register(helpRoutes(world))
+    await app.register(searchRoutes(world))
     await app.register(connectivityRoutes(world))
     await app.register(formerAddresses(settings))
   }

@@ -5,7 +5,7 @@ import type { HttpSettings } from '#edges/http/settings.ts'
 import type { Realm } from '#edges/realm.ts'
 import type { Html } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { problemPage } from '#edges/pages/help/problem-page.ts'
+import { problemPage } from '#edges/pages/help/problems/problem-page.ts'
 
 /** A realm as the server draws it. */
 export interface ServedRealm extends Realm {

@@ -1,7 +1,7 @@
 import type { Problem } from '#core/problems.ts'
 import type { OfferedCall } from '#engine/desk/cases/opened-call.ts'
 import type { CallQuestion } from '#engine/desk/cases/page-proofs.ts'
-import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, telephone } from '#edges/pages/frame/layout.ts'
 import {

@@ -3,7 +3,7 @@ import type { Refusal } from '#core/problems.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { nextStep } from '#edges/pages/help/next-step.ts'
+import { nextStep } from '#edges/pages/help/problems/next-step.ts'
 
 /**
  * Why something cannot be set up now, from when on it can, and what to do until then: said where it

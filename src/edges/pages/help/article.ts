@@ -77,6 +77,36 @@ const itemsOf = (source: string, mark: RegExp): readonly string[] =>
 
 const unwrapped = (source: string): string => source.replaceAll(/\s*\n\s*/g, ' ')
 
+/** A part of an article under one heading, as plain words; the first has no heading. */
+export interface Section {
+  readonly heading: string
+  readonly anchor: string
+  readonly words: string
+}
+
+/** The words of an article, for those that look for one. */
+export function sectionsOf({ blocks }: Article): readonly Section[] {
+  const sections: Section[] = [{ heading: '', anchor: '', words: '' }]
+  for (const block of blocks) {
+    if (block.kind === 'heading')
+      sections.push({ heading: plain(block.text), anchor: block.anchor, words: '' })
+    const last = sections.at(-1)
+    if (last) sections[sections.length - 1] = { ...last, words: `${last.words} ${wordsOf(block)}` }
+  }
+  return sections
+}
+
+function wordsOf(block: Block): string {
+  if (block.kind === 'paragraph') return plain(block.text)
+  return 'items' in block ? block.items.map(plain).join(' ') : ''
+}
+
+const plain = (text: string): string =>
+  text
+    .replaceAll(FILL_INS, ' ')
+    .replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1')
+    .replaceAll('**', '')
+
 export const articleBody = ({ blocks }: Article, around: Surroundings): Html =>
   html`${blocks.map((block) => drawn(block, around))}`
 

@@ -2,11 +2,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
-import type { Problem } from '#core/problems.ts'
 import { type Asset, pictureOf } from '#edges/http/assets.ts'
 import { type Article, readArticle } from '#edges/pages/help/article.ts'
 import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
-import { articleFor } from '#edges/pages/help/problem-articles.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -68,12 +66,6 @@ function sizeOf(bytes: Buffer): readonly [number, number] {
 
 function pictureAddress(file: string): string {
   return `/help/pictures/${file.slice(SHELF.length)}`
-}
-
-/** The way to the guide on a problem; nothing where there is none. */
-export function guideLink(context: PageContext, problem: Problem): Html {
-  const guide = articleFor(problem)
-  return guide ? articleLink(context, guide) : NOTHING
 }
 
 /** The way to the guide that a method names; nothing where it names none. */

@@ -3,6 +3,7 @@ import { filledIn } from '#edges/pages/help/fill-ins.ts'
 import { articleOn, picture } from '#edges/pages/help/help-articles.ts'
 import { type Guide, SHELVES } from '#edges/pages/help/guides.ts'
 import { FIRST } from '#edges/pages/help/questions.ts'
+import { searchForm } from '#edges/pages/help/search-form.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import {
   besideAdvice,
@@ -55,7 +56,7 @@ export function helpPage(context: PageContext): Html {
   const asking = html`<a class="button" href="/help/questions/${FIRST}">${begin}</a>`
   const column = html`${headline(title, lead)}
 <p>${asking}</p>
-${byCountry}
+${searchForm(context)}${byCountry}
 <section class="section stack"><h2>${t.text('login.help.guides')}</h2>
 ${shelves}</section>
 ${topics}`

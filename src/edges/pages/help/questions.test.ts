@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { suite, test } from 'node:test'
+import { suite, test, type TestContext } from 'node:test'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
+import { days } from '#core/time/time.ts'
+import { metricsOf } from '#edges/http/metrics.ts'
 import { GUIDES } from '#edges/pages/help/guides.ts'
-import { problemPage } from '#edges/pages/help/problem-page.ts'
-import { ARTICLE_ON, articleFor } from '#edges/pages/help/problem-articles.ts'
+import { problemPage } from '#edges/pages/help/problems/problem-page.ts'
+import { ARTICLE_ON, articleFor } from '#edges/pages/help/problems/problem-articles.ts'
 import { ACTS, FIRST, QUESTIONS, questionsOn } from '#edges/pages/help/questions.ts'
 import { pageContext } from '#edges/pages/frame/site.ts'
 import { logIn } from '../../../../test/support/clients/login-story.ts'
@@ -156,6 +158,88 @@ test('R160 the way of a lost card names the days that another one takes, as they
     assert.match(words.replaceAll('\u00a0', ' '), said[language])
     assert.match(html, /<a class="button" href="tel:/)
   }
+})
+
+suite('"Did this help?"', () => {
+  const OUTCOME = '/help/questions/forgotten'
+  const tokenOn = (html: string) => /name="form" value="([^"]+)"/.exec(html)?.[1] ?? ''
+  const ways = { yes: /glad that it helped/, no: /Answer the questions again, or call us/ }
+
+  /** Says it as a browser does that keeps no cookie. */
+  async function opened(t: TestContext) {
+    const door = await openDoor(t)
+    const shown = await door.app.inject({ url: OUTCOME })
+    assert.equal(shown.headers['set-cookie'], undefined, 'no cookie')
+    const origin = door.settings.issuer
+    const say = async (payload: string, to = OUTCOME, address = '192.0.2.1') =>
+      await door.app.inject({
+        method: 'POST',
+        url: to,
+        remoteAddress: address,
+        headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+        payload,
+      })
+    const counted = async () =>
+      (await metricsOf(door.world).helped.get()).values.map(
+        ({ labels, value }) => `${labels.outcome} ${labels.solved} ${value}`,
+      )
+    return { ...door, token: tokenOn(shown.payload), say, counted }
+  }
+
+  test('R016 is asked where questions end, without a cookie, counted, and thanked for', async (t) => {
+    const { app, say, token, counted } = await opened(t)
+    for (const [helped, thanks] of Object.entries(ways)) {
+      const { statusCode, headers } = await say(`form=${token}&helped=${helped}`)
+      assert.equal(statusCode, 303)
+      assert.equal(headers['set-cookie'], undefined)
+      const { payload } = await app.inject({ url: String(headers.location) })
+      assert.match(payload, thanks)
+      assert.doesNotMatch(payload, /name="helped"/, 'asked once')
+    }
+    assert.deepEqual(await counted(), ['forgotten yes 1', 'forgotten no 1'])
+    const question = await app.inject({ url: '/help/questions/password' })
+    assert.doesNotMatch(question.payload, /name="helped"/, 'not in the middle')
+  })
+
+  test('is counted six times an hour for one address, and sixty for its network', async (t) => {
+    const { say, token, counted } = await opened(t)
+    for (let times = 0; times < 9; times += 1)
+      assert.equal((await say(`form=${token}&helped=yes`)).statusCode, 303)
+    assert.deepEqual(await counted(), ['forgotten yes 6'])
+    for (let last = 10; last < 80; last += 1)
+      await say(`form=${token}&helped=yes`, OUTCOME, `192.0.2.${last}`)
+    assert.deepEqual(await counted(), ['forgotten yes 60'])
+  })
+
+  test('is counted from the page of that outcome only, and not from one of days ago', async (t) => {
+    const { app, world, say, token, counted } = await opened(t)
+    for (const [payload, to] of [
+      ['helped=yes', OUTCOME],
+      [`form=${'x'.repeat(43)}&helped=yes`, OUTCOME],
+      [`form=${'x'.repeat(9_000)}&helped=yes`, OUTCOME],
+      [`form=${token}&helped=yes`, '/help/questions/locked'],
+      [`form=${token}&helped=yes`, '/help/questions/nothing'],
+      [`form=${token}&form=${token}&helped=yes`, OUTCOME],
+    ] as const)
+      assert.equal((await say(payload, to)).statusCode, 403, payload.slice(0, 60))
+    for (const bad of ['', '&helped=', '&helped=perhaps', '&helped=yes&helped=no'])
+      assert.equal((await say(`form=${token}${bad}`)).statusCode, 400, bad)
+    const foreign = await app.inject({
+      method: 'POST',
+      url: OUTCOME,
+      payload: `form=${token}&helped=yes`,
+      headers: {
+        origin: 'https://evil.example',
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    })
+    assert.equal(foreign.statusCode, 403)
+    world.advance(days(1))
+    assert.equal((await say(`form=${token}&helped=no`)).statusCode, 303)
+    world.advance(days(1))
+    assert.equal((await say(`form=${token}&helped=no`)).statusCode, 403)
+    assert.deepEqual(await counted(), ['forgotten no 1'])
+  })
 })
 
 suite('A problem', () => {

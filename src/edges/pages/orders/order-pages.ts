@@ -2,7 +2,7 @@ import type { Account } from '#core/subscribers/account.ts'
 import type { Problem } from '#core/problems.ts'
 import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
 import type { PromptField } from '#methods/prompt.ts'
-import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, lines, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
 import {

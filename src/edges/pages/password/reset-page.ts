@@ -1,6 +1,6 @@
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
-import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'

@@ -1,11 +1,11 @@
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import type { ToldRefusal } from '#edges/http/problems.ts'
-import { guideLink } from '#edges/pages/help/help-articles.ts'
+import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { IconName } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, callButton, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
-import { nextLink, nextStep } from '#edges/pages/help/next-step.ts'
+import { nextLink, nextStep } from '#edges/pages/help/problems/next-step.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { fact, headline } from '#edges/pages/frame/parts.ts'
 
