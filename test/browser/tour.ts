@@ -81,6 +81,7 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
     ...ARTICLES.map((guide) => [`help/${guide}`, `help-${guide}`] as const),
     ['help/search?q=text+passkey', 'help-search'],
     ['connectivity', 'connectivity'],
+    ['status', 'status'],
     ['help/questions/start', 'help-questions'],
     ['help/questions/no-notification', 'help-answer'],
     ['reset', 'reset'],

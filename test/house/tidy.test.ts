@@ -232,6 +232,7 @@ suite('A capability', () => {
     'orders',
     'password',
     'sessions',
+    'status',
     'subscribers',
     'tasks',
     'temporary-access',

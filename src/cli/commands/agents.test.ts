@@ -62,6 +62,8 @@ suite('Every door that takes the id of a member of staff', () => {
       'staff suspend --by',
       'statement add --by',
       'statement remove --by',
+      'status clear --by',
+      'status notice --by',
       'subscriber reset-password --by',
     ])
   })

@@ -28,6 +28,7 @@ import {
 import { doctorCommand } from '#cli/doctor/command.ts'
 import { keyCommands } from '#cli/commands/keys/keys.ts'
 import { letterCommands } from '#cli/commands/letters.ts'
+import { statusCommands } from '#cli/commands/status/status.ts'
 import { statementCommands } from '#cli/commands/documents.ts'
 import { orderCommands } from '#cli/commands/orders.ts'
 import { passcodeCommands } from '#cli/commands/passcode.ts'
@@ -98,6 +99,7 @@ export function programOf(tools: Tools): Command {
   keyCommands(program, tools, settings)
   witnessCommand(program)
   doctorCommand(program, settings)
+  statusCommands(program, tools, settings)
   statementCommands(program, tools, settings)
   documentCommands(program, tools, settings)
   return program

@@ -11,6 +11,7 @@ import { NOTICES_EVENTS, type NoticesEvent } from '#core/notices/events.ts'
 import { ORDERS_EVENTS, type OrdersEvent } from '#core/orders/events.ts'
 import { PASSWORD_EVENTS, type PasswordEvent } from '#core/password/events.ts'
 import { SESSIONS_EVENTS, type SessionsEvent } from '#core/sessions/events.ts'
+import { STATUS_EVENTS, type StatusEvent } from '#core/status/events.ts'
 import { SUBSCRIBERS_EVENTS, type SubscribersEvent } from '#core/subscribers/events.ts'
 import { TASKS_EVENTS, type TasksEvent } from '#core/tasks/events.ts'
 import type { AuditSubject } from '#core/events/event.ts'
@@ -31,6 +32,7 @@ type AuditFact =
   | OrdersEvent
   | PasswordEvent
   | SessionsEvent
+  | StatusEvent
   | SubscribersEvent
   | TasksEvent
 
@@ -57,6 +59,7 @@ const HEARINGS: Hearings<AuditFact> = {
   ...ORDERS_EVENTS,
   ...PASSWORD_EVENTS,
   ...SESSIONS_EVENTS,
+  ...STATUS_EVENTS,
   ...SUBSCRIBERS_EVENTS,
   ...TASKS_EVENTS,
 }

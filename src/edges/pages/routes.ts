@@ -27,6 +27,7 @@ import { securityRoutes } from '#edges/pages/portal/security-routes.ts'
 import { sessionRoutes } from '#edges/pages/portal/session-routes.ts'
 import { returnRoutes } from '#edges/pages/orders/return-routes.ts'
 import { resetRoutes } from '#edges/pages/password/reset-routes.ts'
+import { statusRoutes } from '#edges/pages/status/status-routes.ts'
 import { stepRoutes } from '#edges/pages/login/challenge-routes.ts'
 import { alertsRoutes } from '#edges/pages/notices/alerts-routes.ts'
 import { tradeNoticesRoutes } from '#edges/pages/notices/trade-notices-routes.ts'
@@ -68,5 +69,6 @@ export const pageRoutes =
     await app.register(helpRoutes(world))
     await app.register(searchRoutes(world))
     await app.register(connectivityRoutes(world))
+    await app.register(statusRoutes(world))
     await app.register(formerAddresses(settings))
   }

@@ -3,11 +3,13 @@ import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
 import type { Json } from '#core/json.ts'
 import { after, type Instant, seconds } from '#core/time/time.ts'
+import { outcomesOf, vendorIn } from '#engine/delivery/outcomes.ts'
 import { noticeEnded } from '#engine/notices/notices.ts'
 import { wayTo } from '#engine/notices/reach.ts'
 import { topicOfLogin } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
 import { BESIDE, type MessageNote, OUTBOX } from '#store/delivery/carrier-messages.ts'
+import type { OutcomeNote } from '#store/delivery/outcomes.ts'
 import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/delivery/outbox.ts'
 import { inSpan, noteFailure } from '#tracing/spans.ts'
 import { findPush, type PushChannel, savePush } from '#store/devices/phone-channels.ts'
@@ -100,9 +102,10 @@ async function delivered(
   const done = await Promise.all(
     all.map(async (outgoing) => {
       const outcome = await traced(world, outgoing)
+      const outcomes = outcomesOf(outgoing, outcome)
       if (outcome.outcome === 'later') {
         report({ job: `deliver ${outgoing.channel}`, problem: outcome.reason })
-        await tryLater(world, outgoing, { now, report })
+        await tryLater(world, outgoing, { now, report, outcomes })
         return null
       }
       if (outcome.outcome === 'failed') await undelivered(world, outgoing, { ...outcome, report })
@@ -112,19 +115,25 @@ async function delivered(
         await noticeEnded(world, { id, notice, fate })
         return null
       }
-      const notes = notesOf(outgoing, outcome, world.now())
-      if (notes.length === 0) return outgoing.id
-      await markSent(world.db, [outgoing.id], notes)
+      const messages = notesOf(outgoing, outcome, world.now())
+      if (messages.length === 0) return { id: outgoing.id, outcomes }
+      await markSent(world.db, [outgoing.id], { messages, outcomes })
       tell(world, outgoing)
       return null
     }),
   )
-  const quiet = done.filter((id) => id !== null)
-  if (quiet.length > 0) await markSent(world.db, quiet)
+  const quiet = done.filter((one) => one !== null)
+  const outcomes = quiet.flatMap((one) => one.outcomes)
+  if (quiet.length > 0)
+    await markSent(
+      world.db,
+      quiet.map(({ id }) => id),
+      { outcomes },
+    )
 }
 
 /** A delivery that is tried again is another span. */
-const traced = async (world: World, outgoing: Outgoing): Promise<Delivered> =>
+const traced = async (world: World, outgoing: Outgoing): Promise<Tried> =>
   await inSpan(`deliver ${outgoing.channel}`, { kind: SpanKind.PRODUCER }, async (span) => {
     const delivered = await deliver(world, outgoing)
     const { outcome } = delivered
@@ -136,10 +145,13 @@ const traced = async (world: World, outgoing: Outgoing): Promise<Delivered> =>
     return delivered
   })
 
+/** `place`: the vendor of the phone that was notified; `null` where there was nothing to send. */
+type Tried = Delivered & { readonly place?: string | null }
+
 async function deliver(
   world: World,
   { id, channel: name, to, address, payload }: Outgoing,
-): Promise<Delivered> {
+): Promise<Tried> {
   const channel = world.channels.get(name)
   if (!channel) return { outcome: 'later', reason: 'no such channel' }
   if (address !== undefined) {
@@ -152,10 +164,10 @@ async function deliver(
   if (to === null) return { outcome: 'gone' }
   const push = await findPush(world.db, to)
   // Without an address there is nothing to send: the phone asks by itself when it is opened (R043).
-  if (!push?.subscription) return { outcome: 'sent' }
+  if (!push?.subscription) return { outcome: 'sent', place: null }
   const delivered = await channel.deliver({ id, address: pushedTo(push), payload })
   if (delivered.outcome === 'gone') await savePush(world.db, to, { ...push, subscription: null })
-  return delivered
+  return { ...delivered, place: vendorIn(push.subscription) }
 }
 
 /** A push service takes only what is signed with the key that the phone has named to it. */
@@ -164,17 +176,27 @@ const pushedTo = ({ subscription, key = 1 }: PushChannel): Json => ({
   key,
 })
 
-async function tryLater(world: World, outgoing: Outgoing, { now, report }: Round): Promise<void> {
+async function tryLater(
+  world: World,
+  outgoing: Outgoing,
+  { now, report, outcomes }: Round & { readonly outcomes: readonly OutcomeNote[] },
+): Promise<void> {
   const { id, attempts, channel, notice, beside } = outgoing
   // A code is over when a notice by the same way would still be worth a try.
   const retries = beside ? PUSH_RETRIES : (world.channels.get(channel)?.retries ?? PUSH_RETRIES)
   const wait = retries[attempts]
   if (wait !== undefined)
-    return await postpone(world.db, { id, dueAt: after(now, wait), attempts: attempts + 1 })
+    return await postpone(world.db, {
+      id,
+      dueAt: after(now, wait),
+      attempts: attempts + 1,
+      outcomes,
+    })
   await undelivered(world, outgoing, { reason: null, report })
   if (notice !== undefined) return await noticeEnded(world, { id, notice, fate: 'given-up' })
   const messages = failureOf(outgoing, 'undelivered', now)
-  await giveUp(world.db, id, { now, messages })
+  const lost = outcomes.map((one) => ({ ...one, state: 'failed', reason: 'undelivered' }) as const)
+  await giveUp(world.db, id, { now, messages, outcomes: lost })
   if (messages.length > 0) tell(world, outgoing)
 }
 

@@ -9,6 +9,7 @@ import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
 import { lostFiles, sweepAll } from '#engine/documents/files.ts'
 import { KEYS_READ_EVERY } from '#core/keys/key.ts'
+import { LOOK_EVERY } from '#core/status/subjects.ts'
 import { keepKeys } from '#engine/keys/rotate.ts'
 import { sweeper } from '#engine/keys/sweep.ts'
 import { openDueMails } from '#engine/documents/mail-openings.ts'
@@ -22,6 +23,7 @@ import { gatherDue } from '#engine/notices/reports.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { rulesKeeper } from '#engine/subscribers/rules-table.ts'
 import { TOPIC_OF_OUTBOX } from '#engine/wake-up-topics.ts'
+import { lookAtStatus } from '#engine/status/look.ts'
 import { abandonedLogins } from '#engine/login/abandoned.ts'
 import type { World } from '#engine/world.ts'
 import { raiseClockMark, readClockMark } from '#store/server/clock.ts'
@@ -79,6 +81,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
       keepClock(world, options.clock),
     ),
     repeat({ job: 'audit', every: LOOK_AGAIN, report }, keepLog(world, options)),
+    repeat({ job: 'status', every: LOOK_EVERY, report }, () => lookAtStatus(world)),
     repeat({ job: 'keys', every: KEYS_READ_EVERY, report }, () => keepKeys(world)),
     repeat({ job: 'sealing', every: LOOK_AGAIN, report }, sweepOf(world, report)),
     repeat({ job: 'purge', every: PURGE_EVERY, report }, () => purgeAll(world)),

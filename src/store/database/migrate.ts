@@ -57,6 +57,7 @@ import { restorations } from '#store/migrations/0050-restorations.ts'
 import { reviews } from '#store/migrations/0051-reviews.ts'
 import { managedKeys } from '#store/migrations/0052-managed-keys.ts'
 import { rewoundProof } from '#store/migrations/0053-rewound-proof.ts'
+import { status } from '#store/migrations/0054-status.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -115,6 +116,7 @@ export const MIGRATIONS: Migrations = {
   '0051-reviews': reviews,
   '0052-managed-keys': managedKeys,
   '0053-rewound-proof': rewoundProof,
+  '0054-status': status,
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Json } from '#core/json.ts'
 import type { Effect } from '#core/login/state.ts'
 import { after, type Instant, instant, type Millis } from '#core/time/time.ts'
 import { type MessageNote, messageWrite } from '#store/delivery/carrier-messages.ts'
+import { type OutcomeNote, outcomeWrite } from '#store/delivery/outcomes.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
 import { prepared } from '#store/queries/prepared.ts'
@@ -95,37 +96,47 @@ const dueQuery = ({ read }: Pick<Db, 'read'>, { now, limit }: Pick<Taking, 'now'
 
 const dueBy = prepared(dueQuery)
 
+/** What is written of a delivery beside it. */
+export interface Noted {
+  readonly messages?: readonly MessageNote[]
+  readonly outcomes?: readonly OutcomeNote[]
+}
+
+const notedWrites = (db: Db, { messages = [], outcomes = [] }: Noted): readonly Write[] => [
+  ...messages.map((note) => messageWrite(db, note)),
+  ...outcomes.map((note) => outcomeWrite(db, note)),
+]
+
 /** Takes deliveries out, and writes with the same stroke what became of the messages. */
-export async function markSent(
-  db: Db,
-  ids: readonly OutboxId[],
-  messages: readonly MessageNote[] = [],
-): Promise<void> {
+export async function markSent(db: Db, ids: readonly OutboxId[], noted: Noted = {}): Promise<void> {
   const gone = any(db.write.deleteFrom('outbox').where('id', 'in', among(ids)))
-  await db.commit([...messages.map((note) => messageWrite(db, note)), gone])
+  await db.commit([...notedWrites(db, noted), gone])
 }
 
 /** Tries again later; `attempts` is how often it was tried by now. */
 export async function postpone(
   db: Db,
-  {
-    id,
-    dueAt,
-    attempts,
-  }: { readonly id: OutboxId; readonly dueAt: Instant; readonly attempts: number },
+  { id, dueAt, attempts, ...noted }: Postponed,
 ): Promise<void> {
   const later = { due_at_ms: dueAt, attempts, lease: null }
-  await db.commit([any(db.write.updateTable('outbox').set(later).where('id', '=', id))])
+  const postponed = any(db.write.updateTable('outbox').set(later).where('id', '=', id))
+  await db.commit([...notedWrites(db, noted), postponed])
+}
+
+interface Postponed extends Noted {
+  readonly id: OutboxId
+  readonly dueAt: Instant
+  readonly attempts: number
 }
 
 /** Keeps it for the operator to see, and tries no more. */
 export async function giveUp(
   db: Db,
   id: OutboxId,
-  { now, messages = [] }: { readonly now: Instant; readonly messages?: readonly MessageNote[] },
+  { now, ...noted }: Noted & { readonly now: Instant },
 ): Promise<void> {
   const given = any(givingUp(db, id, now))
-  await db.commit([...messages.map((note) => messageWrite(db, note)), given])
+  await db.commit([...notedWrites(db, noted), given])
 }
 
 const givingUp = (db: Db, id: OutboxId, now: Instant) =>

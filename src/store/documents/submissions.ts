@@ -8,7 +8,7 @@ import {
 } from '#core/documents/submission.ts'
 import type { SubmissionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import type { Instant } from '#core/time/time.ts'
+import { type Instant, instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import type { Db } from '#store/database/open.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
@@ -260,3 +260,16 @@ const submissionOf = (db: Db, row: Row): Versioned<Submission> => ({
   },
   version: row.version,
 })
+
+/** Since when the oldest that is to be opened waits; `null` where none does. */
+export async function findOldestDue(db: Pick<Db, 'read'>): Promise<Instant | null> {
+  const row = await db.read
+    .selectFrom('submission')
+    .select('due_at_ms')
+    .where('due_at_ms', 'is not', null)
+    .orderBy('due_at_ms')
+    .limit(1)
+    .executeTakeFirst()
+  const due = row?.due_at_ms ?? null
+  return due === null ? null : instant(due)
+}

@@ -69,7 +69,8 @@ ${topics}`
 }
 
 const connectionTest = ({ texts: { text } }: PageContext): Html =>
-  html`<p><a href="/connectivity">${text('connectivity.title')}</a></p>`
+  html`<p><a href="/connectivity">${text('connectivity.title')}</a></p>
+<p><a href="/status">${text('status.title')}</a></p>`
 
 /** A guide to one situation: what the client would say, and what to do about it. */
 export function articlePage(context: PageContext, guide: Guide): Html {

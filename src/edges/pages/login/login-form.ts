@@ -17,6 +17,8 @@ import { html, type Html, NOTHING, rich, trusted } from '#edges/pages/frame/html
 import { scriptedForm } from '#edges/pages/frame/scripted.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
 import { ACTS, questionsOn } from '#edges/pages/help/questions.ts'
+import { statusNotices } from '#edges/pages/status/status-words.ts'
+import type { StatusNow } from '#engine/status/status.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import type { Texts } from '#edges/texts/texts.ts'
 import type { Offered } from '#engine/login/passkey-offer.ts'
@@ -38,6 +40,8 @@ export interface LoginForm {
   readonly problem: LoginProblem | null
   /** What logs in by itself, for clients who have it. */
   readonly offer: Offered | null
+  /** What is late just now; `null` where it was told on the page before. */
+  readonly status: StatusNow | null
 }
 
 /** Why the form is shown again. */
@@ -52,7 +56,9 @@ export function loginPage(context: PageContext, form: LoginForm): Html {
   const { text } = context.texts
   const errors = fieldErrors(context, form.problem)
   const isWrong = form.problem?.kind === 'fields' || form.problem?.kind === 'refused'
-  const top = html`${errorSummary(context.texts, errors)}${noticeOf(context, form.problem, errors)}`
+  const status = form.status ? statusNotices(context, form.status) : NOTHING
+  const wrong = noticeOf(context, form.problem, errors)
+  const top = html`${errorSummary(context.texts, errors)}${wrong}${status}`
   const column = html`${top}
 <div class="stack"><h1>${text('login.title')}</h1><p class="quiet">${form.platform}</p></div>
 ${formOf(context, form, errors)}${offerOf(context, form)}

@@ -13,6 +13,7 @@ import {
   type RememberedName,
 } from '#engine/login/recognised-browser.ts'
 import { startLogin } from '#engine/login/start.ts'
+import { type StatusNow, statusNow } from '#engine/status/status.ts'
 import type { World } from '#engine/world.ts'
 import { clientOf } from '#edges/http/client/client.ts'
 import { readSecret, sessionOf } from '#edges/http/client/cookies.ts'
@@ -180,15 +181,23 @@ export async function sendForm(
   shown: ShownForm,
 ): Promise<FastifyReply> {
   const page = reply.page(loginAddress(shown.context))
-  const remembered = await rememberedName(world, readSecret(reply.request, 'browser'))
-  return reply.html(loginPage(page, formIn(world, reply, { ...shown, remembered })))
+  const [remembered, status] = await Promise.all([
+    rememberedName(world, readSecret(reply.request, 'browser')),
+    statusNow(world),
+  ])
+  return reply.html(loginPage(page, formIn(world, reply, { ...shown, remembered, status })))
 }
 
-/** `remembered` is what the browser fills in. */
+interface Read {
+  /** What the browser fills in. */
+  readonly remembered?: RememberedName | null
+  readonly status?: StatusNow | null
+}
+
 function formIn(
   world: World,
   reply: FastifyReply,
-  { remembered = null, ...shown }: ShownForm & { readonly remembered?: RememberedName | null },
+  { remembered = null, status = null, ...shown }: ShownForm & Read,
 ): LoginForm {
   const { context, userName = remembered?.userName ?? '', problem = null } = shown
   const isRemembered = userName !== '' && userName === remembered?.userName
@@ -205,6 +214,7 @@ function formIn(
     isRemembered,
     environment,
     problem,
+    status,
   }
 }
 
