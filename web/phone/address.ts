@@ -16,6 +16,7 @@ export type Place =
   | 'help'
   | 'setup'
   | 'notifications'
+  | 'check'
   | 'pin'
   | 'new-pin'
   | 'keys'
@@ -32,6 +33,7 @@ export const PLACES: readonly Place[] = [
   'help',
   'setup',
   'notifications',
+  'check',
   'pin',
   'new-pin',
   'keys',

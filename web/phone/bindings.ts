@@ -39,6 +39,8 @@ export interface Settings {
   readonly current: string
   /** The authenticator that the last notification was for. */
   readonly pushedTo: string
+  /** Notifications were allowed here once: a browser may take that back by itself. */
+  readonly allowed: boolean
   /** When a notification last arrived. */
   readonly pushedAt_ms: number
 }

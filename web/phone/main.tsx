@@ -3,6 +3,7 @@ import { App, held, type Held } from './app.tsx'
 import { setting } from './bindings.ts'
 import { installation } from './installation.ts'
 import { watchKeyboard } from './page.tsx'
+import { registered } from './worker.ts'
 import { Shut } from './views/shut.tsx'
 import { type Language, speak } from './words.ts'
 
@@ -37,39 +38,5 @@ async function keptBefore(): Promise<Kept | null> {
 
 const languageOfPage = (): Language =>
   document.documentElement.lang.startsWith('fr') ? 'fr' : 'en'
-
-/** @returns `null` where there are no service workers: the app then needs its connection. */
-async function registered(): Promise<ServiceWorkerRegistration | null> {
-  const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined
-  try {
-    return (await workers?.register(worker(), { scope: '/phone', updateViaCache: 'none' })) ?? null
-  } catch {
-    return null
-  }
-}
-
-const WORKER = '/phone/service-worker.js'
-
-/**
- * The page forbids scripts from addresses that were put together; this policy allows exactly one.
- */
-function worker(): string {
-  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes }
-  const policy = trustedTypes?.createPolicy('countersign', {
-    createScriptURL(address) {
-      if (address !== WORKER) throw new TypeError('not a script of this app')
-      return address
-    },
-  })
-  // The library types `register` for strings only; a browser with trusted types wants its own.
-  return (policy?.createScriptURL(WORKER) as string | undefined) ?? WORKER
-}
-
-interface TrustedTypes {
-  createPolicy(
-    name: string,
-    rules: { createScriptURL: (address: string) => string },
-  ): { createScriptURL: (address: string) => unknown }
-}
 
 void start()

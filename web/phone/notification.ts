@@ -11,6 +11,8 @@ export interface Asked {
   readonly language: Language | null
   /** What the news is about; `null` for a request. */
   readonly alert: string | null
+  /** The id of a test, which asks for nothing. */
+  readonly test: string | null
 }
 
 /** Longer than any id, any kind, and any name of a platform. */
@@ -27,10 +29,20 @@ export function askedIn(message: string): Asked {
       platform: english !== null && french !== null ? { en: english, fr: french } : null,
       language: said['language'] === 'en' || said['language'] === 'fr' ? said['language'] : null,
       alert: short(said['alert']),
+      test: short(said['test']),
     }
   } catch {
-    return { transaction: null, doing: null, platform: null, language: null, alert: null }
+    return NOTHING
   }
+}
+
+const NOTHING: Asked = {
+  transaction: null,
+  doing: null,
+  platform: null,
+  language: null,
+  alert: null,
+  test: null,
 }
 
 const short = (value: unknown): string | null =>
@@ -44,10 +56,11 @@ export type NotificationWords = typeof import('../../locales/en.json')['phone'][
  * newer than the app is a task all the same.
  */
 export function wordsFor(
-  { doing, platform, alert }: Asked,
+  { doing, platform, alert, test }: Asked,
   language: Language,
   words: NotificationWords,
 ): { readonly title: string; readonly body: string } {
+  if (test !== null) return words.test
   const news: Readonly<Record<string, string>> = words.alert.about
   if (alert !== null) {
     const about = Object.hasOwn(news, alert) ? news[alert] : undefined
@@ -70,8 +83,12 @@ const NEWS = 'news'
  * News of one kind must not wipe off another: a thief who has confirmed a withdrawal could follow
  * it with news that alarms no one.
  */
-export const tagFor = ({ alert }: Pick<Asked, 'alert'>): string =>
-  alert === null ? 'request' : `${NEWS} ${alert}`
+export function tagFor({ alert, test }: Pick<Asked, 'alert' | 'test'>): string {
+  if (test !== null) return TEST
+  return alert === null ? 'request' : `${NEWS} ${alert}`
+}
+
+export const TEST = 'test'
 
 export const isNewsTag = (tag: string): boolean => tag.startsWith(NEWS)
 

@@ -1,4 +1,4 @@
-import { type Binding, keepPushKey, listBindings } from './bindings.ts'
+import { type Binding, keep, keepPushKey, listBindings } from './bindings.ts'
 import { type Act, sendPush } from './server.ts'
 
 /**
@@ -62,6 +62,7 @@ async function reportOnce(
   binding: Binding,
 ): Promise<string | null> {
   const permission = typeof Notification === 'undefined' ? 'default' : Notification.permission
+  if (permission === 'granted') await keep('allowed', true)
   const subscription = await currentSubscription(registration, binding)
   return await sendPush(binding, {
     act: 'push',
@@ -97,6 +98,11 @@ async function subscribe(manager: PushManager, pushKey: string): Promise<PushSub
     if (error instanceof DOMException) return null
     throw error
   }
+}
+
+/** Ends the address that the phone has: the next one is new for push service and server. */
+export async function unsubscribe(registration: ServiceWorkerRegistration): Promise<void> {
+  await (await registration.pushManager?.getSubscription())?.unsubscribe()
 }
 
 /** @see RFC 8291, section 2: the two keys that a message is encrypted to */

@@ -3,6 +3,7 @@ import type { Problem } from '#core/problems.ts'
 import type {
   Answered,
   DeviceRequest,
+  PhoneChecked,
   PhoneList,
   PhonePush,
   PhoneQuestion,
@@ -129,6 +130,18 @@ export async function sendPush(
   const heard = await ask(binding, push)
   const said = heard.ok ? await verified<PhonePush>(heard.value, binding) : null
   return said?.authenticator === binding.authenticator ? said.pushKey : null
+}
+
+/** What the server knows of this phone's notifications; with `test`, it sends one first. */
+export async function askCheck(
+  binding: Binding,
+  act: 'check' | 'test',
+): Promise<Heard<PhoneChecked>> {
+  const heard = await ask(binding, { act })
+  if (!heard.ok) return heard
+  const checked = await verified<PhoneChecked>(heard.value, binding)
+  const isOurs = checked?.authenticator === binding.authenticator
+  return isOurs ? { ok: true, value: checked } : { ok: false, problem: 'forged' }
 }
 
 /**

@@ -7,6 +7,7 @@ import {
   languageFor,
   type NotificationWords,
   tagFor,
+  TEST,
   wordsFor,
 } from './notification.ts'
 import { resubscribe } from './push.ts'
@@ -111,8 +112,25 @@ async function file(request: Request): Promise<Response> {
  */
 self.addEventListener('push', (event) => {
   const asked = askedIn(event.data?.text() ?? '')
-  event.waitUntil(Promise.all([show(asked), acknowledge(asked.transaction)]))
+  const { test, transaction } = asked
+  event.waitUntil(
+    test === null ? Promise.all([show(asked), acknowledge(transaction)]) : tried(asked, test),
+  )
 })
+
+/** A test tells how far it has come, and is shown whether or not that is heard. */
+async function tried(asked: Asked, test: string): Promise<void> {
+  const [shown] = await Promise.allSettled([show(asked), tell(test, 'received')])
+  if (shown.status === 'fulfilled') await tell(test, 'shown')
+}
+
+async function tell(test: string, stage: 'received' | 'shown' | 'opened'): Promise<void> {
+  for (const binding of await listBindings()) {
+    if (binding.revoked) continue
+    const heard = await ask(binding, { act: 'tested', test, stage })
+    if (heard.ok) return
+  }
+}
 
 /**
  * Says of what kind the request is and where, and nothing else: a locked phone shows it to every
@@ -129,7 +147,8 @@ async function show(asked: Asked): Promise<void> {
     lang: language,
     icon: '/phone/icon-192.png',
     tag: tagFor(asked),
-    requireInteraction: asked.alert === null,
+    data: asked.test,
+    requireInteraction: tagFor(asked) === 'request',
     renotify: true,
   }
   await self.registration.showNotification(title, options)
@@ -147,9 +166,17 @@ async function acknowledge(transaction: string | null): Promise<void> {
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close()
-  const isNews = isNewsTag(event.notification.tag)
-  event.waitUntil(isNews ? openActivity() : openRequests())
+  const { tag, data } = event.notification
+  if (tag === TEST) event.waitUntil(Promise.all([openCheck(), tell(String(data), 'opened')]))
+  else event.waitUntil(isNewsTag(tag) ? openActivity() : openRequests())
 })
+
+/** A page that is open keeps its place: it shows how far the test has come. */
+async function openCheck(): Promise<void> {
+  const open = await openPage()
+  if (open) await open.focus()
+  else await self.clients.openWindow(`${PAGE}#check`)
+}
 
 /** Where each line says what happened, and "This was not me" stops it. */
 async function openActivity(): Promise<void> {
@@ -160,8 +187,7 @@ async function openActivity(): Promise<void> {
 async function openRequests(): Promise<void> {
   const to = await setting('pushedTo')
   if (to !== undefined) await keep('current', to)
-  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const open = windows.find(({ url }) => new URL(url).pathname === PAGE)
+  const open = await openPage()
   if (!open) {
     await self.clients.openWindow(`${PAGE}#requests`)
     return
@@ -169,6 +195,16 @@ async function openRequests(): Promise<void> {
   await open.focus()
   open.postMessage('clicked')
 }
+
+async function openPage(): Promise<WindowClient | undefined> {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  return windows.find(({ url }) => new URL(url).pathname === PAGE)
+}
+
+/** A page that the client has asked to renew does not wait for all others to close. */
+self.addEventListener('message', (event) => {
+  if (event.data === 'renew') event.waitUntil(self.skipWaiting())
+})
 
 self.addEventListener('pushsubscriptionchange', (event) => {
   // Typed as a plain event; that it can wait is in the Push API, section "The

@@ -96,6 +96,8 @@ test('every address of the app leads somewhere', () => {
     '#pin',
     '#new-pin',
     '#keys',
+    '#notifications',
+    '#check',
   ]) {
     assert.equal(addressOf(routeOf(address)), address)
   }

@@ -1,4 +1,5 @@
 import type { AgentId } from '#core/agent.ts'
+import type { Finding } from '#core/delivery/phone-check.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { AuthenticatorId, EnrolmentId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -95,6 +96,17 @@ export type DevicesEvent =
       /** Two devices have signed with its key; neither is accepted any more (T-PWA-5). */
       readonly kind: 'authenticator.copied'
       readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      /** A test notification was asked for on it; it opens nothing and counts nowhere. */
+      readonly kind: 'authenticator.tested'
+      readonly authenticatorId: AuthenticatorId
+    }
+  | {
+      /** Its holder has shown us what it found of its own notifications, under its signature. */
+      readonly kind: 'authenticator.examined'
+      readonly authenticatorId: AuthenticatorId
+      readonly findings: readonly Finding[]
     }
 
 /** What makes it more likely that an attacker holds the number. */
@@ -207,6 +219,18 @@ export const DEVICES_EVENTS: Hearings<DevicesEvent> = {
   'authenticator.copied': {
     activity: 'device-copied',
     notice: 'device-copied',
+    desk: true,
+    counted: true,
+  },
+  'authenticator.tested': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'authenticator.examined': {
+    activity: 'device-examined',
+    notice: null,
     desk: true,
     counted: true,
   },

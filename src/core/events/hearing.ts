@@ -81,6 +81,7 @@ export const LINES = {
   'device-released': 'device',
   'device-locked': 'password',
   'device-copied': 'device',
+  'device-examined': 'device',
   'device-copy-suspected': 'device',
 
   'password-changed': 'password',

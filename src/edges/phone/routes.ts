@@ -1,17 +1,10 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { decodeProtectedHeader } from 'jose'
-import type { z } from 'zod'
 import type { Json } from '#core/json.ts'
 import type { Login } from '#core/login/state.ts'
-import type { Refusal } from '#core/problems.ts'
 import {
   answerRequest,
-  authenticateDevice,
-  type DeviceCall,
   listRequests,
   noteReceipt,
-  proveDevice,
   savePush,
   stopFromDevice,
   watchPhone,
@@ -28,20 +21,18 @@ import { completeActivation, type Offered, offerActivation } from '#engine/devic
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { checkRoutes } from '#edges/phone/check-routes.ts'
+import { type Opened, opened, refused } from '#edges/phone/signed-request.ts'
 import {
   ActivationComplete,
   ActivationOpen,
   type ActivationOffer,
-  DeviceRequest,
   type EarlierRequest,
   PHONE_SUITE,
   PIN_RULE,
   type PhoneEvent,
   SignedRequest,
 } from '#methods/phone-key/wire.ts'
-
-type Act = z.infer<typeof DeviceRequest>['act']
-type RequestOf<A extends Act> = Extract<z.infer<typeof DeviceRequest>, { act: A }>
 
 /** What a phone asks. Each signed address is one `act` of `DeviceRequest`. */
 export const phoneRoutes =
@@ -50,6 +41,7 @@ export const phoneRoutes =
     await app.register(activationRoutes(world))
     await app.register(signedRoutes(world))
     await app.register(relockRoutes(world))
+    await app.register(checkRoutes(world))
   }
 
 /** A phone has no cookie here: nothing that a foreign page could ride on (A10). */
@@ -183,40 +175,6 @@ const relockRoutes =
       return proven.ok ? {} : sendRefusal(reply, proven)
     })
   }
-
-interface Opened<A extends Act> extends DeviceCall {
-  readonly asked: RequestOf<A>
-}
-
-/** Proves who asks, and that they ask what the address says. */
-async function opened<A extends Act>(
-  world: World,
-  request: FastifyRequest<{ Body: z.infer<typeof SignedRequest> }>,
-  act: A,
-): Promise<Opened<A> | Refusal> {
-  const { jws } = request.body
-  // An answer is noted with what it decides, everything else before anything is done.
-  const proven = act === 'answer' ? proveDevice : authenticateDevice
-  const call = await proven(world, { authenticatorId: keyIdOf(jws), signed: jws, act })
-  if (!call.ok) return call
-  const asked = DeviceRequest.safeParse(call.payload)
-  if (!asked.success) return { ok: false, problem: 'request.malformed' }
-  // The act has been compared.
-  return { ...call, asked: asked.data as RequestOf<A> }
-}
-
-function keyIdOf(jws: string): string {
-  try {
-    return decodeProtectedHeader(jws).kid ?? ''
-  } catch {
-    return ''
-  }
-}
-
-/** A phone whose clock is off is told the time, so that it can put itself right (S42). */
-function refused(world: World, reply: FastifyReply, refusal: Refusal): FastifyReply {
-  return sendRefusal(reply.header('date', new Date(world.now()).toUTCString()), refusal)
-}
 
 function offerOf(
   world: World,

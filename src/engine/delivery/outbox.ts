@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { SpanKind } from '@opentelemetry/api'
 import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
+import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, type Instant, seconds } from '#core/time/time.ts'
 import { outcomesOf, vendorIn } from '#engine/delivery/outcomes.ts'
@@ -165,16 +167,22 @@ async function deliver(
   const push = await findPush(world.db, to)
   // Without an address there is nothing to send: the phone asks by itself when it is opened (R043).
   if (!push?.subscription) return { outcome: 'sent', place: null }
-  const delivered = await channel.deliver({ id, address: pushedTo(push), payload })
+  const delivered = await channel.deliver({ id, address: pushedTo(to, push), payload })
   if (delivered.outcome === 'gone') await savePush(world.db, to, { ...push, subscription: null })
   return { ...delivered, place: vendorIn(push.subscription) }
 }
 
-/** A push service takes only what is signed with the key that the phone has named to it. */
-const pushedTo = ({ subscription, key = 1 }: PushChannel): Json => ({
+/**
+ * A push service takes only what is signed with the key that the phone has named to it. Of several
+ * user names that share its address, the mark tells them apart.
+ */
+export const pushedTo = (id: AuthenticatorId, { subscription, key = 1 }: PushChannel): Json => ({
   ...(subscription as { readonly [name: string]: Json }),
   key,
+  mark: createHash('sha256').update(id).digest('base64url').slice(0, MARK_LENGTH),
 })
+
+const MARK_LENGTH = 22
 
 async function tryLater(
   world: World,

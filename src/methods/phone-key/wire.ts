@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FINDING_CODES, type PhoneTest, SYSTEMS, TEST_STAGES } from '#core/delivery/phone-check.ts'
 import type { Alert } from '#core/notices/alerts.ts'
 import { PICTURE_MARK, SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
 
@@ -196,6 +197,24 @@ export const DeviceRequest = z.discriminatedUnion('act', [
     /** Whether the app shows alerts. One that does not know them would ask for a login. */
     alerts: z.literal(true).optional(),
   }),
+  /** Asks what the server knows of the notifications of this phone. */
+  z.strictObject({ ...common, act: z.literal('check') }),
+  /** Asks for a test notification. */
+  z.strictObject({ ...common, act: z.literal('test') }),
+  z.strictObject({
+    ...common,
+    act: z.literal('tested'),
+    test: z.string().max(40),
+    stage: z.enum(TEST_STAGES),
+  }),
+  /** The holder shows the desk what the phone has found. */
+  z.strictObject({
+    ...common,
+    act: z.literal('examined'),
+    findings: z.array(z.enum(FINDING_CODES)).max(FINDING_CODES.length),
+    system: z.enum(SYSTEMS),
+    isInstalled: z.boolean(),
+  }),
 ])
 export type DeviceRequest = z.infer<typeof DeviceRequest>
 export type DeviceAnswer = Extract<DeviceRequest, { act: 'answer' | 'call' }>
@@ -205,6 +224,17 @@ export interface PhonePush {
   readonly authenticator: string
   readonly time: number
   readonly pushKey: string
+}
+
+/** Answer to `check` and to `test`, signed in the same way. */
+export interface PhoneChecked {
+  readonly authenticator: string
+  readonly time: number
+  /** The switch in the portal (R038); `null` where several hold the phone. */
+  readonly seamless: boolean | null
+  /** SHA-256 of the address for notifications that the server has, as base64url. */
+  readonly subscription: string | null
+  readonly test: PhoneTest | null
 }
 
 /** Answer to `list`, as `{ "jws": … }` under the server's key; header `{ alg: ES256, kid }`. */

@@ -58,6 +58,7 @@ import { reviews } from '#store/migrations/0051-reviews.ts'
 import { managedKeys } from '#store/migrations/0052-managed-keys.ts'
 import { rewoundProof } from '#store/migrations/0053-rewound-proof.ts'
 import { status } from '#store/migrations/0054-status.ts'
+import { phoneChecks } from '#store/migrations/0055-phone-checks.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -117,6 +118,7 @@ export const MIGRATIONS: Migrations = {
   '0052-managed-keys': managedKeys,
   '0053-rewound-proof': rewoundProof,
   '0054-status': status,
+  '0055-phone-checks': phoneChecks,
 }
 
 /**

@@ -420,6 +420,14 @@ export interface Tables extends DeskTables, DocumentTables, KeyTables, StatusTab
     /** The key that it was made with; `null` for the first one. */
     push_key: number | null
   }
+  readonly phone_check: {
+    authenticator_id: string
+    version: number
+    /** The last test notification, as JSON. */
+    test: string | null
+    /** What the phone has found of itself, as JSON. */
+    examination: string | null
+  }
   readonly server_key: {
     name: string
     /** Sealed. */

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AgentId } from '#core/agent.ts'
 import { DEEDS, takesProof } from '#core/desk/deeds.ts'
+import type { Json } from '#core/json.ts'
+import { days } from '#core/time/time.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { memberCalled, setRole } from '#engine/desk/staff.ts'
 import { softKey } from '#methods/passkey/sample.ts'
@@ -267,6 +269,33 @@ suite('A call on the pages of the desk', () => {
     const [issued] = await eventsAbout(world, anna, 'authenticator.issued')
     assert.ok(issued?.kind === 'authenticator.issued')
     assert.equal(issued.approvedBy, 'sue')
+  })
+
+  test('R044 A13 what a phone has found is on the case for a day, in the words of the phone', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    const { anna, browser } = await atTheDesk(door)
+    const send = async (members: Readonly<Record<string, Json>>, act = 'examined') => {
+      const jws = await anna.phone.sign(act, members, world.now())
+      const url = '/phone/api/examined'
+      return (await door.clients.inject({ method: 'POST', url, payload: { jws } })).statusCode
+    }
+    const shown = { system: 'android', isInstalled: false }
+    const { address: at, words: before } = await found(browser)
+    assert.doesNotMatch(before, /Notifications on the phone/)
+    assert.equal(await send({ ...shown, findings: ['made-up'] }), 400)
+    assert.equal(await send({ ...shown, findings: Array(99).fill('denied') }), 400)
+    assert.equal(await send({ ...shown, findings: ['denied'] }, 'check'), 401)
+    assert.equal(await send({ ...shown, findings: ['denied', 'switched-off', 'denied'] }), 200)
+    const { words } = await browser.open(at)
+    assert.match(words, /Notifications on the phone phone Shown by the client, Today/i)
+    assert.match(words, /Notifications are not allowed on this phone\. Allow them in the settings/)
+    assert.equal(words.split('Notifications are not allowed').length, 2, 'each once')
+    world.advance(days(1))
+    const other = await comesIn(door, { agentId: 'olga', role: 'agent', key: softKey('o') })
+    const later = await found(other)
+    assert.match(later.words, /Not verified/)
+    assert.doesNotMatch(later.words, /Notifications on the phone/)
   })
 
   test('A17 a note with markup is shown as it was typed, and runs nothing', async (t) => {

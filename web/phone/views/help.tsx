@@ -10,6 +10,7 @@ export function Help() {
   const other = language() === 'en' ? 'fr' : 'en'
   const places = [
     ['#notifications', 'info', t('help.notifications')],
+    ['#check', 'check', t('check.title')],
     ['#new-pin', 'key', t('newPin.title')],
     ['#pin', 'help', t('help.pin')],
     ['#keys', 'list', t('help.keys')],

@@ -21,6 +21,9 @@ export function Notifications() {
         <Heading>{titleOf(push)}</Heading>
       </div>
       <TurnOn binding={binding} onDone={() => go('#code')} />
+      <p>
+        <a href="#check">{t('push.check')}</a>
+      </p>
     </>
   )
 }

@@ -24,7 +24,7 @@ export function PushLine() {
   return (
     <Iconed name="info">
       {t(push === 'on' ? 'push.unreached' : `push.${push}`)}{' '}
-      {push !== 'none' && <a href="#notifications">{t('push.how')}</a>}
+      <a href={push === 'on' ? '#check' : '#notifications'}>{t('push.how')}</a>
     </Iconed>
   )
 }

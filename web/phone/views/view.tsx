@@ -16,6 +16,7 @@ const Help = later(async () => (await import('./more.ts')).Help)
 const Forgotten = later(async () => (await import('./more.ts')).Forgotten)
 const NewPin = later(async () => (await import('./more.ts')).NewPin)
 const Notifications = later(async () => (await import('./more.ts')).Notifications)
+const Check = later(async () => (await import('./more.ts')).Check)
 const Keys = later(async () => (await import('./more.ts')).Keys)
 const Stopped = later(async () => (await import('./more.ts')).Stopped)
 
@@ -139,6 +140,8 @@ function Place(props: {
       return stopped ?? <NewPin key={key} />
     case 'notifications':
       return <Notifications key={key} />
+    case 'check':
+      return stopped ?? <Check key={key} />
     case 'code':
       if (stopped) return stopped
       return (

@@ -11,6 +11,7 @@ import { problemNotice } from '#edges/desk/frame/touch-form.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { carried, fact, field, formField, notice, pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { findingList } from '#edges/pages/phone/check-section.ts'
 
 /** A call: who it says it is, how they prove it, and what that opens. */
 export function casePage(context: PageContext, facts: CaseFacts): Html {
@@ -45,6 +46,7 @@ ${deedLists(context, facts)}${waitOf(view) ? NOTHING : notesOf(context, facts)}<
 ${isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}</p>`}
 ${clientFacts(context, view)}</section>
 <section class="stack"><h2>${text('desk.cases.devices')}</h2>${devicesOf(context, view)}</section>
+${examinationsOf(context, view)}
 ${signalsOf(context, view)}</aside></div>`,
   })
 }
@@ -86,8 +88,28 @@ function devicesOf(context: PageContext, { devices }: CaseView): Html {
   return html`<dl class="facts tight">${rows}</dl>`
 }
 
-const nameOf = ({ texts: { text } }: PageContext, { label, method }: SeenDevice): string =>
-  label || text(`method.${method}.name`)
+/** What the client's phone has found, as its holder sees it there: the same sentences. */
+function examinationsOf(context: PageContext, { examinations }: CaseView): Html {
+  const { texts, formats, site } = context
+  if (examinations.length === 0) return NOTHING
+  const each = examinations.map((one) => {
+    const time = formats.moment(one.at, site.now())
+    const found =
+      one.findings.length === 0
+        ? html`<p>${texts.text('desk.cases.check.well')}</p>`
+        : findingList(context, one.findings)
+    return html`<div class="stack small"><p><strong>${nameOf(context, one)}</strong>
+<span class="quiet">${texts.text('desk.cases.check.at', { time })}</span></p>${found}</div>
+`
+  })
+  return html`<section class="stack"><h2>${texts.text('desk.cases.check.title')}</h2>
+${each}</section>`
+}
+
+const nameOf = (
+  { texts: { text } }: PageContext,
+  { label, method }: Pick<SeenDevice, 'label' | 'method'>,
+): string => label || text(`method.${method}.name`)
 
 /** What is unusual, and so takes more. */
 function signalsOf({ texts: { text } }: PageContext, { signals, failed }: CaseView): Html {

@@ -1,4 +1,5 @@
 import type { Acr } from '#core/assurance.ts'
+import type { PhoneStanding } from '#engine/delivery/phone-check.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { isLost, isResting } from '#engine/temporary-access/stand-ins.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
@@ -17,6 +18,7 @@ import {
 import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { checkSection } from '#edges/pages/phone/check-section.ts'
 
 export interface DeviceFacts extends Seen {
   /** Whether setting it up has verified an address of its holder (R084). */
@@ -33,6 +35,8 @@ export interface DeviceFacts extends Seen {
   /** Whether nothing else that they hold could confirm a login. */
   readonly isLastWay: boolean
   readonly isPrinted: boolean
+  /** What is known of its notifications; `null` for what receives none. */
+  readonly check: PhoneStanding | null
   /** What its holder may change about it, as a key of `locales/`. */
   readonly changes: string | null
 }
@@ -50,6 +54,7 @@ export function devicePage(
 ${crumbs(context, label, ABOVE.devices)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
 ${factsOf(context, facts)}
+${facts.check ? checkSection(context, facts.check) : NOTHING}
 ${isResting(device) ? returning(context, facts) : NOTHING}
 ${isLost(device) ? found(context, facts) : NOTHING}
 <form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
 import { deviceTask, markAmong } from '#engine/tasks/device-details.ts'
+import { standingOf } from '#engine/delivery/phone-check.ts'
 import { viewReturn } from '#engine/orders/fulfilment.ts'
 import {
   isLastWayIn,
@@ -146,5 +147,6 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
     cameByPost,
     isLastWay: isLastWayIn(world, authenticators, found.id),
     isPrinted,
+    check: await standingOf(world, found.id),
   }
 }

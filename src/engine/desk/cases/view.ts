@@ -1,4 +1,5 @@
 import type { ContactKind } from '#core/contact/address.ts'
+import type { Examination } from '#core/delivery/phone-check.ts'
 import { type Case, isCaseOpen } from '#core/desk/case.ts'
 import { DEEDS, type Deed, type DeedDecision, classOf, type Level, LOOK } from '#core/desk/deeds.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
@@ -11,7 +12,7 @@ import type { Warrant } from '#core/desk/warrant.ts'
 import type { CaseId, ContactId, VerificationId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Account, Language, Subscriber } from '#core/subscribers/account.ts'
-import type { Instant } from '#core/time/time.ts'
+import { after, days, type Instant } from '#core/time/time.ts'
 import { calledContact } from '#engine/desk/cases/call-back.ts'
 import { findOwnCase } from '#engine/desk/cases/cases.ts'
 import { canAnswerPage } from '#engine/desk/cases/opened-call.ts'
@@ -26,6 +27,7 @@ import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { listOpenCasesBy } from '#store/desk/cases.ts'
+import { findPhoneCheck } from '#store/delivery/phone-checks.ts'
 import { findMember } from '#store/desk/members.ts'
 import { findCallerProof, findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
 import { listSecondRequests } from '#store/desk/second-requests.ts'
@@ -49,6 +51,8 @@ export interface CaseView {
   /** What it takes to show a hidden field, and how many more this agent looks at alone today. */
   readonly unmasking: { readonly decision: DeedDecision; readonly left: number }
   readonly devices: readonly SeenDevice[]
+  /** What phones of the client have found of their notifications, as its holder has shown us. */
+  readonly examinations: readonly SeenExamination[]
   /** What the caller is asked at this moment; `null` for nothing. */
   readonly asked: Pick<CallerProof, AskedNow> | null
   /** Whether the client holds what the page of a call is answered with. */
@@ -102,6 +106,9 @@ export interface SeenDevice extends Pick<Holding, 'id' | 'method' | 'lifecycle' 
   readonly isReplaceable: boolean
 }
 
+/** Whose it is, and what it said, under its signature. */
+export interface SeenExamination extends Examination, Pick<SeenDevice, 'label' | 'method'> {}
+
 export interface SeenDeed {
   readonly deed: Deed
   readonly decision: DeedDecision
@@ -136,6 +143,9 @@ export async function viewCase(
   const warrants = all.filter((one) => one.usedAt === null && now < one.expiresAt)
   const isProven = all.some(({ level }) => level !== 'none')
   const isAsked = proof !== null && isWaiting(proof.value, now)
+  const devices = held
+    .filter(({ method, lifecycle }) => isShown(world, method) && lifecycle !== 'revoked')
+    .map((one) => seenDevice(world, one, { isProven, now, subscriber: subscriber.value }))
   const called = await calledContact(world, subscriberId)
   const shown = <T>(whole: T, masked: T): T => (isProven ? whole : masked)
   return {
@@ -156,9 +166,8 @@ export async function viewCase(
       decision: decisionOn('unmask', { open, level: 'none', risk }),
       left: unmaskedLeft(await listUnmaskingsBy(world.db, open.member.id), now),
     },
-    devices: held
-      .filter(({ method, lifecycle }) => isShown(world, method) && lifecycle !== 'revoked')
-      .map((one) => seenDevice(world, one, { isProven, now, subscriber: subscriber.value })),
+    devices,
+    examinations: await examinationsOf(world, devices),
     asked: isAsked ? proof.value : null,
     canAskOnPage: held.some((one) => canAnswerPage(world, one, now)),
     calledAt: called && maskedContact(called.kind, called.value),
@@ -251,6 +260,23 @@ const seenDevice = (
     isReplaceable: methodNamed(world, method).stock?.ordering !== undefined,
   }
 }
+
+/** An old one says nothing of today. */
+async function examinationsOf(
+  world: World,
+  devices: readonly SeenDevice[],
+): Promise<readonly SeenExamination[]> {
+  const found = await Promise.all(
+    devices.map(async ({ id, label, method }) => {
+      const { examination } = (await findPhoneCheck(world.db, id)).value
+      const isFresh = examination !== null && world.now() < after(examination.at, SHOWN_FOR)
+      return isFresh ? [{ ...examination, label, method }] : []
+    }),
+  )
+  return found.flat()
+}
+
+const SHOWN_FOR = days(1)
 
 /** The calls that this agent has not ended, newest first. */
 export async function openCasesOf(
