@@ -4,6 +4,7 @@ import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { ClockWentBack, type World } from '#engine/world.ts'
 import { languageOf } from '#edges/http/client/language.ts'
+import { sentenceOf } from '#edges/texts/problem-words.ts'
 import { texts } from '#edges/texts/texts.ts'
 
 /** What the page of a refusal needs. */
@@ -66,7 +67,7 @@ export function sendRefusal(reply: FastifyReply, { problem, until, since }: Refu
 /** @see RFC 9457, section 3 */
 export const detailsOf = (problem: Problem, { language, ...about }: Told) => ({
   type: `urn:countersign:problem:${problem}`,
-  title: texts(language).text(`problem.${problem}`),
+  title: sentenceOf(texts(language), problem),
   ...about,
   code: problem,
 })

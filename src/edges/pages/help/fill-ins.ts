@@ -19,20 +19,23 @@ const PLACES = {
 } as const satisfies Readonly<Record<string, (rules: Rules) => boolean>>
 type PlacesName = keyof typeof PLACES
 
-const BY_MAIL = 'documents-by-mail'
+/** Sentences that differ with the settings, not only in a figure. */
+const SENTENCES = { 'documents-by-mail': byMail, 'platform-ports': platformPorts } as const
+const isSentence = (name: string): name is keyof typeof SENTENCES => Object.hasOwn(SENTENCES, name)
+
 const NUMBERS = { telephone, 'technical-telephone': technicalTelephone } as const
 
 const isNumber = (name: string): name is keyof typeof NUMBERS => Object.hasOwn(NUMBERS, name)
 
-export type FillIn = FigureName | PlacesName | keyof typeof NUMBERS | typeof BY_MAIL
+export type FillIn = FigureName | PlacesName | keyof typeof NUMBERS | keyof typeof SENTENCES
 
 export const isFillIn = (name: string): name is FillIn =>
-  name === BY_MAIL || isNumber(name) || isPlaces(name) || isFigureName(name)
+  isSentence(name) || isNumber(name) || isPlaces(name) || isFigureName(name)
 
 const isPlaces = (name: string): name is PlacesName => Object.hasOwn(PLACES, name)
 
 export function filledIn(context: PageContext, name: FillIn): Html | string {
-  if (name === BY_MAIL) return byMail(context)
+  if (isSentence(name)) return SENTENCES[name](context)
   if (isNumber(name)) return NUMBERS[name](context.site)
   if (isFigureName(name)) return figureIn(context, context.site.figure(name))
   return placesIn(context, PLACES[name])
@@ -45,6 +48,13 @@ function byMail({ texts: { text }, site: { mailIntake } }: PageContext): string 
   const number = exampleOf(mailIntake)
   const addresses = { european: european.address, other: other.address }
   return text('submissions.by-mail.on', { ...addresses, number })
+}
+
+/** What a network has to let through beside the pages, where a platform asks for it (R158). */
+function platformPorts({ texts: { text, language }, site: { settings } }: PageContext): string {
+  const ports = settings.gateway.ports.map(String)
+  if (ports.length === 0) return text('login.help.ports.off')
+  return text('login.help.ports.on', { ports: new Intl.ListFormat(language).format(ports) })
 }
 
 /** Where such rules apply, as words; a dash for nowhere. */

@@ -1,4 +1,5 @@
 import type { Problem } from '#core/problems.ts'
+import { type Act, REASONS } from '#core/reasons.ts'
 import type { Instant } from '#core/time/time.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -27,8 +28,8 @@ export function nextStep(
   if (problem === 'session.insufficient')
     return { words: text('common.next.insufficient'), address: '/login?platform=portal' }
   if (problem === 'subscriber.primary-user-only' && primary !== null)
-    return { words: text(`common.next.${problem}`, { primary }), address: '/portal/security' }
-  const address = '/portal/security'
+    return { words: text(`common.next.${problem}`, { primary }), address: placeOf(problem) }
+  const address = placeOf(problem)
   if (LATER.includes(problem) && until !== null) {
     const when = { when: formats.ahead(until, site.now()), zone: formats.zone }
     return { words: text('common.next.enrolment.later', when), address }
@@ -38,17 +39,13 @@ export function nextStep(
   if (STRONGER.includes(problem)) {
     return { words: text('common.next.enrolment.too-weak'), address }
   }
-  if (problem === 'login.passkey-changed')
-    return { words: text(`common.next.${problem}`), address: '/portal/security' }
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
-  // Where nothing is open any more, or nothing yet, no page of ours helps.
-  const portal = isForTheDesk(problem) ? null : '/portal'
-  if (until === null || problem !== 'account.on-hold') return { words, address: portal }
+  if (until === null || problem !== 'account.on-hold') return { words, address }
   const when = formats.moment(until, site.now())
   return {
     words: `${text('common.next.when', { when, zone: formats.zone })} ${words}`,
-    address: portal,
+    address,
   }
 }
 
@@ -64,12 +61,24 @@ const STRONGER: readonly Problem[] = [
   'enrolment.no-phone-to-replace',
 ]
 
-const isForTheDesk = (problem: Problem): boolean =>
-  problem === 'account.access-over' || problem === 'login.in-the-post'
+/**
+ * The page on which the act behind a problem is done; `null` where none of ours is: nothing is open
+ * any more, or nothing yet, or it is done where the client is.
+ */
+export function placeOf(problem: Problem): Place | null {
+  const { act } = REASONS[problem]
+  return act in PLACES ? PLACES[act as keyof typeof PLACES] : null
+}
+
+const PLACES = {
+  portal: '/portal',
+  security: '/portal/security',
+  documents: '/portal/documents',
+} as const satisfies Partial<Record<Act, string>>
+type Place = (typeof PLACES)[keyof typeof PLACES]
 
 const NEXT: readonly Problem[] = [
-  'login.no-authenticator',
-  'login.in-the-post',
+  ...(['login.no-authenticator', 'login.in-the-post', 'login.passkey-changed'] as const),
   ...(['account.not-approved', 'account.approved-late', 'account.closed'] as const),
   ...([
     'account.on-hold',
@@ -87,7 +96,8 @@ export function nextLink(
   look: 'button' | 'link',
 ): Html {
   if (address === null) return NOTHING
-  const words = text(`common.next.${address === '/portal/security' ? 'security' : 'portal'}`)
+  const [, , page] = address.split('/')
+  const words = text(`common.next.${page ?? 'portal'}`)
   return look === 'button'
     ? html`<a class="button" href="${address}">${words}</a>`
     : html`<a href="${address}">${words}</a>`

@@ -1,11 +1,12 @@
 import { PROBLEMS, type Problem } from '#core/problems.ts'
+import { REASONS } from '#core/reasons.ts'
 import type { ToldRefusal } from '#edges/http/problems.ts'
 import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { IconName } from '#edges/pages/frame/icons.ts'
 import { besideAdvice, callButton, ifYouCall, layout } from '#edges/pages/frame/layout.ts'
 import { againAt } from '#edges/pages/frame/again-at.ts'
-import { nextLink, nextStep } from '#edges/pages/help/problems/next-step.ts'
+import { nextLink, nextStep, placeOf } from '#edges/pages/help/problems/next-step.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { fact, headline } from '#edges/pages/frame/parts.ts'
 
@@ -74,9 +75,14 @@ function onward(
       way: step.address === null ? callButton(context) : nextLink(context, step, 'button'),
     }
   const again = until === null ? '' : ` ${againAt(context, until)}`
-  const words = text(`common.problem.${isOfForm(problem) && wayOut ? 'open-again' : 'start-again'}`)
+  const lead = `${text(`common.problem.${kindOf(problem)}`)}${again}`
+  const { act } = REASONS[problem]
+  if (act === 'call') return { lead, way: callButton(context) }
+  const address = wayOut === null ? placeOf(problem) : null
+  if (address !== null) return { lead, way: nextLink(context, { words: lead, address }, 'button') }
+  const words = text(`common.problem.${act === 'open-again' && wayOut ? act : 'start-again'}`)
   return {
-    lead: `${text(`common.problem.${kindOf(problem)}`)}${again}`,
+    lead,
     way: html`<a class="button" href="${wayOut ?? '/login'}">${words}</a>`,
   }
 }
@@ -113,10 +119,6 @@ const OPENS: Readonly<
   'account.approved-late': { portal: 'open', trading: 'closed' },
   'account.closed': { portal: 'statements', trading: 'closed' },
 }
-
-/** The form was not taken; its page is still there. */
-const isOfForm = (problem: Problem): boolean =>
-  problem === 'request.form-expired' || problem === 'request.other-login'
 
 function kindOf(problem: Problem): 'ours' | 'login' | 'missing' | 'wait' | 'nothing' {
   const status = PROBLEMS[problem]

@@ -7,6 +7,7 @@ import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
 import { articleFor } from '#edges/pages/help/problems/problem-articles.ts'
 import { QUESTIONS } from '#edges/pages/help/questions.ts'
 import { termIn } from '#edges/pages/help/search/terms.ts'
+import { sentenceOf } from '#edges/texts/problem-words.ts'
 import { texts } from '#edges/texts/texts.ts'
 
 /**
@@ -109,12 +110,12 @@ function entriesOf(guide: Guide, language: Language): readonly Entry[] {
 }
 
 function saidBefore(guide: Guide, language: Language): string {
-  const { text } = texts(language)
+  const t = texts(language)
   const codes = Object.keys(PROBLEMS) as readonly Problem[]
   const problems = codes.filter((code) => articleFor(code) === guide)
   const questions = [...QUESTIONS].filter(([, asked]) => 'guide' in asked && asked.guide === guide)
   return [
-    ...problems.map((code) => text(`problem.${code}`)),
-    ...questions.map(([name]) => text(`login.help.ask.${name}.label`)),
+    ...problems.map((code) => sentenceOf(t, code)),
+    ...questions.map(([name]) => t.text(`login.help.ask.${name}.label`)),
   ].join(' ')
 }

@@ -1,0 +1,365 @@
+import type { Problem } from '#core/problems.ts'
+
+/**
+ * What stands behind each problem: who may hear it, the one thing to do next, and whether the time
+ * is told when it ends. A problem that is not here does not compile; neither does one without its
+ * sentences (`src/edges/texts/problem-words.ts`) or its article
+ * (`src/edges/pages/help/problems/problem-articles.ts`). All of it is listed in `docs/problems.md`.
+ */
+export interface Reason {
+  readonly hearer: Hearer
+  readonly act: Act
+  /** The moment from which it may go better comes with it; else it ends with the act. */
+  readonly isTimed: boolean
+}
+
+/** From the one who has proven least. What one hears, all who come after may hear. */
+export const HEARERS = [
+  /** Asks from outside and has proven nothing: none of these says whether a name exists. */
+  'claimant',
+  /** Has given a right user name and its password, or seems to have. */
+  'holder',
+  /** Is logged in, or confirms with a device of their own. */
+  'client',
+  /** Works for the brokerage, at the desk. */
+  'staff',
+  /** Runs the server, or a program of the brokerage. */
+  'operator',
+] as const
+export type Hearer = (typeof HEARERS)[number]
+
+/** The one thing to do next. */
+export const ACTS = [
+  'call',
+  /** The page that shows what the account opens. */
+  'portal',
+  /** The page that shows what the client logs in with. */
+  'security',
+  'documents',
+  /** Log in to the portal, with a second step. */
+  'confirm',
+  'start-again',
+  'open-again',
+  /** What was typed or chosen, on the page that says so. */
+  'correct',
+  'wait',
+  /** The page of the desk says what. */
+  'at-the-desk',
+  /** The request or the setting. */
+  'mend',
+] as const
+export type Act = (typeof ACTS)[number]
+
+const TOLD = true
+
+const of =
+  (hearer: Hearer) =>
+  (act: Act, isTimed = false): Reason => ({ hearer, act, isTimed })
+
+const claimant = of('claimant')
+const holder = of('holder')
+const client = of('client')
+const staff = (isTimed = false): Reason => ({ hearer: 'staff', act: 'at-the-desk', isTimed })
+const operator = (isTimed = false): Reason => ({ hearer: 'operator', act: 'mend', isTimed })
+
+export const REASONS: Readonly<Record<Problem, Reason>> = {
+  'request.malformed': claimant('start-again'),
+  'request.not-found': claimant('start-again'),
+  'request.method': claimant('start-again'),
+  'request.too-large': claimant('start-again'),
+  'request.media-type': operator(),
+  'request.too-many': claimant('wait', TOLD),
+  'request.too-many-by-program': operator(TOLD),
+  'request.foreign-origin': claimant('open-again'),
+  'request.form-expired': claimant('open-again'),
+  'request.other-login': claimant('open-again'),
+
+  'login.wrong-credentials': claimant('correct'),
+  'login.not-identified': claimant('correct'),
+  'login.wait': claimant('wait', TOLD),
+  'login.locked': claimant('call'),
+  'login.use-live': holder('correct'),
+  'login.use-paper': holder('correct'),
+  'login.no-authenticator': holder('portal'),
+  'login.authenticator-locked': holder('call'),
+  'login.authenticator-expired': holder('call'),
+  'login.authenticator-used': holder('correct'),
+  'login.too-weak': holder('correct'),
+  'login.reset-too-weak': holder('correct'),
+  'login.card-expired': holder('call'),
+  'login.passcode-expired': holder('call'),
+  'login.in-the-post': holder('call', TOLD),
+  'login.capital-letters': holder('correct'),
+  'login.other-browser': holder('correct'),
+  'login.passkey-changed': holder('security'),
+  'login.asked-anew': holder('correct'),
+  'login.not-found': claimant('start-again'),
+  'login.not-choosing': claimant('start-again'),
+  'login.not-challenged': claimant('start-again'),
+  'login.not-completed': holder('wait'),
+  'login.conflict': claimant('correct'),
+  'login.too-many-challenges': holder('wait', TOLD),
+  'login.malformed-answer': holder('correct'),
+  'login.wrong-answer': holder('correct'),
+  'login.wrong-number': holder('correct'),
+  'login.too-many-wrong-answers': holder('start-again'),
+  'login.too-late': holder('start-again'),
+  'login.denied': holder('start-again'),
+  'login.not-me': holder('call'),
+  'login.blocked-browser': claimant('call'),
+  'login.expired': claimant('start-again'),
+  'login.already-claimed': claimant('start-again'),
+  'login.resets': claimant('start-again'),
+  'login.unknown-platform': claimant('start-again'),
+
+  'session.missing': claimant('start-again'),
+  'session.not-found': claimant('start-again'),
+  'session.conflict': client('security'),
+  'session.too-many-ended': client('security', TOLD),
+  'session.insufficient': client('confirm'),
+
+  'account.not-found': operator(),
+  'account.taken': operator(),
+  'account.conflict': operator(),
+  'account.not-approved': holder('portal'),
+  'account.approved-late': holder('portal', TOLD),
+  'account.closed': holder('portal'),
+  'account.on-hold': holder('portal', TOLD),
+  'account.card-printing-only': holder('portal'),
+  'account.passcode-binds-only': holder('portal'),
+  'account.code-one-way': holder('portal'),
+  'account.access-over': holder('call'),
+  'account.statements-only': client('portal'),
+  'account.no-opt-out': client('portal'),
+  'account.not-opted-out': client('security'),
+  'account.outside-networks': holder('portal'),
+  'account.unknown-jurisdiction': operator(),
+  'account.override-without-reason': operator(),
+  'account.laxer-without-reason': operator(),
+
+  'event.too-old': operator(),
+  'event.too-early': operator(),
+  'event.conflict': operator(),
+  'event.simulated': operator(),
+  'event.other-session': operator(),
+  'event.no-address': client('call'),
+
+  'network.malformed': client('correct'),
+  'network.too-wide': client('correct'),
+  'network.overlaps': client('correct'),
+  'network.listed': client('correct'),
+  'network.too-many': client('correct'),
+  'network.not-found': client('security'),
+  'network.last': client('correct'),
+
+  'subscriber.not-found': operator(),
+  'subscriber.taken': operator(),
+  'subscriber.conflict': client('security'),
+  'subscriber.malformed': operator(),
+  'subscriber.full-name': operator(),
+  'subscriber.weak-password': client('correct'),
+  'subscriber.too-many-passwords': client('wait', TOLD),
+  'subscriber.no-such-contact': client('correct'),
+  'subscriber.primary-user-only': client('security'),
+  'subscriber.not-a-primary-user': operator(),
+
+  'enrolment.wrong-code': claimant('correct'),
+  'enrolment.wrong-answer': client('correct'),
+  'enrolment.seen': client('security'),
+  'enrolment.expired': client('security'),
+  'enrolment.too-many-wrong-codes': claimant('security'),
+  'enrolment.too-many-codes': claimant('wait', TOLD),
+  'enrolment.too-many': client('security', TOLD),
+  'enrolment.conflict': client('security'),
+  'enrolment.malformed-key': client('correct'),
+  'enrolment.no-user-verification': client('correct'),
+  'enrolment.no-resident-key': client('correct'),
+  'enrolment.not-allowed': client('security'),
+  'enrolment.too-weak': client('security'),
+  'enrolment.jurisdiction': client('security'),
+  'enrolment.no-phone-to-replace': client('security'),
+  'enrolment.another-phone-today': client('security', TOLD),
+  'enrolment.three-phones-this-month': client('security', TOLD),
+
+  'authenticator.not-found': client('security'),
+  'authenticator.conflict': client('security'),
+  'authenticator.stronger': client('security'),
+  'authenticator.label': client('correct'),
+  'authenticator.not-proven': client('correct'),
+  'authenticator.tries-used': client('call'),
+  'authenticator.pin-form': client('correct'),
+  'authenticator.pin-guessable': client('correct'),
+  'authenticator.pin-known': client('correct'),
+  'authenticator.pin-differs': client('correct'),
+  'authenticator.not-suspended': client('security'),
+
+  'token.not-found': staff(),
+  'token.given': staff(),
+  'token.revoked': staff(),
+  'token.temporary-device': staff(),
+  'token.different-people': staff(),
+  'token.weaker-device': staff(),
+  'token.expired': staff(),
+  'token.shared': client('start-again'),
+  'token.not-out': staff(),
+  'token.conflict': staff(),
+
+  'order.not-found': client('security'),
+  'order.not-entitled': client('security'),
+  'order.no-address': client('security'),
+  'order.no-account': client('correct'),
+  'order.open': client('security'),
+  'order.begin-again': client('security'),
+  'order.changed': client('security'),
+  'order.left': client('security'),
+  'order.not-sent': client('security'),
+  'order.withdrawn': client('security'),
+  'order.active': client('security'),
+  'order.returned': client('security'),
+  'order.other-device': staff(),
+  'order.conflict': client('security'),
+
+  'task.not-found': client('portal'),
+  'task.malformed': operator(),
+  'task.amount': client('correct'),
+  'task.currency': client('correct'),
+  'task.over-limit': client('portal'),
+  'task.too-weak': client('portal'),
+  'task.not-approved': client('portal'),
+  'task.not-a-login': operator(),
+  'task.changed': client('portal'),
+  'task.already-used': client('portal'),
+  'task.cancelled': client('portal'),
+  'task.expired': client('portal'),
+  'task.conflict': client('portal'),
+  'task.too-many': client('wait', TOLD),
+
+  'letter.not-found': staff(),
+
+  'statement.not-found': client('documents'),
+  'statement.malformed': operator(),
+  'statement.not-a-pdf': operator(),
+  'statement.too-large': operator(),
+  'statement.too-many': operator(),
+  'statement.taken': operator(),
+  'statement.conflict': operator(),
+
+  'submission.off': client('call'),
+  'submission.purpose': client('correct'),
+  'submission.account': client('correct'),
+  'submission.empty': client('correct'),
+  'submission.too-large': client('correct'),
+  'submission.too-many-pages': client('correct'),
+  'submission.too-many': client('wait'),
+  'submission.no-room': client('wait'),
+  'submission.not-found': client('documents'),
+  'submission.not-waiting': staff(),
+  'submission.no-page': staff(),
+  'submission.conflict': client('documents'),
+  'submission.none-left': staff(),
+  'submission.no-verdict': staff(),
+  'submission.not-before-you': staff(),
+  'submission.own-acceptance': staff(),
+  'submission.outdated': staff(),
+  'submission.unseen': staff(),
+  'submission.unchecked': staff(),
+  'submission.date': staff(),
+  'submission.too-old': staff(),
+  'submission.expired': staff(),
+  'submission.mrz': staff(),
+  'submission.mrz-date': staff(),
+  'submission.held': staff(),
+  'submission.nothing-recorded': staff(),
+
+  'contact.same': client('correct'),
+  'contact.off': client('wait'),
+
+  'email.malformed': client('correct'),
+  'email.quoted': client('correct'),
+  'email.too-soon': client('wait', TOLD),
+  'email.too-many': client('wait', TOLD),
+
+  'telephone.malformed': client('correct'),
+  'telephone.not-mobile': client('correct'),
+  'telephone.premium': client('correct'),
+  'telephone.country': client('correct'),
+  'telephone.too-soon': client('wait', TOLD),
+  'telephone.too-many': client('wait', TOLD),
+  'telephone.paused': client('wait', TOLD),
+  'telephone.off': client('wait'),
+  'telephone.stopped': client('correct'),
+
+  'desk.not-an-agent': staff(),
+  'desk.second-person': staff(),
+  'desk.too-many-for-client': staff(),
+  'desk.too-many-by-agent': staff(),
+  'desk.conflict': staff(),
+  'desk.nothing-issued': staff(),
+  'desk.not-logged-in': staff(),
+  'desk.not-allowed': staff(),
+  'desk.not-touched': staff(),
+  'desk.invitation-over': staff(),
+  'desk.own-member': staff(),
+  'desk.member-not-found': staff(),
+  'desk.member-taken': staff(),
+  'desk.member-malformed': staff(),
+  'desk.too-many-ties': staff(),
+  'desk.last-passkey': staff(),
+  'desk.too-many-passkeys': staff(),
+  'desk.no-such-client': staff(),
+  'desk.no-case': staff(),
+  'desk.case-closed': staff(),
+  'desk.not-this-role': staff(),
+  'desk.more-proof': staff(),
+  'desk.no-warrant': staff(),
+  'desk.warrant-used': staff(),
+  'desk.warrant-expired': staff(),
+  'desk.cannot-ask': staff(),
+  'desk.not-proven': staff(),
+  'desk.proof-expired': staff(),
+  'desk.calls-stopped': staff(TOLD),
+  'desk.one-change': staff(),
+  'desk.out-of-step': staff(),
+  'desk.second-waits': staff(),
+  'desk.second-asked': staff(),
+  'desk.second-refused': staff(),
+  'desk.second-expired': staff(),
+  'desk.second-outdated': staff(),
+  'desk.second-answered': staff(),
+  'desk.no-second': staff(),
+  'desk.no-request': staff(),
+  'desk.reason': staff(),
+  'desk.nothing-to-do': staff(),
+  'desk.not-replaced': staff(),
+  'desk.note': staff(),
+  'desk.too-many-call-backs': staff(),
+  'desk.too-many-searches': staff(TOLD),
+  'desk.too-many-stops': staff(TOLD),
+
+  'audit.range': staff(),
+  'audit.nothing-named': staff(),
+  'audit.no-such-name': staff(),
+  'audit.too-much': staff(),
+  'audit.too-many-exports': staff(TOLD),
+
+  'call.no-code': claimant('correct'),
+  'call.no-passkey': claimant('correct'),
+  'call.not-found': claimant('correct'),
+  'call.not-confirmed': claimant('correct'),
+  'call.over': client('correct'),
+  'call.device-on-hold': client('call'),
+
+  'phone.unsigned': operator(),
+  'phone.clock': client('correct'),
+  'phone.replayed': operator(),
+  'phone.revoked': client('call'),
+  'phone.copied': client('call'),
+  'phone.too-many': client('wait', TOLD),
+  'phone.push-endpoint': operator(),
+  'phone.request-not-found': client('start-again'),
+
+  'service.busy': claimant('wait', TOLD),
+  'service.clock': claimant('wait'),
+  'service.unavailable': claimant('wait'),
+  'service.failed': claimant('wait'),
+}
