@@ -56,6 +56,8 @@ export interface Delivery {
    */
   readonly address: Json | null
   readonly payload: Json
+  /** How long ago it was asked for, where it waits in the outbox. */
+  readonly age?: Millis
 }
 
 export type Delivered =
@@ -66,7 +68,12 @@ export type Delivered =
   /** It will not arrive, and asking again would change nothing. */
   | { readonly outcome: 'failed'; readonly reason: FailureReason }
   /** `reason` goes to the log: it holds no address and no payload. */
-  | { readonly outcome: 'later'; readonly reason: string }
+  | {
+      readonly outcome: 'later'
+      readonly reason: string
+      /** What the other side has asked us to wait at least. */
+      readonly wait?: Millis
+    }
 
 /** What a carrier tells of a message later on: perhaps twice, out of order, to another node. */
 export interface CarrierReceipt {

@@ -10,6 +10,7 @@ import { webPush } from '#channels/web-push/channel.ts'
 import type { Settings } from '#config/settings.ts'
 import type { SenderOf } from '#core/contact/sender.ts'
 import type { Json } from '#core/json.ts'
+import { shownOf } from '#edges/phone/shown.ts'
 import { texts } from '#edges/texts/texts.ts'
 import { noteCarrierReceipt } from '#engine/delivery/receipts.ts'
 import { noteTextedBack as noteTexted } from '#engine/contact/text-opt-out.ts'
@@ -28,7 +29,14 @@ export function openChannels(
   const noteTextedBack: NoteTextedBack = (texted) => noteTexted(world, texted)
   const parts = { world, note, noteTextedBack, report }
   const all = [
-    webPush({ vapidOf: world.serverKeys.vapidOf, subject: settings.push.subject, fetch }),
+    webPush({
+      vapidOf: world.serverKeys.vapidOf,
+      subject: settings.push.subject,
+      shown: (payload) => shownOf(payload, settings.issuer),
+      now: world.now,
+      report,
+      fetch,
+    }),
     textsOf(settings, parts),
     callsOf(settings, parts),
     mailOf(settings),

@@ -4,7 +4,8 @@ import { ALERTS } from '#core/notices/alerts.ts'
 import { TASK_RULES } from '#core/task-details.ts'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
-import { askedIn, isNewsTag, languageFor, tagFor, wordsFor } from './notification.ts'
+import { isNewsTag, tagFor, wordsFor } from '#core/notices/push-words.ts'
+import { askedIn, languageFor } from './notification.ts'
 
 const WORDS = { en: en.phone.notification, fr: fr.phone.notification }
 const PLATFORM = { en: 'Trading platform', fr: 'Plateforme de trading' }

@@ -1,15 +1,7 @@
 /// <reference lib="webworker" />
+import { type Asked, isNewsTag, tagFor, TEST, wordsFor } from '#core/notices/push-words.ts'
 import { keep, listBindings, setting } from './bindings.ts'
-import {
-  type Asked,
-  askedIn,
-  isNewsTag,
-  languageFor,
-  type NotificationWords,
-  tagFor,
-  TEST,
-  wordsFor,
-} from './notification.ts'
+import { askedIn, languageFor, type NotificationWords } from './notification.ts'
 import { resubscribe } from './push.ts'
 import { ask } from './server.ts'
 import type { Language } from './words.ts'
@@ -111,12 +103,21 @@ async function file(request: Request): Promise<Response> {
  * after three).
  */
 self.addEventListener('push', (event) => {
-  const asked = askedIn(event.data?.text() ?? '')
+  const asked = askedIn(messageOf(event))
   const { test, transaction } = asked
   event.waitUntil(
     test === null ? Promise.all([show(asked), acknowledge(transaction)]) : tried(asked, test),
   )
 })
+
+/**
+ * A platform that can show the message by itself hands on what it would show, and our message with
+ * it. @see Push API, "Declarative push message"
+ */
+function messageOf(event: PushEvent): string {
+  const { notification } = event as { readonly notification?: { readonly data?: unknown } }
+  return event.data?.text() ?? JSON.stringify(notification?.data ?? null)
+}
 
 /** A test tells how far it has come, and is shown whether or not that is heard. */
 async function tried(asked: Asked, test: string): Promise<void> {

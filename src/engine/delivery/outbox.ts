@@ -4,7 +4,7 @@ import { type Delivered, PUSH_RETRIES } from '#channels/channel.ts'
 import type { FailureReason } from '#core/delivery/delivery.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { after, type Instant, seconds } from '#core/time/time.ts'
+import { after, type Instant, type Millis, millis, seconds } from '#core/time/time.ts'
 import { outcomesOf, vendorIn } from '#engine/delivery/outcomes.ts'
 import { noticeEnded } from '#engine/notices/notices.ts'
 import { wayTo } from '#engine/notices/reach.ts'
@@ -107,7 +107,7 @@ async function delivered(
       const outcomes = outcomesOf(outgoing, outcome)
       if (outcome.outcome === 'later') {
         report({ job: `deliver ${outgoing.channel}`, problem: outcome.reason })
-        await tryLater(world, outgoing, { now, report, outcomes })
+        await tryLater(world, outgoing, { now, report, outcomes, asked: outcome.wait })
         return null
       }
       if (outcome.outcome === 'failed') await undelivered(world, outgoing, { ...outcome, report })
@@ -152,7 +152,7 @@ type Tried = Delivered & { readonly place?: string | null }
 
 async function deliver(
   world: World,
-  { id, channel: name, to, address, payload }: Outgoing,
+  { id, channel: name, to, address, payload, createdAt }: Outgoing,
 ): Promise<Tried> {
   const channel = world.channels.get(name)
   if (!channel) return { outcome: 'later', reason: 'no such channel' }
@@ -167,7 +167,12 @@ async function deliver(
   const push = await findPush(world.db, to)
   // Without an address there is nothing to send: the phone asks by itself when it is opened (R043).
   if (!push?.subscription) return { outcome: 'sent', place: null }
-  const delivered = await channel.deliver({ id, address: pushedTo(to, push), payload })
+  const delivered = await channel.deliver({
+    id,
+    address: pushedTo(to, push),
+    payload,
+    age: millis(world.now() - createdAt),
+  })
   if (delivered.outcome === 'gone') await savePush(world.db, to, { ...push, subscription: null })
   return { ...delivered, place: vendorIn(push.subscription) }
 }
@@ -184,15 +189,23 @@ export const pushedTo = (id: AuthenticatorId, { subscription, key = 1 }: PushCha
 
 const MARK_LENGTH = 22
 
+interface Postponed {
+  readonly outcomes: readonly OutcomeNote[]
+  /** What the other side has asked us to wait. */
+  readonly asked: Millis | undefined
+}
+
 async function tryLater(
   world: World,
   outgoing: Outgoing,
-  { now, report, outcomes }: Round & { readonly outcomes: readonly OutcomeNote[] },
+  { now, report, outcomes, asked = millis(0) }: Round & Postponed,
 ): Promise<void> {
   const { id, attempts, channel, notice, beside } = outgoing
   // A code is over when a notice by the same way would still be worth a try.
   const retries = beside ? PUSH_RETRIES : (world.channels.get(channel)?.retries ?? PUSH_RETRIES)
-  const wait = retries[attempts]
+  const own = retries[attempts]
+  // A side that says when it will be ready is not asked before.
+  const wait = own && millis(Math.max(own, asked))
   if (wait !== undefined)
     return await postpone(world.db, {
       id,

@@ -161,6 +161,10 @@ suite('a notification in a real browser', { skip: noBrowser }, () => {
     assert.equal((await shownBy(worker)).title, t('phone.notification.alert.about.browser'))
     assert.equal(await worker.evaluate<string>(tap('news')), '/portal/activity')
 
+    // A platform that shows messages by itself brings ours with what it would show.
+    await worker.evaluate(DECLARED)
+    assert.equal((await shownBy(worker)).title, t('phone.notification.alert.about.money'))
+
     // A tap; only a real one may open a window, so it is noted which.
     const address = await worker.evaluate<string>(tap('request'))
     assert.equal(address, '/phone#requests')
@@ -298,6 +302,12 @@ const tap = (tag: string) => `(async () => await new Promise((opened) => {
   const tap = { notification: { tag: '${tag}', close() {} }, waitUntil() {} }
   self.dispatchEvent(Object.assign(new Event('notificationclick'), tap))
 }))()`
+
+const DECLARED = `void self.dispatchEvent(Object.assign(new Event('push'), {
+  data: null,
+  notification: { data: { alert: 'money', language: 'en' } },
+  waitUntil() {},
+}))`
 
 const UNREGISTER = `navigator.serviceWorker.getRegistration('/phone')
   .then((registration) => registration.unregister())`
