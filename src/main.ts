@@ -4,7 +4,7 @@ import type { HowToOpen } from '#cli/command.ts'
 import { runProgram } from '#cli/commands/program.ts'
 import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
-import { rootKeyFile } from '#channels/root-keys/file.ts'
+import { openRoots } from '#cli/root-keys.ts'
 import { calendarOf, orderRules } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { withdrawalLimits } from '#config/limits/withdrawals.ts'
@@ -18,7 +18,6 @@ import { type Clock, steadyClock } from '#engine/operation/clock.ts'
 import { keepClock, startJobs } from '#engine/operation/jobs.ts'
 import { platformsOf } from '#engine/sessions/platforms.ts'
 import { type Keyring, openKeyring, unreadKeys } from '#engine/keyring/keyring.ts'
-import type { Roots } from '#engine/keyring/wrapping.ts'
 import { keyedFor, peppersOf } from '#engine/secrets.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { ReportJob } from '#engine/delivery/outbox.ts'
@@ -50,7 +49,7 @@ export async function openWorld(
   settings: Settings,
   { evenUnfenced = false }: HowToOpen = {},
 ): Promise<OpenWorld> {
-  const roots = openRoots(settings)
+  const roots = openRoots(settings, random)
   const keys = unreadKeys()
   const { url, poolSize } = settings.database
   const db = await openDatabase({ url, poolSize, keys, random })
@@ -84,12 +83,6 @@ export async function openWorld(
     await close().catch(() => {})
     throw error
   }
-}
-
-/** What keeps the root key, as the settings say. */
-function openRoots({ keys }: Settings): Roots {
-  const file = rootKeyFile(keys.file, random)
-  return { active: file, all: new Map([[file.name, file]]), file }
 }
 
 /** A command that takes long works beside servers that exchange keys. */

@@ -7,6 +7,7 @@ import { Documents } from '#config/doors/documents.ts'
 import { Gateway } from '#config/doors/gateway.ts'
 import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { JurisdictionSettings } from '#config/jurisdictions.ts'
+import { Keys } from '#config/keys.ts'
 import { Portal } from '#config/portal.ts'
 import { Withdrawals } from '#config/limits/withdrawals.ts'
 import { port } from '#config/doors/port.ts'
@@ -195,16 +196,7 @@ const All = z.strictObject({
         .describe('For several nodes: wake-ups and counts of rates'),
     })
     .prefault({}),
-  keys: z
-    .strictObject({
-      file: z
-        .string()
-        .min(1)
-        .max(500)
-        .default('var/keys.json')
-        .describe('The root keys, outside the database; made at the first start'),
-    })
-    .prefault({}),
+  keys: Keys,
   trustedProxies: z
     .array(network)
     .max(50)

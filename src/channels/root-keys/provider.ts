@@ -1,7 +1,7 @@
 /**
  * What keeps the root key: a file, a program of the operator, or a server such as Vault. It wraps
- * and unwraps the keys of the installation, of which there are some ten, at a start and when one is
- * exchanged. No login calls it.
+ * and unwraps the keys of the installation, of which there are some ten, once at a start and when
+ * one is exchanged. No login calls it.
  */
 export interface RootKeys {
   /** Stands before what it has wrapped: `file`. */

@@ -16,7 +16,7 @@ import { userHere } from '#cli/commands/desk/staff.ts'
 import { sentenceOf } from '#cli/commands/audit.ts'
 import { placesOf } from '#cli/places.ts'
 import { systemRandom } from '#cli/random.ts'
-import { loadKeys } from '#channels/root-keys/file.ts'
+import { openRoots } from '#cli/root-keys.ts'
 import type { Settings } from '#config/settings.ts'
 import { checkpointNow, logSigner, logVerifiers } from '#engine/audit/checkpoints.ts'
 import { outsideIn } from '#engine/audit/outside.ts'
@@ -49,7 +49,7 @@ export function backupCommands(program: Command, tools: Tools, settings: () => S
           makeBackup(world, { to, url, by: by ?? userHere() }),
         )
         console.log(saidOf(made))
-        console.log('The root key is not in it: keep keys.file elsewhere, and both are needed.')
+        console.log(KEPT[loaded.keys.provider])
       })
     })
   backup
@@ -67,11 +67,18 @@ export function backupCommands(program: Command, tools: Tools, settings: () => S
 }
 
 /** A key that is made now opens nothing that was sealed before. */
-function keysOf({ keys: { file } }: Settings) {
-  if (!existsSync(file))
+function keysOf({ keys }: Settings) {
+  const { file, provider } = keys
+  if (provider === 'file' && !existsSync(file))
     throw new Complaint(`The key file ${file} is missing. Put it back: it opens every backup.`)
   const random = systemRandom()
-  return { keys: loadKeys(file, random), random }
+  return { keyring: { roots: openRoots({ keys }, random) }, random }
+}
+
+const KEPT: Readonly<Record<Settings['keys']['provider'], string>> = {
+  file: 'The root key is not in it: keep keys.file elsewhere, and both are needed.',
+  exec: 'Its key is wrapped by the program of keys.exec: without that it does not open.',
+  vault: 'Its key is wrapped by Vault: without that key of Vault it does not open.',
 }
 
 function saidOf({ about, clients, log }: BackupVerified): string {

@@ -3,10 +3,13 @@ import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { sql } from 'kysely'
 import { rootKeyFile } from '#channels/root-keys/file.ts'
+import { RootKeyFailed } from '#channels/root-keys/provider.ts'
 import type { Settings } from '#config/settings.ts'
 import { type Finding, said, well, wrong } from '#cli/doctor/finding.ts'
 import { systemRandom } from '#cli/random.ts'
+import { openRoots } from '#cli/root-keys.ts'
 import { unreadKeys } from '#engine/keyring/keyring.ts'
+import { tryOut } from '#engine/keyring/wrapping.ts'
 import { pendingMigrations } from '#store/database/migrate.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
 import { openRedis } from '#store/server/redis.ts'
@@ -21,13 +24,31 @@ const CLOCK_OFF_MS = 2_000
 /** What others than the owner may do with a file. */
 const OTHERS = 0o077
 
-export function keysOf({ keys: { file } }: Settings): Finding {
+export async function keysOf(settings: Settings): Promise<Finding> {
+  const { file, provider } = settings.keys
+  if (provider !== 'file') return await outsideKeysOf(settings)
   if (!existsSync(file)) return wrong(`${file} is not there. The first start makes it.`)
   rootKeyFile(file, systemRandom())
   const isOpen = (statSync(file).mode & OTHERS) !== 0
   return isOpen
     ? wrong(`${file} can be read by other users of this machine. Run: chmod 600 ${file}`)
     : well(`${file} can be read, and by its owner alone.`)
+}
+
+async function outsideKeysOf(settings: Settings): Promise<Finding> {
+  const roots = openRoots(settings, systemRandom())
+  try {
+    await tryOut(roots)
+  } catch (error) {
+    if (error instanceof RootKeyFailed) return wrong(`keys.provider: ${error.message}`)
+    throw error
+  }
+  const { tokenFile } = settings.keys.vault
+  const isOpen =
+    roots.active.name === 'vault' && tokenFile !== null && (statSync(tokenFile).mode & OTHERS) !== 0
+  return isOpen
+    ? wrong(`${tokenFile} can be read by other users of this machine. Run: chmod 600 ${tokenFile}`)
+    : well(`${roots.active.name} wraps and unwraps.`)
 }
 
 const fileOf = ({ database: { url } }: Settings): string | null =>
@@ -47,7 +68,8 @@ export async function databaseOf(settings: Settings): Promise<Db | string> {
   const { database, keys } = settings
   const file = fileOf(settings)
   if (file !== null && !existsSync(file)) return `${file} is not there. The first start makes it.`
-  if (!existsSync(keys.file)) return 'It cannot be opened without the keys.'
+  if (keys.provider === 'file' && !existsSync(keys.file))
+    return 'It cannot be opened without the keys.'
   const random = systemRandom()
   try {
     const opened = { url: database.url, poolSize: 1, keys: unreadKeys(), random }

@@ -19,6 +19,14 @@ export type KeysEvent =
       readonly id: number
     }
   | {
+      /** The same keys, wrapped anew by what keeps the root key now. */
+      readonly kind: 'keys.wrapped'
+      readonly count: number
+      readonly provider: string
+      readonly why: string
+      readonly agent: AgentId
+    }
+  | {
       /** No row needed it, and it is deleted. */
       readonly kind: 'key.retired'
       readonly key: KeyKind
@@ -33,5 +41,6 @@ const OF_OPERATORS = { activity: null, notice: null, desk: false, counted: true 
 export const KEYS_EVENTS: Hearings<KeysEvent> = {
   'key.made': OF_OPERATORS,
   'key.activated': OF_OPERATORS,
+  'keys.wrapped': OF_OPERATORS,
   'key.retired': OF_OPERATORS,
 }

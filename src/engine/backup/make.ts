@@ -3,6 +3,7 @@ import { type BackupId, newId } from '#core/ids.ts'
 import { checkpointNow } from '#engine/audit/checkpoints.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { aboutNow } from '#engine/backup/about.ts'
+import { sealWith } from '#engine/backup/seal.ts'
 import { verifyBackup, type BackupVerified } from '#engine/backup/verify.ts'
 import type { World } from '#engine/world.ts'
 import { eventWrites } from '#store/audit/audit.ts'
@@ -29,9 +30,7 @@ export async function makeBackup(
   world: World,
   { to, url, by }: BackingUp,
 ): Promise<BackupVerified & { readonly id: BackupId }> {
-  const { db, random, settings, keyring } = world
-  // With the key file alone a backup is opened.
-  const keys = keyring.roots.file?.keys() ?? world.keys
+  const { db, random } = world
   await mustBeNew(to)
   const madeAt = world.now()
   const id = newId('bak', madeAt, random)
@@ -49,9 +48,9 @@ export async function makeBackup(
   const about = aboutNow({ id, madeAt, database: db.dialect })
   let verified: BackupVerified | null = null
   try {
-    const bytes = sealing({ keys, random }, recordsOf(about, copied.parts))
+    const bytes = sealing(await sealWith(world), recordsOf(about, copied.parts))
     await writeNewFile({ to, random }, bytes, async (file) => {
-      verified = await verifyBackup({ keys, random, settings }, { file, ...beside(url) })
+      verified = await verifyBackup(world, { file, ...beside(url) })
     })
   } finally {
     await copied.remove()

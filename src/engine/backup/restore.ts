@@ -4,6 +4,8 @@ import { type BackupId, newId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 import { type About, aboutIn } from '#engine/backup/about.ts'
 import { BackupFlawed, type Reading } from '#engine/backup/verify.ts'
+import { opensWith } from '#engine/backup/seal.ts'
+import { unreadKeys } from '#engine/keyring/keyring.ts'
 import { DATABASE, flawOf, newFolder, writePart } from '#store/backup/copies.ts'
 import { putDump } from '#store/backup/dumps.ts'
 import { mustBeNew, named, ThereAlready } from '#store/backup/new-file.ts'
@@ -45,7 +47,7 @@ async function intoFile(reading: Reading, restoring: Restoring, path: string): P
   try {
     const names: string[] = []
     const { read, taken } = taking(restoring, 'sqlite')
-    await openBackup(restoring.file, reading, {
+    await openBackup(restoring.file, opensWith(reading.keyring.roots), {
       about: read,
       async part(name, bytes) {
         names.push(name)
@@ -67,12 +69,8 @@ async function intoFile(reading: Reading, restoring: Restoring, path: string): P
   }
 }
 
-async function marked(
-  { keys, random }: Reading,
-  path: string,
-  restoration: Restoration,
-): Promise<void> {
-  const db = await openDatabase({ url: `sqlite:${path}`, keys, random })
+async function marked({ random }: Reading, path: string, restoration: Restoration): Promise<void> {
+  const db = await openDatabase({ url: `sqlite:${path}`, keys: unreadKeys(), random })
   try {
     await migrate(db)
     await createRestoration(db, restoration)
@@ -83,8 +81,8 @@ async function marked(
 
 async function intoPostgres(reading: Reading, restoring: Restoring): Promise<BackupId> {
   const { url } = restoring
-  const { keys, random } = reading
-  const db = await openDatabase({ url, keys, random, poolSize: 1 })
+  const { random } = reading
+  const db = await openDatabase({ url, keys: unreadKeys(), random, poolSize: 1 })
   try {
     if (!(await isEmpty(db))) throw new ThereAlready('A table')
   } finally {
@@ -92,7 +90,7 @@ async function intoPostgres(reading: Reading, restoring: Restoring): Promise<Bac
   }
   const { read, taken } = taking(restoring, 'postgres')
   let id: BackupId | null = null
-  await openBackup(restoring.file, reading, {
+  await openBackup(restoring.file, opensWith(reading.keyring.roots), {
     about: read,
     async part(_name, bytes) {
       const restoration = taken(reading)

@@ -2,20 +2,23 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type About, aboutIn } from '#engine/backup/about.ts'
+import { opensWith } from '#engine/backup/seal.ts'
+import type { Random } from '#core/ids.ts'
 import { type Verified, verifyLog } from '#engine/audit/verify.ts'
-import { rootKeysOf } from '#channels/root-keys/file.ts'
 import { instant } from '#core/time/time.ts'
-import { openKeyring, unreadKeys } from '#engine/keyring/keyring.ts'
+import { type Keyring, openKeyring, unreadKeys } from '#engine/keyring/keyring.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { World } from '#engine/world.ts'
 import { flawOf, newFolder, writePart } from '#store/backup/copies.ts'
 import { readDump } from '#store/backup/dumps.ts'
-import { openBackup, type Sealing } from '#store/backup/openings.ts'
+import { openBackup } from '#store/backup/openings.ts'
 import { openDatabase } from '#store/database/open.ts'
 import { countSubscribers } from '#store/backup/figures.ts'
 
 /** What needs no database of its own. */
-export interface Reading extends Sealing {
+export interface Reading {
+  readonly keyring: Pick<Keyring, 'roots'>
+  readonly random: Random
   readonly settings: Pick<World['settings'], 'issuer'>
 }
 
@@ -47,7 +50,7 @@ export async function verifyBackup(
   const folder = await newFolder(beside === undefined ? tmpdir() : dirname(beside))
   const parts: string[] = []
   try {
-    await openBackup(file, reading, {
+    await openBackup(file, opensWith(reading.keyring.roots), {
       about: (json) => {
         about = aboutIn(json)
       },
@@ -68,7 +71,7 @@ export async function verifyBackup(
 const NOT_OPENED = { clients: null, log: null }
 
 async function looked(
-  { keys, random, settings }: Reading,
+  { keyring: { roots }, random, settings }: Reading,
   [database = '', ...all]: readonly string[],
 ): Promise<Omit<BackupVerified, 'about'>> {
   for (const path of all) {
@@ -78,8 +81,6 @@ async function looked(
   const read = unreadKeys()
   const db = await openDatabase({ url: `sqlite:${database}`, keys: read, random })
   try {
-    const file = rootKeysOf(keys, random)
-    const roots = { active: file, all: new Map([[file.name, file]]), file }
     const keyring = await openKeyring({ db, keys: read, roots, now: () => instant(0) })
     const serverKeys = await loadServerKeys(db, keyring)
     const log = await verifyLog({ db, serverKeys, settings }, { checkpoints: [] })

@@ -16,23 +16,27 @@ type Named = Pick<StoredKey, 'kind' | 'id' | 'state'>
 interface FirstKeys {
   readonly stored: readonly StoredKey[]
   readonly roots: Roots
+  /** Of an earlier version: what it has sealed opens with the key file, and with nothing else. */
+  readonly isEarlier: boolean
   readonly now: () => Instant
   readonly random: (length: number) => Uint8Array
 }
 
 /**
  * The first keys of an installation. Where there is a key file they are those that stand in it:
- * what an earlier version has sealed opens, and nodes of that version go on beside this one.
+ * what an earlier version has sealed opens, and nodes of that version go on beside this one. Where
+ * a new installation keeps its root key elsewhere, a file that lies about says nothing.
  */
 export async function firstKeys({
   stored,
   roots,
+  isEarlier,
   now,
   random,
 }: FirstKeys): Promise<readonly StoredKey[]> {
   const made: StoredKey[] = []
   const has = (kind: KeyKind) => stored.some((key) => key.kind === kind)
-  const file = roots.active.name === 'file' ? roots.file : null
+  const file = roots.active.name === 'file' || isEarlier ? roots.file : null
   const held = file?.keys() ?? null
   const add = async (key: Uint8Array, named: Named) => {
     const value = Buffer.from(key).toString('base64url')

@@ -4,10 +4,19 @@ import { type KeyKind, known, type ManagedKey } from '#core/keys/key.ts'
 import type { Instant } from '#core/time/time.ts'
 import { RootKeyFailed } from '#channels/root-keys/provider.ts'
 import { firstKeys, OF_BYTES } from '#engine/keyring/first-keys.ts'
-import { nameOf, type Roots, unwrapKey, wrapKey, type Wrapping } from '#engine/keyring/wrapping.ts'
+import {
+  nameOf,
+  type Roots,
+  tryOut,
+  unwrapKey,
+  wrapKey,
+  type Wrapping,
+  wrapsWith,
+} from '#engine/keyring/wrapping.ts'
 import type { Keys, Purpose, Ring } from '#store/database/keys.ts'
 import type { Db } from '#store/database/open.ts'
 import { addFirstKeys, listKeys, type StoredKey } from '#store/keys/keys.ts'
+import { hasServerKeys, opensServerKeys } from '#store/server/server-keys.ts'
 
 /**
  * The keys of the installation, as this process has them. They stand in the database, each wrapped
@@ -24,7 +33,9 @@ export interface Keyring {
   opened(kind: KeyKind): readonly OpenedKey[]
   /** What is left of those that are retired: public halves. */
   retired(kind: KeyKind): readonly OpenedKey[]
-  /** What this node knows of them. */
+  /** Whether this node can use it. */
+  isKnown(key: StoredKey): boolean
+  /** What this node knows of them, and what it wraps new ones with. */
   knows(): readonly string[]
   /** Moves when this node has read something new. */
   turn(): number
@@ -93,7 +104,7 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
     await unwrapNew(roots, live, values)
     stored = read
     const used = root.find(({ state }) => state === 'active')
-    if (used) roots.file?.use(used.id)
+    if (used && isRootKnown(roots, used)) roots.file?.use(used.id)
     const isRetired = ({ kind, state }: StoredKey) => kind === 'root' && state === 'retired'
     roots.file?.forget(read.filter(isRetired).map(({ id }) => id))
     // A key that could not be unwrapped at first is new when it can.
@@ -106,25 +117,52 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
 
   async function ensure(kind: KeyKind, make: () => Json | Promise<Json>): Promise<void> {
     if (stored.some((key) => key.kind === kind)) return
-    await addFirst({ db, roots, now }, kind, await make())
+    const first = { kind, id: 1, state: 'active', since: now() } as const
+    await addFirstKeys(db, [{ ...first, ...(await wrap(first, await make())) }])
     await refresh()
   }
 
-  await addMissing({ db, roots, now })
+  const wrap = async (key: Pick<ManagedKey, 'kind' | 'id'>, value: Json): Promise<Wrapping> => {
+    mustKnowRoot(roots, stored)
+    return await wrapKey(roots, key, value)
+  }
+
+  await addMissing({ db, keys, roots, now })
   await refresh()
+  await mustWork(roots, stored)
   return {
     node: Buffer.from(db.random(NODE_BYTES)).toString('base64url'),
     roots,
     all: () => stored,
     opened,
+    isKnown,
     retired: (kind) => readOf(kind).filter(({ state }) => state === 'retired'),
-    knows: () => stored.filter((key) => key.state !== 'retired' && isKnown(key)).map(known),
+    knows: () => [
+      ...stored.filter((key) => key.state !== 'retired' && isKnown(key)).map(known),
+      wrapsWith(roots.active.name),
+    ],
     turn: () => turn,
     refresh,
     ensure,
-    wrap: async (key, value) => await wrapKey(roots, key, value),
+    wrap,
     unwrap: async (key) => await unwrapKey(roots, key),
   }
+}
+
+/** With a root key that other nodes do not know, they could not unwrap it. */
+function mustKnowRoot(roots: Roots, stored: readonly StoredKey[]): void {
+  const root = stored.find(({ kind, state }) => kind === 'root' && state === 'active')
+  if (roots.active.name === 'file' && root && !isRootKnown(roots, root))
+    throw new RootKeyFailed(
+      `the key file has not the root key ${root.id} that the database knows. ` +
+        'Put back the one of then, or take this one: countersign keys wrap.',
+    )
+}
+
+/** What has unwrapped something has shown that it works; anything else is tried out. */
+async function mustWork(roots: Roots, stored: readonly StoredKey[]): Promise<void> {
+  const by = `${roots.active.name}:`
+  if (!stored.some(({ wrappedWith }) => `${wrappedWith}:`.startsWith(by))) await tryOut(roots)
 }
 
 async function unwrapNew(
@@ -142,17 +180,29 @@ async function unwrapNew(
   }
 }
 
-type Adding = Omit<Opening, 'keys'>
-
-async function addFirst({ db, roots, now }: Adding, kind: KeyKind, value: Json): Promise<void> {
-  const first = { kind, id: 1, state: 'active', since: now() } as const
-  await addFirstKeys(db, [{ ...first, ...(await wrapKey(roots, first, value)) }])
+async function addMissing({ db, keys, roots, now }: Opening): Promise<void> {
+  const stored = await listKeys(db)
+  const isEarlier = stored.length === 0 && (await hasServerKeys(db))
+  if (isEarlier) await mustOpen(db, { keys, roots })
+  const first = await firstKeys({ stored, roots, isEarlier, now, random: db.random })
+  if (first.length > 0) await addFirstKeys(db, first)
 }
 
-async function addMissing({ db, roots, now }: Adding): Promise<void> {
-  const stored = await listKeys(db)
-  const first = await firstKeys({ stored, roots, now, random: db.random })
-  if (first.length > 0) await addFirstKeys(db, first)
+/**
+ * An earlier version has sealed with the key file itself. The first keys are written once: those of
+ * another file would be taken for the right ones for ever.
+ */
+async function mustOpen(db: Db, { keys, roots }: Pick<Opening, 'keys' | 'roots'>): Promise<void> {
+  if (!roots.file)
+    throw new RootKeyFailed(
+      'this database was written with a key file, and none is at keys.file. Put it back, start ' +
+        'once with it, and exchange it afterwards: countersign keys wrap.',
+    )
+  Object.assign(keys, roots.file.keys())
+  if (!(await opensServerKeys(db)))
+    throw new RootKeyFailed(
+      'the key file does not belong to this database. Put back the one that it was written with.',
+    )
 }
 
 /** Rings are exchanged whole: what is under way goes on with the one that it has. */

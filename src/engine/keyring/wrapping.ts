@@ -4,6 +4,9 @@ import type { Json } from '#core/json.ts'
 import type { ManagedKey } from '#core/keys/key.ts'
 import type { StoredKey } from '#store/keys/keys.ts'
 
+/** A key, and how it is wrapped. */
+export type WrappedKey = Wrapping & Pick<ManagedKey, 'kind' | 'id'>
+
 export type Wrapping = Pick<StoredKey, 'wrapped' | 'wrappedWith'>
 
 /** What keeps the root key now, and what may have kept it before. */
@@ -14,6 +17,9 @@ export interface Roots {
   /** `null` where no key file is there. */
   readonly file: RootKeyFile | null
 }
+
+/** How a node says that it wraps with this one. */
+export const wrapsWith = (name: string): string => `wraps/${name}`
 
 export const nameOf = ({ kind, id }: Pick<ManagedKey, 'kind' | 'id'>): string => `${kind}/${id}`
 
@@ -33,13 +39,20 @@ export async function wrapKey(
   return { wrapped: bytes, wrappedWith: by }
 }
 
+/** Wraps what is no key: so it is known that what keeps the root key works. */
+export const tryOut = async (roots: Pick<Roots, 'active'>): Promise<void> =>
+  void (await wrapKey(roots, { kind: 'root', id: 0 }, 'tried out'))
+
 /** @throws RootKeyFailed for what is not this key. */
-export async function unwrapKey({ all }: Pick<Roots, 'all'>, key: StoredKey): Promise<Json> {
+export async function unwrapKey({ all }: Pick<Roots, 'all'>, key: WrappedKey): Promise<Json> {
   const by = key.wrappedWith ?? ''
   const root = all.get(by.split(':', 1)[0] ?? '')
   if (!root || !key.wrapped)
     throw new RootKeyFailed(
-      `key ${nameOf(key)} of the database was wrapped by ${by}, which the settings do not name.`,
+      `key ${nameOf(key)} of the database was wrapped by ${by}, ` +
+        (by.startsWith('file')
+          ? 'and no file is at keys.file.'
+          : 'which the settings do not name.'),
     )
   const text = Buffer.from(await root.unwrap({ bytes: key.wrapped, by })).toString('utf8')
   const value = valueIn(key, text)

@@ -1,4 +1,3 @@
-import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Json } from '#core/json.ts'
 import {
@@ -14,6 +13,9 @@ import { before, type Instant } from '#core/time/time.ts'
 import { isOfBytes } from '#engine/keyring/first-keys.ts'
 import type { Keyring } from '#engine/keyring/keyring.ts'
 import { countNeeds } from '#engine/keys/needs.ts'
+import { nodesSeen, nodesWithout } from '#engine/keys/nodes.ts'
+import { type By, isReason, type Refused } from '#engine/keys/refusal.ts'
+import { wrapLagging } from '#engine/keys/wrap.ts'
 import { ensureSigningKeys, MAKERS } from '#engine/keyring/signing-keys.ts'
 import type { World } from '#engine/world.ts'
 import {
@@ -21,11 +23,8 @@ import {
   addNextKey,
   type KeyNode,
   listKeys,
-  listNodes,
   noteNode,
   retireKey,
-  type Rewrapped,
-  rewrapKeys,
   type StoredKey,
 } from '#store/keys/keys.ts'
 
@@ -34,28 +33,11 @@ import {
  * needs it. Each step is one commit with its event; between two steps any node may end.
  */
 
-export interface By {
-  readonly by: AgentId
-  readonly why: string
-}
-
-export type Refused =
-  /** Rows are looked up by what it has made. */
-  | { readonly ok: false; readonly why: 'fixed' }
-  | { readonly ok: false; readonly why: 'under-way'; readonly id: number }
-  | { readonly ok: false; readonly why: 'no-more' | 'unknown' | 'no-reason' }
-  | { readonly ok: false; readonly why: 'not-old'; readonly state: string }
-  | { readonly ok: false; readonly why: 'kept'; readonly until: Instant }
-  | { readonly ok: false; readonly why: 'needed'; readonly rows: number }
-  | { readonly ok: false; readonly why: 'nodes'; readonly nodes: number }
-
 export interface Made {
   readonly ok: true
   readonly id: number
   readonly usableFrom: Instant
 }
-
-export const WHY_LENGTH_MAX = 200
 
 /** Makes the next key of a kind. It is used when all nodes know it. */
 export async function makeNextKey(
@@ -66,6 +48,9 @@ export async function makeNextKey(
   const { keyring, db } = world
   if (!isReason(why)) return { ok: false, why: 'no-reason' }
   if (kind === 'lookup') return { ok: false, why: 'fixed' }
+  const { active } = keyring.roots
+  if (kind === 'root' && active.name !== 'file')
+    return { ok: false, why: 'elsewhere', provider: active.name }
   await keyring.refresh()
   // Where it is exchanged before the first start of a server of this version.
   if (kind === 'oidc') await ensureSigningKeys(world)
@@ -98,9 +83,6 @@ export async function makeNextKey(
   await keyring.refresh()
   return { ok: true, id, usableFrom: usableFrom(key) }
 }
-
-const isReason = (why: string): boolean =>
-  why.trim().length > 0 && why.length <= WHY_LENGTH_MAX && !/\p{Cc}/u.test(why)
 
 const KEY_BYTES = 32
 
@@ -139,19 +121,6 @@ const isStored = async (db: World['db'], fingerprint: Uint8Array | null): Promis
       : false,
   )
 
-async function rewrappedOf(
-  keyring: Keyring,
-  keys: readonly StoredKey[],
-): Promise<readonly Rewrapped[]> {
-  const rewrapped: Rewrapped[] = []
-  for (const from of keys) {
-    if (from.kind === 'root' || !from.wrapped) continue
-    const { wrapped, wrappedWith } = await keyring.wrap(from, await keyring.unwrap(from))
-    if (wrapped && wrappedWith !== null) rewrapped.push({ from, wrapped, wrappedWith })
-  }
-  return rewrapped
-}
-
 /**
  * What a node does every ten seconds: it reads the keys, says which of them it knows, and uses a
  * new one when all nodes know it.
@@ -188,32 +157,13 @@ async function activateDue(world: World): Promise<void> {
   }
 }
 
-/** The nodes that do not know this key in this state. */
-async function nodesWithout(world: World, key: ManagedKey): Promise<readonly KeyNode[]> {
-  const nodes = await listNodes(world.db, before(world.now(), NODE_GONE_AFTER))
-  return nodes.filter(({ knows }) => !knows.includes(known(key)))
-}
-
-/** Keys that an older root key has wrapped are wrapped by the one that all nodes know. */
-async function wrapLagging(world: World): Promise<void> {
-  const { keyring, db } = world
-  const root = keyring.all().find(({ kind, state }) => kind === 'root' && state === 'active')
-  if (!root) return
-  const lagging = keyring
-    .all()
-    .filter(({ kind, wrapped, wrappedWith }) =>
-      kind !== 'root' && wrapped !== null ? wrappedWith !== `file:${root.id}` : false,
-    )
-  if (lagging.length === 0) return
-  const rewrapped = await rewrappedOf(keyring, lagging)
-  if (await rewrapKeys(db, rewrapped, { events: [], now: world.now() })) await keyring.refresh()
-}
-
 export interface KeyStatus extends ManagedKey {
   /** How many rows need it; `null` where that is not counted in rows. */
   readonly needed: number | null
   /** Nodes that do not know it as it is. */
   readonly missing: number
+  /** What has wrapped it, as `vault:v2`; `null` for a root key. */
+  readonly wrappedWith: string | null
   /** From when on it may be used, or until when it is kept in any case. */
   readonly until: Instant | null
 }
@@ -224,14 +174,16 @@ export async function keyStatus(
 ): Promise<{ readonly nodes: number; readonly keys: readonly KeyStatus[] }> {
   const { keyring } = world
   await keyring.refresh()
-  const nodes = await listNodes(world.db, before(world.now(), NODE_GONE_AFTER))
+  const nodes = await nodesSeen(world)
   const keys: KeyStatus[] = []
   for (const key of keyring.all()) {
     if (key.state === 'retired') continue
     const { kind, id, state, since } = key
     const until = state === 'next' ? usableFrom(key) : state === 'old' ? keptUntil(key) : null
     const missing = nodes.filter(({ knows }) => !knows.includes(known(key))).length
-    keys.push({ kind, id, state, since, needed: await countNeeds(world, key), missing, until })
+    const wrappedWith = kind === 'root' ? null : key.wrappedWith
+    const needed = await countNeeds(world, key)
+    keys.push({ kind, id, state, since, needed, missing, wrappedWith, until })
   }
   return { nodes: nodes.length, keys }
 }

@@ -1,15 +1,11 @@
 import { createReadStream } from 'node:fs'
 import type { Json } from '#core/json.ts'
-import type { Random } from '#core/ids.ts'
 import { recordsIn } from '#store/backup/records.ts'
-import { BackupUnreadable, opening } from '#store/backup/sealed-stream.ts'
+import { BackupUnreadable, opening, type WrappedKey } from '#store/backup/sealed-stream.ts'
 import type { Keys } from '#store/database/keys.ts'
 
 /** What opens a backup, and is not in it. */
-export interface Sealing {
-  readonly keys: Keys
-  readonly random: Random
-}
+export type KeysOf = (wrapped: WrappedKey | null) => Promise<Keys>
 
 export interface Taking {
   /** What the backup says of itself; it comes first. Throws where the rest is not wanted. */
@@ -19,14 +15,10 @@ export interface Taking {
 }
 
 /** Reads a backup from end to end. @throws BackupUnreadable */
-export async function openBackup(
-  file: string,
-  { keys }: Pick<Sealing, 'keys'>,
-  taking: Taking,
-): Promise<void> {
+export async function openBackup(file: string, keysOf: KeysOf, taking: Taking): Promise<void> {
   const bytes = createReadStream(file, { highWaterMark: PIECE_BYTES })
   try {
-    const records = recordsIn(opening({ keys }, bytes))
+    const records = recordsIn(opening(keysOf, bytes))
     let next = await records.next()
     if (next.done || next.value.kind !== 'about') throw new BackupUnreadable('changed')
     taking.about(next.value.about)

@@ -11,6 +11,19 @@ import { derivedKey, type Keys } from '#store/database/keys.ts'
 import type { Random } from '#core/ids.ts'
 import { type Pulling, pulling } from '#store/backup/pulling.ts'
 
+export interface Sealing {
+  readonly keys: Keys
+  /** How the key got out of what wraps it; `null` for that of the key file. */
+  readonly wrapped: WrappedKey | null
+  readonly random: Random
+}
+
+/** A key that something outside has wrapped, and what that was. */
+export interface WrappedKey {
+  readonly by: string
+  readonly bytes: Uint8Array
+}
+
 /**
  * A stream of any length, sealed with a key that is derived from the root key.
  *
@@ -20,13 +33,18 @@ import { type Pulling, pulling } from '#store/backup/pulling.ts'
  * nonce is its count and whether it is the last: a chunk that was moved, doubled or left out does
  * not open, and a file that ends early has no last one.
  *
+ * Where the root key is kept outside, the file has a key of its own, which stands before all that:
+ *
+ *   mark (16 bytes) | length (2) | what has wrapped the key, as JSON
+ *
  * @see Hoang, Reyhanitabar, Rogaway, Vizár, "Online Authenticated-Encryption and its Nonce-Reuse
  *   Misuse-Resistance" (STREAM)
  */
 export async function* sealing(
-  { keys, random }: { readonly keys: Keys; readonly random: Random },
+  { keys, wrapped, random }: Sealing,
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer> {
+  if (wrapped) yield wrappedHead(wrapped)
   const head = Buffer.alloc(HEAD_LENGTH_BYTES)
   MARK.copy(head)
   head.writeUInt16BE(keys.current, MARK.length)
@@ -52,11 +70,15 @@ export async function* sealing(
  * @throws BackupUnreadable
  */
 export async function* opening(
-  { keys }: { readonly keys: Keys },
+  keysOf: (wrapped: WrappedKey | null) => Promise<Keys>,
   bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer> {
   const pulled = pulling(bytes)
-  const key = openedHead(keys, await pulled.upTo(HEAD_LENGTH_BYTES))
+  const first = await pulled.upTo(MARK.length)
+  const wrapped = first.equals(WRAPPED_MARK) ? await wrappedIn(pulled) : null
+  const mark = wrapped ? await pulled.upTo(MARK.length) : first
+  const head = Buffer.concat([mark, await pulled.upTo(HEAD_LENGTH_BYTES - mark.length)])
+  const key = openedHead(await keysOf(wrapped), head)
   for (let [count, chunk] = [0, await nextOf(pulled)]; ; count += 1) {
     const next = chunk.length < SEALED_LENGTH_BYTES ? null : await nextOf(pulled)
     const isLast = next === null || next.length === 0
@@ -93,6 +115,28 @@ export class BackupUnreadable extends Error {
   }
 }
 
+function wrappedHead({ by, bytes }: WrappedKey): Buffer {
+  const said = Buffer.from(JSON.stringify({ by, bytes: Buffer.from(bytes).toString('base64') }))
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(said.length)
+  return Buffer.concat([WRAPPED_MARK, length, said])
+}
+
+async function wrappedIn(pulled: Pulling): Promise<WrappedKey> {
+  const length = await pulled.upTo(2)
+  if (length.length < 2) throw new BackupUnreadable('cut-off')
+  const said = await pulled.upTo(length.readUInt16BE())
+  if (said.length < length.readUInt16BE()) throw new BackupUnreadable('cut-off')
+  try {
+    const { by, bytes } = JSON.parse(said.toString('utf8')) as Record<'by' | 'bytes', unknown>
+    if (typeof by === 'string' && typeof bytes === 'string')
+      return { by, bytes: Buffer.from(bytes, 'base64') }
+  } catch {
+    // Said below.
+  }
+  throw new BackupUnreadable('key')
+}
+
 const nextOf = async (pulled: Pulling): Promise<Buffer> => await pulled.upTo(SEALED_LENGTH_BYTES)
 
 function openedHead(keys: Keys, head: Buffer): KeyObject {
@@ -108,6 +152,7 @@ function openedHead(keys: Keys, head: Buffer): KeyObject {
 
 /** 16 bytes, with the version of this form. */
 const MARK = Buffer.from('countersign-bak1')
+const WRAPPED_MARK = Buffer.from('countersign-bak2')
 const SALT_AT = MARK.length + 2
 const SALT_LENGTH_BYTES = 32
 const CHECK_AT = SALT_AT + SALT_LENGTH_BYTES

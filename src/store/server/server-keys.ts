@@ -32,6 +32,30 @@ export async function findServerKey(db: Db, name: string): Promise<Json | undefi
   return row && opened(db, name, row.value)
 }
 
+/** Whether a server has started on this database before. */
+export const hasServerKeys = async (db: Pick<Db, 'read'>): Promise<boolean> =>
+  (await anyServerKey(db)) !== undefined
+
+/** Whether these keys open what a server has sealed here. */
+export async function opensServerKeys(db: Db): Promise<boolean> {
+  const row = await anyServerKey(db)
+  if (!row) return true
+  try {
+    unsealed(db, serverKeyPlace(row.name), row.value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const anyServerKey = async (db: Pick<Db, 'read'>) =>
+  await db.read
+    .selectFrom('server_key')
+    .select(['name', 'value'])
+    .orderBy('name')
+    .limit(1)
+    .executeTakeFirst()
+
 /**
  * The first thing that is opened at a start: here it shows when the keys are those of another
  * database.

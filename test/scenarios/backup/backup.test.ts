@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { suite, test, type TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { rootKeysOf } from '#channels/root-keys/file.ts'
 import { makeBackup } from '#engine/backup/make.ts'
 import { verifyBackup } from '#engine/backup/verify.ts'
 import {
@@ -93,8 +94,10 @@ test('A25 a backup that was cut off, changed, or sealed with another key is told
   const { length } = readFileSync(to)
   const chunks = Math.ceil((length - HEAD_LENGTH_BYTES) / SEALED_LENGTH_BYTES)
   assert.ok(chunks >= 4, `${chunks} chunks are too few for this test`)
-  const read = async (file: string, of: Pick<TestWorld, 'keys' | 'random' | 'settings'> = world) =>
-    await verifyBackup(of, { file })
+  const read = async (
+    file: string,
+    of: Pick<TestWorld, 'keyring' | 'random' | 'settings'> = world,
+  ) => await verifyBackup(of, { file })
   const changed = async (expected: string, change: (file: string) => void) => {
     const file = join(folder, 'other.backup')
     copyFileSync(to, file)
@@ -119,7 +122,9 @@ test('A25 a backup that was cut off, changed, or sealed with another key is told
   await changed('key', (file) => flip(file, 20))
   await changed('foreign', (file) => writeFileSync(file, 'something else'))
   const other = { current: 1, root: new Map([[1, createSecretKey(randomBytes(32))]]) }
-  await assert.rejects(read(to, { ...world, keys: other }), why('key'))
+  const file = rootKeysOf(other, randomBytes)
+  const roots = { active: file, all: new Map([['file', file]]), file }
+  await assert.rejects(read(to, { ...world, keyring: { ...world.keyring, roots } }), why('key'))
 })
 
 test('A25 a process that is killed while it writes leaves nothing under the name', async (t) => {

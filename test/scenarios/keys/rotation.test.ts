@@ -12,13 +12,8 @@ import { checkpointNow } from '#engine/audit/checkpoints.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { verifyLog } from '#engine/audit/verify.ts'
 import { unreadKeys } from '#engine/keyring/keyring.ts'
-import {
-  keepKeys,
-  keyStatus,
-  makeNextKey,
-  type Refused,
-  retireOldKey,
-} from '#engine/keys/rotate.ts'
+import type { Refused } from '#engine/keys/refusal.ts'
+import { keepKeys, keyStatus, makeNextKey, retireOldKey } from '#engine/keys/rotate.ts'
 import { ensureSigningKeys, signingKeysOf } from '#engine/keyring/signing-keys.ts'
 import { sweeper } from '#engine/keys/sweep.ts'
 import { makeCanaries } from '#engine/desk/canaries.ts'

@@ -19,6 +19,7 @@ import { platformsOf } from '#engine/sessions/platforms.ts'
 import { keyedFor, peppersOf } from '#engine/secrets.ts'
 import { type RootKeyFile, rootKeysOf } from '#channels/root-keys/file.ts'
 import { openKeyring, unreadKeys } from '#engine/keyring/keyring.ts'
+import type { Roots } from '#engine/keyring/wrapping.ts'
 import { loadServerKeys } from '#engine/server-keys.ts'
 import type { NewAccount } from '#engine/subscribers/subscribers.ts'
 import type { World, WorldSettings } from '#engine/world.ts'
@@ -110,8 +111,11 @@ export interface TestWorldOptions {
   /** Another world of the same test: two nodes over one database, with one clock. */
   readonly beside?: Pick<TestWorld, 'keys' | 'url' | 'machine'>
   /** What keeps the root key; without it a key in memory. */
-  readonly roots?: RootKeyFile
+  readonly roots?: RootKeyFile | Roots
 }
+
+const rootsIn = (of: RootKeyFile | Roots): Roots =>
+  'active' in of ? of : { active: of, all: new Map([[of.name, of]]), file: of }
 
 /** Opens a world over a database of its own, and closes it when the test is over. */
 export async function testWorld(
@@ -131,9 +135,12 @@ export async function testWorld(
   const files = filesBeside({ url, random })
   const machine = beside?.machine ?? { now: NOON }
   const clock = steadyClock(() => machine.now)
-  const file = options.roots ?? rootKeysOf(rootKeys, random)
-  const roots = { active: file, all: new Map([[file.name, file]]), file }
-  const keyring = await openKeyring({ db, keys, roots, now: clock.now })
+  const roots = rootsIn(options.roots ?? rootKeysOf(rootKeys, random))
+  const keyring = await openKeyring({ db, keys, roots, now: clock.now }).catch(async (error) => {
+    // Where a test opens with other keys: what is open would keep its process alive.
+    await Promise.all([db.close(), files.close()])
+    throw error
+  })
   const passwords = await createHasher({
     pepper: peppersOf(keys),
     random,

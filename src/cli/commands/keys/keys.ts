@@ -4,14 +4,10 @@ import { isKeyKind, KEY_KINDS, type KeyKind } from '#core/keys/key.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import { userHere } from '#cli/commands/desk/staff.ts'
 import type { Settings } from '#config/settings.ts'
-import {
-  keyStatus,
-  type KeyStatus,
-  makeNextKey,
-  type Refused,
-  retireOldKey,
-  WHY_LENGTH_MAX,
-} from '#engine/keys/rotate.ts'
+import type { World } from '#engine/world.ts'
+import { type By, type Refused, WHY_LENGTH_MAX } from '#engine/keys/refusal.ts'
+import { keyStatus, type KeyStatus, makeNextKey, retireOldKey } from '#engine/keys/rotate.ts'
+import { wrapAll } from '#engine/keys/wrap.ts'
 
 interface Told {
   readonly by?: AgentId
@@ -25,16 +21,18 @@ export function keyCommands(program: Command, tools: Tools, settings: () => Sett
   const keys = program.command('keys').description('the keys of this installation')
   const here = async (act: Parameters<typeof inWorld<void>>[1]) =>
     await inWorld({ tools, settings: settings() }, act)
-  const about = (name: string, description: string) =>
+  const told = (name: string, description: string) =>
     keys
       .command(name)
       .description(description)
-      .argument(`<${KINDS}>`)
       .addOption(agentOption('--by <agent>', 'who does it; without, who is logged in here'))
       .requiredOption(
         '--why <reason>',
         `stands in the audit log; at most ${WHY_LENGTH_MAX} letters`,
       )
+
+  const about = (name: string, description: string) =>
+    told(name, description).argument(`<${KINDS}>`)
 
   keys
     .command('status')
@@ -56,6 +54,13 @@ export function keyCommands(program: Command, tools: Tools, settings: () => Sett
       })
     },
   )
+  told(
+    'wrap',
+    'have keys.provider wrap all keys anew: with its newest key, or after a change',
+  ).action(async ({ by, why }: Told) => {
+    const { file } = settings().keys
+    await here(async (world) => await wrapHere(world, { by: by ?? userHere(), why }, file))
+  })
   about('retire', 'delete an old key that no row needs any more, or a next one')
     .argument('<id>', 'its number')
     .action(async (typed: string, number: string, { by, why }: Told) => {
@@ -68,6 +73,20 @@ export function keyCommands(program: Command, tools: Tools, settings: () => Sett
     })
 }
 
+async function wrapHere(world: World, by: By, file: string): Promise<void> {
+  const done = await wrapAll(world, by)
+  if (!done.ok && done.why === 'nodes')
+    throw new Complaint(
+      `${done.nodes} nodes do not wrap with it. Give every node the same settings of keys, ` +
+        'start them again, and try again in a minute.',
+      EXIT.later,
+    )
+  if (!done.ok) throw complaintOf('root', done)
+  const { count, provider, isFileNew } = done
+  console.log(JSON.stringify({ wrapped: count, provider }))
+  if (isFileNew) console.error(`There is a new root key. Copy ${file} to every other node now.`)
+}
+
 const iso = (at: number): string => new Date(at).toISOString()
 
 const shown = ({ since, until, ...key }: KeyStatus) => ({
@@ -77,9 +96,10 @@ const shown = ({ since, until, ...key }: KeyStatus) => ({
 })
 
 /** `sealing  2  active  since 2026-11-30T10:00:00Z`, and what it waits for. */
-function lineOf({ kind, id, state, since, until, needed, missing }: KeyStatus, nodes: number) {
+function lineOf(key: KeyStatus, nodes: number) {
+  const { kind, id, state, since, until, needed, missing, wrappedWith } = key
   const begun = `${kind.padEnd(8)}${String(id).padStart(4)}  ${state.padEnd(7)}since ${iso(since)}`
-  const more: string[] = []
+  const more = wrappedWith === null ? [] : [`wrapped by ${wrappedWith}`]
   if (state === 'next' && until !== null) more.push(`used from ${iso(until)} at the earliest`)
   if (state === 'old' && until !== null) more.push(`kept until ${iso(until)} at least`)
   if (needed !== null) more.push(`${needed} rows need it`)
@@ -116,6 +136,17 @@ function complaintOf(kind: KeyKind, refused: Refused): Complaint {
     case 'under-way':
       return new Complaint(
         `A key of ${kind} is being exchanged already. Look: countersign keys status`,
+        EXIT.later,
+      )
+    case 'elsewhere':
+      return new Complaint(
+        `The root key is kept by ${refused.provider}: exchange it there. ` +
+          'Then have it wrap all keys: countersign keys wrap.',
+        EXIT.usage,
+      )
+    case 'moved':
+      return new Complaint(
+        'A key was exchanged meanwhile. Nothing was done: try again.',
         EXIT.later,
       )
     case 'no-more':
