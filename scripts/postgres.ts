@@ -32,14 +32,18 @@ export interface Postgres {
  * Starts a PostgreSQL of our own: a new cluster in a temporary folder, reached through a Unix
  * socket that only this user can open, deleted when it is stopped.
  *
- * `durable` waits for the disk at every commit, as in production; a test need not.
+ * `durable` waits for the disk at every commit, as in production; a test need not. `root` is the
+ * folder in which the new one is made: that of temporary files, unless said otherwise.
  *
  * @returns null where no PostgreSQL server is installed.
  */
-export async function startPostgres({ durable = false } = {}): Promise<Postgres | null> {
+export async function startPostgres({
+  durable = false,
+  root = tmpdir(),
+} = {}): Promise<Postgres | null> {
   const bin = installedServer()
   if (!bin) return null
-  const folder = mkdtempSync(join(socketRoot(), 'countersign-pg-'))
+  const folder = mkdtempSync(join(socketRoot(root), 'countersign-pg-'))
   const identity = unprivileged()
   if (identity) chownSync(folder, identity.uid, identity.gid)
   const as = { ...identity, cwd: folder, env: { ...process.env, LC_ALL: 'C' } }
@@ -127,8 +131,8 @@ function unprivileged(): { uid: number; gid: number } | undefined {
   throw new Error('PostgreSQL does not run as root, and there is no user postgres or nobody')
 }
 
-function socketRoot(): string {
-  return tmpdir().length <= SOCKET_FOLDER_LENGTH_MAX ? tmpdir() : '/tmp'
+function socketRoot(root: string): string {
+  return root.length <= SOCKET_FOLDER_LENGTH_MAX ? root : '/tmp'
 }
 
 function versionOf(bin: string): string {

@@ -66,9 +66,10 @@ const counts = new Map<string, Count>()
 /** Milliseconds of each file, beside the others that ran with it. */
 const took = new Map<string, number>()
 let isWell = true
-const scratch = mkdtempSync(join(scratchRoot(), 'countersign-test-'))
+const root = scratchRoot()
+const scratch = mkdtempSync(join(root, 'countersign-test-'))
 const given = process.env['COUNTERSIGN_TEST_POSTGRES']
-const postgres = given ? null : await startPostgres()
+const postgres = given ? null : await startPostgres({ root })
 const browser = startableBrowser()
 
 process.env['NODE_OPTIONS'] = [

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import { kept, type Write } from '#store/database/connection.ts'
 
 /**
@@ -41,7 +41,8 @@ const READERS_TIMEOUT_MS = 50
 
 const PAGE_LENGTH_BYTES = 4_096
 
-interface Settings {
+/** The file to write to from now on. */
+export interface Settings {
   readonly path: string
   /** What is deleted is overwritten: the key of a file that was shredded is gone (0055). */
   readonly erases: boolean
@@ -58,26 +59,43 @@ interface Statements {
   readonly undo: StatementSync
 }
 
-if (parentPort) serve(parentPort, workerData as Settings)
+/** What the thread says that is no reply: it has the file, or has let go of it. */
+export type Said = 'ready' | 'closed'
 
-function serve(port: MessagePort, settings: Settings): void {
+if (parentPort) serve(parentPort)
+
+/** One file after the other: a thread takes fifty times as long to start as a file to open. */
+function serve(port: MessagePort): void {
+  let writer: ((first: Message) => boolean) | null = null
+  port.on('message', (message: Settings | Message) => {
+    if (writer === null) {
+      writer = writerTo(message as Settings, port)
+      port.postMessage('ready' satisfies Said)
+    } else if (!writer(message as Message)) {
+      writer = null
+      port.postMessage('closed' satisfies Said)
+    }
+  })
+}
+
+/** @returns what takes messages, and says `false` once it has closed the file. */
+function writerTo(settings: Settings, port: MessagePort): (first: Message) => boolean {
   const database = opened(settings)
   const run = committer(database)
   const tidy = checkpointer(database, settings)
 
-  port.on('message', (first: Message) => {
+  return (first) => {
     const { asked, closing } = drained(port, first)
     for (let start = 0; start < asked.length; start += GROUP_MAX) {
       const group = asked.slice(start, start + GROUP_MAX)
       port.postMessage(run(group))
       tidy(group)
     }
-    if (!closing) return
+    if (!closing) return true
     fold(database)
     database.close()
-    port.close()
-  })
-  port.postMessage('ready')
+    return false
+  }
 }
 
 /** A connection that has written nothing leaves the log of others as it is when it closes. */

@@ -128,6 +128,27 @@ suite('SQLite', () => {
     other.remove()
   })
 
+  test('a thread that has closed a file writes to the next, and keeps nothing of the first', async () => {
+    const stored = async (path: string) => {
+      const db = new DatabaseSync(path)
+      const found = db.prepare('select at_ms from audit_event order by seq').all()
+      db.close()
+      return found.map(({ at_ms: at }) => at)
+    }
+    const [one, other] = [folder(), folder()]
+    const first = await open(one.url)
+    await migrate(first)
+    await first.commit([...noted(1)])
+    await first.close()
+    const second = await open(other.url)
+    await migrate(second)
+    // Prepared for the file before, a statement would write there.
+    await second.commit([...noted(2)])
+    await second.close()
+    assert.deepEqual([await stored(one.path), await stored(other.path)], [[1], [2]])
+    for (const place of [one, other]) place.remove()
+  })
+
   test('what is only migrated is whole in the file, for an operator who copies it', async () => {
     const fresh = folder()
     const made = await open(fresh.url)

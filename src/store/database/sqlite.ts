@@ -10,7 +10,7 @@ import {
   kept,
   type Write,
 } from '#store/database/connection.ts'
-import type { Asked, Replied, Result } from '#store/database/sqlite-writer.ts'
+import type { Asked, Replied, Result, Said, Settings } from '#store/database/sqlite-writer.ts'
 import type { Tables } from '#store/database/tables.ts'
 
 /**
@@ -68,12 +68,32 @@ interface Writer {
   close(): Promise<void>
 }
 
-/** Starts the thread that writes, and waits until it has the file. */
+/** Threads that have closed their file. They keep no process alive. */
+const idle = new Set<Worker>()
+const IDLE_MAX = 4
+
+function threadThatWrites(): Worker {
+  const [kept] = idle
+  if (kept) {
+    idle.delete(kept)
+    kept.ref()
+    return kept
+  }
+  return new Worker(new URL('sqlite-writer.ts', import.meta.url), { name: 'sqlite-writer' })
+}
+
+/** Keeps a thread for the next file; no listener of the last one is left. */
+async function letGo(worker: Worker): Promise<void> {
+  for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
+  if (idle.size >= IDLE_MAX) return void (await worker.terminate())
+  worker.once('exit', () => idle.delete(worker))
+  worker.unref()
+  idle.add(worker)
+}
+
+/** Gives a thread the file, and waits until it has it. */
 async function startWriter(path: string, erases: boolean): Promise<Writer> {
-  const worker = new Worker(new URL('sqlite-writer.ts', import.meta.url), {
-    name: 'sqlite-writer',
-    workerData: { path, erases, busyTimeoutMs: BUSY_TIMEOUT_MS, cacheKib: CACHE_KIB },
-  })
+  const worker = threadThatWrites()
   const waiting = new Map<number, Waiting>()
   let lost: Error | null = null
   let posted: Asked[] = []
@@ -84,19 +104,25 @@ async function startWriter(path: string, erases: boolean): Promise<Writer> {
     for (const { reject } of waiting.values()) reject(lost)
     waiting.clear()
   }
-  const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   const post = (): void => {
     if (posted.length > 0) worker.postMessage(posted)
     posted = []
   }
+  const file = { path, erases, busyTimeoutMs: BUSY_TIMEOUT_MS, cacheKib: CACHE_KIB }
+  worker.postMessage(file satisfies Settings)
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve())
     worker.once('error', reject)
   })
+  const ended = new Promise<'closed' | 'gone'>((resolve) => {
+    worker.on('exit', () => resolve('gone'))
+    worker.on('message', (message) => message === 'closed' && resolve('closed'))
+  })
   worker.on('error', lose)
   worker.on('exit', () => lose(new Error('the thread that writes has ended')))
-  worker.on('message', (replies: readonly Replied[]) => {
-    for (const { id, result } of replies) {
+  worker.on('message', (message: readonly Replied[] | Said) => {
+    if (typeof message === 'string') return
+    for (const { id, result } of message) {
       const caller = waiting.get(id)
       waiting.delete(id)
       if (caller) answer(caller, result)
@@ -120,7 +146,7 @@ async function startWriter(path: string, erases: boolean): Promise<Writer> {
       lost ??= new Error('the database is closed')
       post()
       worker.postMessage('close')
-      await gone
+      if ((await ended) === 'closed') await letGo(worker)
     },
   }
 }
