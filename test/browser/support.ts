@@ -100,6 +100,8 @@ const contextOf = ({ language = 'en', javaScript = true, dark = false }: Looks) 
   locale: language === 'en' ? 'en-GB' : 'fr-FR',
   javaScriptEnabled: javaScript,
   colorScheme: dark ? ('dark' as const) : ('light' as const),
+  // What moves while a client waits would be drawn sixty times a second, and looked at by no test.
+  reducedMotion: 'reduce' as const,
 })
 
 async function pageOf(context: BrowserContext): Promise<Page> {

@@ -23,17 +23,18 @@ const BARE = `(() => {
 })()`
 
 /** One beside each browser of a client, as narrow as a telephone. */
-const bareOf = new WeakMap<BrowserContext, Promise<BrowserContext>>()
+const bareOf = new WeakMap<BrowserContext, Promise<Page>>()
 const WIDTH = 360
 
-async function bareBeside(page: Page): Promise<BrowserContext> {
+async function bareBeside(page: Page): Promise<Page> {
   const context = page.context()
   const browser = context.browser()
   if (!browser) throw new Error('a page is in a browser')
   const locale = await page.evaluate<string>('navigator.language')
   const viewport = { width: WIDTH, height: 640 }
-  const bare =
-    bareOf.get(context) ?? browser.newContext({ javaScriptEnabled: false, locale, viewport })
+  const options = { javaScriptEnabled: false, locale, viewport }
+  const open = async () => await (await browser.newContext(options)).newPage()
+  const bare = bareOf.get(context) ?? open()
   bareOf.set(context, bare)
   return await bare
 }
@@ -49,27 +50,22 @@ const GONE = 410
  */
 export async function bareFaultsOn(page: Page): Promise<readonly string[]> {
   const heading = await page.evaluate<string>("document.querySelector('h1')?.textContent ?? ''")
-  const context = await bareBeside(page)
-  await context.clearCookies()
-  await context.addCookies(await page.context().cookies())
-  const twin = await context.newPage()
-  try {
-    const answer = await twin.goto(page.url())
-    if (answer?.status() === GONE) return []
-    if (new URL(page.url()).pathname === '/phone') {
-      const says = await twin.locator('main').innerText()
-      const isSaid = (['en', 'fr'] as const).some((one) => says === words(one)(NO_SCRIPT))
-      return isSaid ? [] : [`says without JavaScript: ${says}`]
-    }
-    const bare = await twin.evaluate<Bare>(BARE)
-    const { broken, width } = await shownOn(twin)
-    return [
-      ...(bare.heading === heading ? [] : [`is without JavaScript: ${bare.heading}`]),
-      ...bare.dead.map((one) => `does nothing without JavaScript: ${one}`),
-      ...broken.map((line) => `breaks ${line} without JavaScript`),
-      ...(width > WIDTH ? [`is ${width} wide at ${WIDTH} without JavaScript`] : []),
-    ]
-  } finally {
-    await twin.close()
+  const twin = await bareBeside(page)
+  await twin.context().clearCookies()
+  await twin.context().addCookies(await page.context().cookies())
+  const answer = await twin.goto(page.url())
+  if (answer?.status() === GONE) return []
+  if (new URL(page.url()).pathname === '/phone') {
+    const says = await twin.locator('main').innerText()
+    const isSaid = (['en', 'fr'] as const).some((one) => says === words(one)(NO_SCRIPT))
+    return isSaid ? [] : [`says without JavaScript: ${says}`]
   }
+  const bare = await twin.evaluate<Bare>(BARE)
+  const { broken, width } = await shownOn(twin)
+  return [
+    ...(bare.heading === heading ? [] : [`is without JavaScript: ${bare.heading}`]),
+    ...bare.dead.map((one) => `does nothing without JavaScript: ${one}`),
+    ...broken.map((line) => `breaks ${line} without JavaScript`),
+    ...(width > WIDTH ? [`is ${width} wide at ${WIDTH} without JavaScript`] : []),
+  ]
 }
