@@ -200,7 +200,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'token.different-people': staff(),
   'token.weaker-device': staff(),
   'token.expired': staff(),
-  'token.shared': client('start-again'),
+  'token.shared': client('call'),
   'token.not-out': staff(),
   'token.conflict': staff(),
 

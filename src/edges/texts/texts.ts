@@ -34,7 +34,7 @@ function textsIn(language: Language): Texts {
   const plain = new Map<string, string>()
   const cut = new Map<string, readonly string[]>()
   const segments = (key: string) =>
-    kept(cut, key, () => translate(key, { skipInterpolation: true }).split(/\{\{(\w+)\}\}/))
+    kept(cut, key, () => translate(key, { skipInterpolation: true }).split(/\{\{([\w-]+)\}\}/))
   return {
     language,
     segments,

@@ -35,18 +35,23 @@ export const ACTS = {
   portal: '/portal',
   security: '/portal/security',
   documents: '/portal/documents',
+  send: '/portal/documents',
   reset: '/reset',
   phone: '/phone',
   connectivity: '/connectivity',
+  contact: '/portal/security/contact',
+  caller: '/call',
 } as const
 export type Act = keyof typeof ACTS
 
 export const FIRST = 'start'
 
 const TREE = {
-  start: { answers: ['page', 'password', 'account', 'step', 'device', 'trading', 'not-me'] },
+  start: {
+    answers: ['page', 'password', 'account', 'step', 'device', 'trading', 'refused', 'not-me'],
+  },
 
-  page: { answers: ['no-internet', 'firewall', 'again', 'busy', 'platform'] },
+  page: { answers: ['no-internet', 'firewall', 'again', 'busy', 'ours', 'platform'] },
   'no-internet': { act: 'read', guide: 'no-connection' },
   firewall: { act: 'connectivity', guide: 'no-connection' },
   again: {
@@ -55,9 +60,16 @@ const TREE = {
     problems: [
       ...(['login.expired', 'login.not-found', 'login.not-choosing', 'login.conflict'] as const),
       ...(['login.not-challenged', 'login.not-completed', 'login.already-claimed'] as const),
+      ...(['request.form-expired', 'request.other-login', 'request.foreign-origin'] as const),
+      ...(['session.missing', 'session.not-found'] as const),
     ],
   },
-  busy: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.wait'] },
+  busy: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.wait', 'request.too-many'] },
+  ours: {
+    act: 'log_in',
+    guide: 'cannot-log-in',
+    problems: ['service.busy', 'service.clock', 'service.unavailable', 'service.failed'],
+  },
   platform: { act: 'log_in', guide: 'cannot-log-in', problems: ['login.unknown-platform'] },
 
   password: { answers: ['mismatch', 'busy', 'locked', 'forgotten', 'forgotten-name', 'reset'] },
@@ -98,11 +110,11 @@ const TREE = {
   phone: {
     answers: [
       ...['no-notification', 'response', 'number', 'denied', 'device-locked', 'new-phone'],
-      ...['app-again', 'app-broken'],
+      ...['request-over', 'app-again', 'app-broken'],
     ],
   },
   'no-notification': { act: 'read', guide: 'no-notification' },
-  response: { act: 'read', guide: 'two-phones', problems: ['login.too-late'] },
+  response: { act: 'read', guide: 'two-phones', problems: ['login.too-late', 'phone.clock'] },
   number: { act: 'log_in', guide: 'approve', problems: ['login.wrong-number'] },
   denied: { act: 'log_in', guide: 'approve', problems: ['login.denied'] },
   'device-locked': {
@@ -110,12 +122,24 @@ const TREE = {
     guide: 'lost-phone',
     problems: ['login.authenticator-locked', 'login.authenticator-expired'],
   },
+  'request-over': {
+    act: 'log_in',
+    guide: 'approve',
+    problems: ['phone.request-not-found', 'phone.too-many'],
+  },
   'new-phone': { act: 'phone', guide: 'new-phone' },
   'app-again': { act: 'portal', guide: 'phone-again' },
   'app-broken': { act: 'read', guide: 'reset-app' },
 
   text: { answers: ['no-text', 'no-call', 'text-wrong', 'text-alone'] },
-  'no-text': { act: 'read', guide: 'no-text' },
+  'no-text': {
+    act: 'read',
+    guide: 'no-text',
+    problems: [
+      ...(['telephone.country', 'telephone.too-soon', 'telephone.too-many'] as const),
+      ...(['telephone.paused', 'telephone.off', 'telephone.stopped'] as const),
+    ],
+  },
   'no-call': { act: 'read', guide: 'calls' },
   'text-wrong': { act: 'log_in', guide: 'texts' },
   'text-alone': { act: 'portal', guide: 'rules', problems: ['account.code-one-way'] },
@@ -157,7 +181,7 @@ const TREE = {
 
   device: { answers: ['away', 'lost', 'new-phone', 'card-lost', 'none-yet'] },
   away: { act: 'call', guide: 'lost-phone' },
-  lost: { act: 'call', guide: 'lost-phone' },
+  lost: { act: 'call', guide: 'lost-phone', problems: ['phone.revoked', 'phone.copied'] },
   'none-yet': { act: 'portal', guide: 'first-phone', problems: ['login.no-authenticator'] },
 
   trading: {
@@ -176,6 +200,128 @@ const TREE = {
     act: 'security',
     guide: 'opt-out',
     problems: ['account.outside-networks', 'account.not-opted-out'],
+  },
+
+  refused: {
+    answers: [
+      ...['refused-setup', 'refused-contact', 'refused-password', 'refused-task'],
+      ...['refused-withdrawal', 'refused-document', 'refused-statement', 'refused-card'],
+      ...['shared-card', 'refused-network', 'refused-user', 'refused-call'],
+    ],
+  },
+  'refused-statement': { act: 'documents', guide: 'statements', problems: ['statement.not-found'] },
+  'shared-card': { act: 'call', guide: 'sharing', problems: ['token.shared'] },
+  'refused-setup': {
+    answers: ['setup-code', 'refused-phone', 'refused-pin', 'refused-sheet', 'refused-device'],
+  },
+  'setup-code': {
+    act: 'security',
+    guide: 'first-phone',
+    problems: [
+      ...(['enrolment.wrong-code', 'enrolment.expired', 'enrolment.conflict'] as const),
+      ...(['enrolment.too-many-wrong-codes', 'enrolment.too-many-codes'] as const),
+    ],
+  },
+  'refused-phone': {
+    act: 'security',
+    guide: 'new-phone',
+    problems: [
+      ...(['enrolment.too-weak', 'enrolment.jurisdiction'] as const),
+      ...(['enrolment.no-phone-to-replace', 'enrolment.another-phone-today'] as const),
+      'enrolment.three-phones-this-month',
+    ],
+  },
+  'refused-pin': {
+    act: 'security',
+    guide: 'pin',
+    problems: [
+      ...(['authenticator.not-proven', 'authenticator.tries-used'] as const),
+      ...(['authenticator.pin-form', 'authenticator.pin-guessable'] as const),
+      ...(['authenticator.pin-known', 'authenticator.pin-differs'] as const),
+    ],
+  },
+  'refused-sheet': { act: 'security', guide: 'printed-card', problems: ['enrolment.seen'] },
+  'refused-device': {
+    act: 'security',
+    guide: 'devices',
+    problems: [
+      ...(['enrolment.wrong-answer', 'enrolment.too-many', 'enrolment.malformed-key'] as const),
+      ...(['enrolment.no-user-verification', 'enrolment.no-resident-key'] as const),
+      ...(['enrolment.not-allowed', 'session.insufficient'] as const),
+      ...(['authenticator.not-found', 'authenticator.conflict'] as const),
+      ...(['authenticator.stronger', 'authenticator.label'] as const),
+      'authenticator.not-suspended',
+    ],
+  },
+  'refused-contact': {
+    act: 'contact',
+    guide: 'contact-data',
+    problems: [
+      ...(['contact.same', 'contact.off', 'email.malformed', 'email.quoted'] as const),
+      ...(['email.too-soon', 'email.too-many', 'telephone.malformed'] as const),
+      ...(['telephone.not-mobile', 'telephone.premium', 'event.no-address'] as const),
+      'subscriber.no-such-contact',
+    ],
+  },
+  'refused-password': {
+    act: 'security',
+    guide: 'password',
+    problems: ['subscriber.weak-password', 'subscriber.too-many-passwords'],
+  },
+  'refused-task': {
+    act: 'portal',
+    guide: 'verify',
+    problems: ['task.not-found', 'task.conflict', 'task.too-many'],
+  },
+  'refused-withdrawal': {
+    act: 'portal',
+    guide: 'withdrawal',
+    problems: [
+      ...(['task.amount', 'task.currency', 'task.over-limit', 'task.too-weak'] as const),
+      ...(['task.not-approved', 'task.changed', 'task.already-used'] as const),
+      ...(['task.cancelled', 'task.expired'] as const),
+    ],
+  },
+  'refused-document': {
+    act: 'send',
+    guide: 'documents',
+    problems: [
+      ...(['submission.off', 'submission.purpose', 'submission.account'] as const),
+      ...(['submission.empty', 'submission.too-large', 'submission.too-many-pages'] as const),
+      ...(['submission.too-many', 'submission.no-room', 'submission.not-found'] as const),
+      'submission.conflict',
+    ],
+  },
+  'refused-card': {
+    act: 'security',
+    guide: 'security-card',
+    problems: [
+      ...(['order.not-found', 'order.not-entitled', 'order.no-address'] as const),
+      ...(['order.no-account', 'order.open', 'order.begin-again', 'order.changed'] as const),
+      ...(['order.left', 'order.not-sent', 'order.withdrawn', 'order.active'] as const),
+      ...(['order.returned', 'order.conflict'] as const),
+    ],
+  },
+  'refused-network': {
+    act: 'security',
+    guide: 'opt-out',
+    problems: [
+      ...(['network.malformed', 'network.too-wide', 'network.overlaps'] as const),
+      ...(['network.listed', 'network.too-many', 'network.not-found', 'network.last'] as const),
+    ],
+  },
+  'refused-user': {
+    act: 'security',
+    guide: 'sharing',
+    problems: ['subscriber.primary-user-only'],
+  },
+  'refused-call': {
+    act: 'caller',
+    guide: 'verify',
+    problems: [
+      ...(['call.no-code', 'call.no-passkey', 'call.not-found'] as const),
+      ...(['call.not-confirmed', 'call.over', 'call.device-on-hold'] as const),
+    ],
   },
 
   'not-me': {

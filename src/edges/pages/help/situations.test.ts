@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict'
+import { suite, test, type TestContext } from 'node:test'
+import { type Account, LANGUAGES, type Language } from '#core/subscribers/account.ts'
+import { days, hours } from '#core/time/time.ts'
+import { PASSWORD, personWithPhone } from '../../../../test/support/clients/engine-story.ts'
+import { givenPasscode } from '../../../../test/support/clients/printed.ts'
+import { type Door, openDoor, type Shown, visitor } from '../../../../test/support/server/door.ts'
+
+/**
+ * The eleven situations of the article on failed logins, as a client meets them who knows nothing:
+ * from the login page, by what it says or by the questions behind "I cannot log in".
+ */
+
+const plain = ({ words }: Shown): string => words.replaceAll(/\s/g, ' ')
+const TELEPHONE = 'tel:+12125550100'
+const buttonOf = ({ html }: Shown): string | undefined =>
+  /<a class="button" href="([^"]+)"/.exec(html)?.[1]
+
+interface Situation {
+  /** The answers that are chosen, one page after the other. */
+  readonly answers: readonly string[]
+  readonly button: string
+  readonly en: RegExp
+  readonly fr: RegExp
+}
+
+const SITUATIONS: Readonly<Record<string, Situation>> = {
+  'R150 the account is not approved yet': {
+    answers: ['account', 'not-approved'],
+    button: '/portal',
+    en: /Client Portal is open .* Trading opens when we approve/,
+    fr: /portail client est ouvert .* l’approbation de votre compte/,
+  },
+  'R150 it was approved after the cut-off': {
+    answers: ['account', 'approved-late'],
+    button: '/portal',
+    en: /next business day .* after the daily cut-off/,
+    fr: /prochain jour ouvré .* après l’heure limite/,
+  },
+  'R151 it is closed': {
+    answers: ['account', 'closed'],
+    button: '/portal/documents',
+    en: /statements are still in the Client Portal, with the same user name and password/,
+    fr: /relevés restent dans le portail client, avec les mêmes nom d’utilisateur et mot de passe/,
+  },
+  'R152 it is a paper account': {
+    answers: ['account', 'paper'],
+    button: '/login',
+    en: /Choose Paper on the login page/,
+    fr: /Choisissez Simulé sur la page de connexion/,
+  },
+  'R153 the passcode was typed in small letters': {
+    answers: ['step', 'passcode', 'capitals'],
+    button: '/login',
+    en: /Type it again, in capital letters/,
+    fr: /Saisissez-le de nouveau, en majuscules/,
+  },
+  'R154 codes of a card were typed with a space': {
+    answers: ['step', 'code-card', 'card-codes'],
+    button: '/login',
+    en: /one after the other, without a space/,
+    fr: /l’un après l’autre, sans espace/,
+  },
+  'R155 the password is forgotten': {
+    answers: ['password', 'forgotten'],
+    button: TELEPHONE,
+    en: /on the telephone only, and check first that it is you/,
+    fr: /par téléphone seulement, et vérifions d’abord/,
+  },
+  'R155 the user name is forgotten': {
+    answers: ['password', 'forgotten-name'],
+    button: TELEPHONE,
+    en: /account number: it is on your statements/,
+    fr: /numéro de compte : il est sur vos relevés/,
+  },
+  'R156 there is no Internet': {
+    answers: ['page', 'no-internet'],
+    button: '/help/no-connection',
+    en: /Try another website, then your router, then your provider/,
+    fr: /un autre site, puis votre box, puis votre fournisseur/,
+  },
+  'R157 R158 a firewall or closed ports are in the way': {
+    answers: ['page', 'firewall'],
+    button: '/connectivity',
+    en: /A firewall may block us.* ports 4710 and 4711, for TCP in both directions.* router/,
+    fr: /Un pare-feu nous bloque.* ports 4710 et 4711, en TCP dans les deux sens.* routeur/,
+  },
+  'R159 the device is not at hand': {
+    answers: ['device', 'away'],
+    button: TELEPHONE,
+    en: /temporary passcode\. It opens everything for 2 days\. .* valid for 21 days/,
+    fr: /code temporaire\. Il ouvre tout pendant 2 jours\. .* valable 21 jours/,
+  },
+  'R160 the phone is lost or broken': {
+    answers: ['device', 'lost'],
+    button: TELEPHONE,
+    en: /We block it, and give you temporary access\. .* valid for 21 days/,
+    fr: /Nous le bloquons et vous donnons un accès temporaire\. .* valable 21 jours/,
+  },
+  'R160 R112 the card is lost or broken': {
+    answers: ['device', 'card-lost'],
+    button: TELEPHONE,
+    en: /order another card .* United States: 3 days, elsewhere: 11 days/,
+    fr: /une autre carte .* États-Unis : 3 jours, ailleurs : 11 jours/,
+  },
+  'R161 the passcode has expired': {
+    answers: ['step', 'passcode', 'passcode-over'],
+    button: TELEPHONE,
+    en: /trading for 2 days, and prints a code card for 10 days more\. After that, call us/,
+    fr: /trading pendant 2 jours, et imprime .* 10 jours de plus\. Ensuite, appelez-nous/,
+  },
+  'R162 the code card has expired': {
+    answers: ['step', 'code-card', 'card-over'],
+    button: TELEPHONE,
+    en: /valid for 21 days\. Use your device .* If not, call us/,
+    fr: /valable 21 jours\. Utilisez votre appareil .* Sinon, appelez-nous/,
+  },
+  'R163 the security card is in the post': {
+    answers: ['step', 'security-card', 'in-the-post'],
+    button: TELEPHONE,
+    en: /temporary access until it arrives\. .* United States: 3 days, elsewhere: 11 days/,
+    fr: /accès temporaire jusqu’à son arrivée\. .* États-Unis : 3 jours, ailleurs : 11 jours/,
+  },
+  'R164 the passcode opens no trading any more': {
+    answers: ['step', 'passcode', 'prints-only'],
+    button: '/portal',
+    en: /Print the card .* With it you can trade again, for 21 days/,
+    fr: /Imprimez la carte .* de nouveau, pendant 21 jours/,
+  },
+  'R165 the security card has arrived': {
+    answers: ['step', 'security-card', 'arrived'],
+    button: '/portal/security',
+    en: /activate the card with a response\. .* by itself: United States: 15 days/,
+    fr: /activez la carte avec une réponse\. .* d’elle-même : États-Unis : 15 jours/,
+  },
+}
+
+const ORDERS = {
+  equityUsd: 1,
+  fees: {},
+  returnDays: 1,
+  warrantyDays: 1,
+  delivery: { days: { US: 3 }, elsewhere: 11 },
+  activation: { days: { US: 15 }, elsewhere: 22 },
+}
+
+suite('A client who cannot log in, and knows only the login page', () => {
+  test('R150 R151 R152 R153 R154 R155 R156 R157 R158 R159 R160 R161 R162 R163 R164 R165 is led by the questions to the one thing to do, in both languages', async (t) => {
+    const door = await openDoor(t, {
+      settings: { orders: ORDERS },
+      http: { gateway: { ports: [4710, 4711], host: null } },
+    })
+    for (const language of LANGUAGES) {
+      for (const [name, { answers, button, ...said }] of Object.entries(SITUATIONS)) {
+        const browser = visitor(door)
+        let shown = await browser.open(`/login?language=${language}`)
+        for (const one of ['start', ...answers]) {
+          const way = `/help/questions/${one}`
+          assert.ok(shown.html.includes(`href="${way}"`), `${language} ${name}: no way to ${one}`)
+          shown = await browser.open(way)
+        }
+        assert.match(`${shown.heading} ${plain(shown)}`, said[language], `${language} ${name}`)
+        assert.equal(buttonOf(shown), button, `${language} ${name}`)
+        assert.match(shown.html, /name="helped"/)
+      }
+    }
+  })
+})
+
+suite('A client who has typed the password', () => {
+  const CLAIM = { userName: 'anna', password: PASSWORD, environment: 'live' }
+
+  async function typed(
+    door: Door,
+    language: Language,
+    changes: Partial<typeof CLAIM> = {},
+  ): Promise<Shown> {
+    const browser = visitor(door)
+    await browser.open(`/login?platform=trade&language=${language}`)
+    return await browser.submit('/login', { ...CLAIM, ...changes })
+  }
+
+  /** A stranger hears the same in each state. */
+  async function isSilent(door: Door, words: RegExp): Promise<void> {
+    const guess = await typed(door, 'en', { password: 'a guess' })
+    assert.match(plain(guess), /do not match/)
+    assert.doesNotMatch(plain(guess), words)
+  }
+
+  async function holding(t: TestContext, changes: Partial<Account>): Promise<Door> {
+    const door = await openDoor(t)
+    const account = { number: 'U-anna', environment: 'live', status: 'open', ...changes } as const
+    await door.world.add({ userName: 'anna', password: PASSWORD, accounts: [account] })
+    return door
+  }
+
+  test('R150 R151 reads on that page why the account does not trade, and where to go', async (t) => {
+    for (const [status, en, fr] of [
+      ['applied', /not approved yet .* how far your application is/, /pas encore approuvé/],
+      [
+        'closed-by-broker',
+        /account is closed .* same user name and password/,
+        /compte est clôturé/,
+      ],
+    ] as const) {
+      const door = await holding(t, { status })
+      await isSilent(door, /approved|closed/)
+      const english = await typed(door, 'en')
+      assert.match(`${english.heading} ${plain(english)}`, en)
+      assert.equal(buttonOf(english), '/portal')
+      const french = await typed(door, 'fr')
+      assert.match(`${french.heading} ${plain(french)}`, fr)
+      assert.equal(buttonOf(french), '/portal')
+    }
+  })
+
+  test('R152 types the password once more for the paper account, and is in', async (t) => {
+    const door = await holding(t, { environment: 'paper' })
+    await isSilent(door, /paper account/)
+    for (const [language, heading] of [
+      ['en', 'This is a paper account'],
+      ['fr', /compte simulé/],
+    ] as const) {
+      const browser = visitor(door)
+      await browser.open(`/login?platform=portal&language=${language}`)
+      assert.match((await browser.submit('/login', CLAIM)).heading, new RegExp(heading))
+      assert.equal((await browser.submit('/login', { password: PASSWORD })).address, '/portal')
+    }
+  })
+
+  test('R153 R161 R164 reads why the passcode does not do, and what does', async (t) => {
+    const door = await openDoor(t)
+    const { world } = door
+    await personWithPhone(world, 'anna')
+    const passcode = await givenPasscode(world, 'anna')
+    for (const [language, capitals] of [
+      ['en', /Type the passcode in capital letters/],
+      ['fr', /majuscules/],
+    ] as const) {
+      const browser = visitor(door)
+      await browser.open(`/login?platform=portal&language=${language}`)
+      await browser.submit('/login', CLAIM)
+      if (/[A-Z]/.test(passcode))
+        assert.match(
+          plain(await browser.submit(/\/answer$/, { answer: passcode.toLowerCase() })),
+          capitals,
+        )
+    }
+    const own = visitor(door)
+    await own.open('/login?platform=portal')
+    await own.submit('/login', CLAIM)
+    // R154: however it is typed.
+    const spaced = `${passcode.slice(0, 4)} ${passcode.slice(4)}`
+    assert.equal((await own.submit(/\/answer$/, { answer: spaced })).address, '/portal')
+
+    world.advance(hours(49))
+    for (const [language, en] of [
+      ['en', /only print your code card/i],
+      ['fr', /imprimer votre carte de codes/],
+    ] as const)
+      assert.match(plain(await typed(door, language)), en)
+
+    world.advance(days(10))
+    await isSilent(door, /expired/)
+    for (const [language, en] of [
+      ['en', /temporary passcode has expired/],
+      ['fr', /code temporaire a expiré/],
+    ] as const) {
+      const shown = await typed(door, language)
+      assert.match(`${shown.heading} ${plain(shown)}`, en)
+      assert.equal(buttonOf(shown), TELEPHONE)
+    }
+  })
+})
