@@ -83,6 +83,18 @@ export const HELPED: Guesses = {
   perSubnet: { name: 'helped-subnet', count: 60, per: hours(1) },
 }
 
+/** Results that are shared: each is kept for a week. */
+export const CONNECTIVITY_SHARES: Guesses = {
+  perAddress: { name: 'connectivity-share', count: 10, per: hours(1) },
+  perSubnet: { name: 'connectivity-share-subnet', count: 60, per: hours(1) },
+}
+
+/** Codes of results. One in 20 million is in use at the most. */
+export const CONNECTIVITY_CODES: Guesses = {
+  perAddress: { name: 'connectivity-code', count: 30, per: minutes(10) },
+  perSubnet: { name: 'connectivity-code-subnet', count: 120, per: minutes(10) },
+}
+
 /** Codes that the desk has read out (S10, A28). */
 const RESETS: Guesses = {
   perAddress: { name: 'reset-address', count: 30, per: minutes(10) },

@@ -98,6 +98,10 @@ async function outside({ issuer, t, desktop, look }: Guided): Promise<void> {
     // Its outcome, and not the test under way.
     if (path === 'connectivity') await desk.locator('#again').waitFor()
     await look(desk, name)
+    if (path !== 'connectivity') continue
+    await desk.getByRole('button', { name: t('connectivity.share.get') }).click()
+    await desk.waitForURL('**/connectivity/results/*')
+    await look(desk, 'connectivity-result')
   }
   await desk.getByRole('button', { name: t('login.continue') }).click()
   await desk.locator('#errors').waitFor()

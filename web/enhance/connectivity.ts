@@ -7,6 +7,7 @@ import {
   PATHS,
   TEXT_SENT,
 } from '../../src/core/connectivity/diagnosis.ts'
+import type { Claim } from '../../src/core/connectivity/share.ts'
 
 /** Tests the way from this browser to the server, and shows the one thing to do. */
 
@@ -78,6 +79,7 @@ async function testAll(main: HTMLElement, asked: Asked): Promise<void> {
   )
   show(main, diagnosis, filledFor(diagnosis, findings, asked))
   report(asked, findings, diagnosis)
+  offer({ ...findings, ...pageCame() })
   isTesting = false
 }
 
@@ -240,6 +242,22 @@ function report(asked: Asked, findings: Findings, diagnosis: Diagnosis): void {
     [where, at, by, asked.says[finding]].join('  '),
   )
   place.textContent = [...said, new Date().toISOString()].join('\n')
+}
+
+/** How this page came, and how long its name took, as far as the browser tells. */
+function pageCame(): Pick<Claim, 'protocol' | 'dnsMs'> {
+  const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+  const dnsMs = page ? page.domainLookupEnd - page.domainLookupStart : 0
+  return { protocol: page?.nextHopProtocol || null, dnsMs: dnsMs > 0 ? dnsMs : null }
+}
+
+/** What the client may share with the desk. */
+function offer(claim: Claim): void {
+  const form = document.getElementById('share')
+  const field = form?.querySelector<HTMLInputElement>('[name="result"]')
+  if (!form || !field) return
+  field.value = JSON.stringify(claim)
+  form.hidden = false
 }
 
 const page = document.getElementById('connectivity')

@@ -40,6 +40,12 @@ export type CaseEvent =
       readonly caseNumber: string
       readonly reason: CaseReason
     }
+  | {
+      /** The agent has asked for the result of a connection test by its code. */
+      readonly kind: 'desk.connectivity-read'
+      readonly caseNumber: string
+      readonly found: boolean
+    }
   | { readonly kind: 'desk.case-closed'; readonly caseNumber: string }
   | { readonly kind: 'desk.noted'; readonly caseNumber: string }
   | {
@@ -215,6 +221,12 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     notice: null,
     desk: true,
     counted: false,
+  },
+  'desk.connectivity-read': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
   },
   'desk.noted': {
     activity: null,

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { World } from '#engine/world.ts'
 import { requireMember } from '#edges/desk/frame/session.ts'
 import { caseRoutes } from '#edges/desk/cases/case-routes.ts'
+import { connectivityRoutes } from '#edges/desk/cases/connectivity-routes.ts'
 import { deedRoutes } from '#edges/desk/cases/deed-routes.ts'
 import { proofRoutes } from '#edges/desk/cases/proof-routes.ts'
 import { secondRoutes } from '#edges/desk/cases/second-routes.ts'
@@ -32,6 +33,7 @@ export const deskRoutes =
     await app.register(deedRoutes(world))
     await app.register(secondRoutes(world))
     await app.register(unmaskRoutes(world))
+    await app.register(connectivityRoutes(world))
     await app.register(documentRoutes(world))
     await app.register(auditRoutes(world))
     await app.register(exportRoutes(world))

@@ -59,6 +59,7 @@ import { managedKeys } from '#store/migrations/0052-managed-keys.ts'
 import { rewoundProof } from '#store/migrations/0053-rewound-proof.ts'
 import { status } from '#store/migrations/0054-status.ts'
 import { phoneChecks } from '#store/migrations/0055-phone-checks.ts'
+import { sharedResults } from '#store/migrations/0056-shared-results.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -119,6 +120,7 @@ export const MIGRATIONS: Migrations = {
   '0053-rewound-proof': rewoundProof,
   '0054-status': status,
   '0055-phone-checks': phoneChecks,
+  '0056-shared-results': sharedResults,
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Place } from '#store/database/sealed.ts'
 import { rewoundPlace } from '#store/backup/restorations.ts'
 import { contactPlace } from '#store/contact/addresses.ts'
+import { resultPlace } from '#store/connectivity/results.ts'
 import { outboxPlace } from '#store/delivery/outbox.ts'
 import { casePlace } from '#store/desk/cases.ts'
 import { memberPasskeyPlace } from '#store/desk/member-passkeys.ts'
@@ -51,6 +52,7 @@ const byId = (name: string, placeOf: Places, key = 'id'): SealedColumn => {
 export const SEALED: readonly SealedColumn[] = [
   byId('authenticator.state', authenticatorSeal),
   byId('caller_proof.body', callerProofPlace),
+  byId('connectivity_result.body', resultPlace, 'code_hash'),
   byId('contact.value', contactPlace),
   byId('desk_case.body', casePlace),
   byId('device_order.body', orderPlace),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { SHARED_FOR } from '#core/connectivity/share.ts'
 import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import { newId } from '#core/ids.ts'
 import { REPORT_KEPT } from '#core/notices/report.ts'
@@ -71,6 +72,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     since(db, 'order_draft', before(now, DRAFT_LIFETIME)),
     since(db, 'member_answer', before(now, ANSWERS_KEPT)),
     since(db, 'member_invitation', past),
+    since(db, 'connectivity_result', before(now, SHARED_FOR)),
   ]
 }
 
@@ -97,6 +99,7 @@ const OVER_AT = {
   order_draft: ['session_id', 'begun_at_ms'],
   member_answer: ['challenge', 'at_ms'],
   member_invitation: ['token_hash', 'expires_at_ms'],
+  connectivity_result: ['code_hash', 'made_at_ms'],
 } as const satisfies { readonly [T in keyof Tables]?: readonly [keyof Tables[T], keyof Tables[T]] }
 
 function since(db: Db, table: keyof typeof OVER_AT, past: Instant): Write {

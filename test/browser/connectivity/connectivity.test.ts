@@ -143,6 +143,11 @@ suite('the connection test in a real browser', { skip: noBrowser }, () => {
     assert.match(report, new RegExp(`localhost  tcp/${open}  WebSocket  Works`))
     assert.match(report, new RegExp(`localhost  tcp/${closed}  WebSocket  Blocked`))
     assert.match(report, /^20\d\d-\d\d-\d\dT[\d:.]+Z$/m)
+    await page.getByRole('button', { name: words('en')('connectivity.share.get') }).click()
+    await page.getByRole('heading', { name: /^Result [0-9A-Z]{4}-[0-9A-Z]{4}$/ }).waitFor()
+    const said = await page.locator('main').innerText()
+    assert.match(said, new RegExp(`Port ${closed}\\s+Blocked`))
+    assert.match(said, new RegExp(`Port ${open}\\s+Works`))
   })
 
   test('says without JavaScript what to open by hand', async (t) => {

@@ -47,9 +47,21 @@ ${isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}<
 ${clientFacts(context, view)}</section>
 <section class="stack"><h2>${text('desk.cases.devices')}</h2>${devicesOf(context, view)}</section>
 ${examinationsOf(context, view)}
-${signalsOf(context, view)}</aside></div>`,
+${signalsOf(context, view)}${connectivityForm(context, facts)}</aside></div>`,
   })
 }
+
+/** The client reads out the code of their connection test. */
+const connectivityForm = ({ texts: { text } }: PageContext, { view, token }: CaseFacts): Html =>
+  html`<section class="stack"><h2>${text('connectivity.title')}</h2>
+<form class="stack" method="post" action="/cases/${view.case.id}/connectivity">
+${formField(token)}${field({
+  id: 'code',
+  label: text('desk.cases.connectivity-code'),
+  attributes: 'type="text" autocomplete="off" autocapitalize="characters" required',
+})}
+<p><button class="button plain">${text('desk.cases.connectivity-read')}</button></p></form>
+</section>`
 
 /** What was shown for a reason is gone from the screen when the case is closed. */
 function hidesAgain({ case: { id }, client }: CaseView): DeskWait | undefined {

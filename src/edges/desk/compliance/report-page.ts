@@ -72,6 +72,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'desk.canary-opened': 'canary',
   'desk.case-closed': 'closed',
   'desk.noted': 'noted',
+  'desk.connectivity-read': 'connectivity-read',
   'desk.proof-begun': 'asked',
   'desk.proof-accepted': 'proven',
   'desk.proof-refused': 'not-proven',

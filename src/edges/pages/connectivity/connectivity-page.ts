@@ -2,7 +2,7 @@ import { DIAGNOSES, PATHS } from '#core/connectivity/diagnosis.ts'
 import { gatewayOf, type GatewayPort, socketOrigin } from '#edges/gateway/address.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
-import { fact, headline } from '#edges/pages/frame/parts.ts'
+import { carried, fact, formField, headline } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** Each way that is tested, by the name that the script knows it by. */
@@ -12,7 +12,7 @@ const WAYS = ['text', 'events', 'socket', 'clock', 'storage', 'notifications'] a
  * Tests the way from this browser to us: in the browser, so the page holds every word that the
  * script may have to show. Without a script it says what can be tested by hand.
  */
-export function connectivityPage(context: PageContext): Html {
+export function connectivityPage(context: PageContext, token: string): Html {
   const {
     texts: { text },
     site: { settings },
@@ -29,7 +29,8 @@ ${outcomes(context)}
 ${waysTested(context, ports)}</section>
 <section class="section stack" id="for-network" hidden>
 <h2>${text('connectivity.network.title')}</h2><p>${text('connectivity.network.lead')}</p>
-<pre class="report" tabindex="0" id="report"></pre></section></div>`
+<pre class="report" tabindex="0" id="report"></pre></section>
+${shareForm(context, token)}</div>`
   return layout(context, {
     title: text('connectivity.title'),
     surface: 'narrow',
@@ -38,6 +39,13 @@ ${waysTested(context, ports)}</section>
     main: besideAdvice(main, stayingSafe(context)),
   })
 }
+
+/** The script fills in what it has found, and shows the form. */
+const shareForm = ({ texts: { text } }: PageContext, token: string): Html =>
+  html`<form class="section stack" method="post" action="/connectivity/results" id="share" hidden>
+<h2>${text('connectivity.share.title')}</h2><p>${text('connectivity.share.lead')}</p>
+${formField(token)}${carried({ result: '' })}
+<p><button class="button plain">${text('connectivity.share.get')}</button></p></form>`
 
 /** What the script asks for, and the words for what it finds. */
 function attributesOf(

@@ -68,4 +68,69 @@ suite('The page that tests the connection', () => {
     const refused = await app.inject({ url: PATHS.events, remoteAddress: key })
     assert.equal(refused.statusCode, 429)
   })
+
+  const CLAIM = {
+    text: 'works',
+    events: 'late',
+    socket: 'works',
+    ports: [{ port: 4000, finding: 'blocked' }],
+    clockAhead: 90_000,
+    storage: 'works',
+    addresses: ['203.0.113.7', '2001:db8::7'],
+    protocol: 'h2',
+    dnsMs: 12.4,
+  }
+
+  test('R014 a result that is shared has an address of its own, and says whose words it is', async (t) => {
+    const door = await openDoor(t, { http: { gateway: GATEWAY } })
+    const browser = visitor(door)
+    await browser.open('/connectivity')
+    const shown = await browser.submit('/connectivity/results', { result: JSON.stringify(CLAIM) })
+    assert.match(shown.address, /^\/connectivity\/results\/[0-9A-Z]{8}$/)
+    assert.match(shown.heading, /^Result [0-9A-Z]{4}-[0-9A-Z]{4}$/)
+    assert.match(shown.words, /Your browser reported this\. We did not measure it ourselves\./)
+    assert.match(shown.words, /Port 4000 Blocked/)
+    assert.match(shown.words, /Off by 90 seconds/)
+    assert.match(shown.words, /203\.0\.113\.7, 2001:db8::7/)
+    assert.match(shown.words, /12 milliseconds/)
+    assert.deepEqual([...browser.cookies.keys()], [])
+    // Another person who was given the code.
+    const french = await visitor(door).open(`${shown.address}?language=fr`)
+    assert.match(french.heading, /^Résultat/)
+    const none = await visitor(door).open('/connectivity/results/00000000')
+    assert.deepEqual([none.status, none.heading], [404, 'No such result'])
+  })
+
+  test('a result is taken as the test makes it, and nothing else of a browser', async (t) => {
+    const door = await openDoor(t)
+    const browser = visitor(door)
+    const refused: readonly (readonly [string, string])[] = [
+      ['no JSON', '{'],
+      ['another thing', '[]'],
+      ['a member more', JSON.stringify({ ...CLAIM, note: '<script>' })],
+      ['another finding', JSON.stringify({ ...CLAIM, text: 'perfect' })],
+      ['no port', JSON.stringify({ ...CLAIM, ports: [{ port: 0, finding: 'works' }] })],
+      ['nine ports', JSON.stringify({ ...CLAIM, ports: Array(9).fill(CLAIM.ports[0]) })],
+      ['no address', JSON.stringify({ ...CLAIM, addresses: ['<b>'] })],
+      ['no protocol', JSON.stringify({ ...CLAIM, protocol: '<b>h2</b>' })],
+      ['no time', JSON.stringify({ ...CLAIM, dnsMs: -1 })],
+      ['a clock of nowhere', JSON.stringify({ ...CLAIM, clockAhead: 1e13 })],
+    ]
+    for (const [what, result] of refused) {
+      await browser.open('/connectivity')
+      const shown = await browser.submit('/connectivity/results', { result })
+      assert.equal(shown.status, 400, what)
+    }
+    const long = JSON.stringify(CLAIM) + ' '.repeat(2_048)
+    await browser.open('/connectivity')
+    assert.equal((await browser.submit('/connectivity/results', { result: long })).status, 400)
+    const forged = { form: 'forged', result: JSON.stringify(CLAIM) }
+    await browser.open('/connectivity')
+    assert.equal((await browser.submit('/connectivity/results', forged)).status, 403)
+    const rows = await door.world.db.read
+      .selectFrom('connectivity_result')
+      .select('code_hash')
+      .execute()
+    assert.deepEqual(rows, [])
+  })
 })

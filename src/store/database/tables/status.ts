@@ -13,6 +13,14 @@ export interface StatusTables {
     reason: string | null
     begun_at_ms: number
   }
+  /** Results of connection tests that were shared. */
+  readonly connectivity_result: {
+    /** Keyed. */
+    code_hash: string
+    made_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
   readonly status_now: {
     subject: string
     /** Empty for the whole. */
