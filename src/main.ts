@@ -147,6 +147,7 @@ async function buildWorld(
       helpLines,
       technicalLine,
       decoy: login.decoy,
+      textsAfterPhone: settings.sms.afterPhone,
       transfer: push.transfer,
       pushHosts: push.hosts,
       taskApproval: tasks.approval,

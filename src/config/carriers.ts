@@ -181,6 +181,10 @@ export const Sms = z
       .describe(
         'Countries whose numbers may be sent to, such as ["CH","FR"]; all others are refused',
       ),
+    afterPhone: z
+      .enum(['keep', 'end'])
+      .default('keep')
+      .describe('Whether codes by text stay a way in, or end once a phone has confirmed'),
     senders: z
       .record(z.string().regex(/^[A-Z]{2}$/), SenderOfCountry)
       .default({})

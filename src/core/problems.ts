@@ -123,6 +123,7 @@ export const PROBLEMS = {
   'enrolment.jurisdiction': 403,
   'enrolment.no-phone-to-replace': 403,
   'enrolment.another-phone-today': 403,
+  'enrolment.phone-instead': 403,
   'enrolment.three-phones-this-month': 403,
 
   'authenticator.not-found': 404,

@@ -71,6 +71,8 @@ export interface WorldSettings {
   /** The number of the technical desk (R115); `null` where the desk helps with that too. */
   readonly technicalLine: string | null
   readonly decoy: 'never' | 'under-attack' | 'always'
+  /** Whether texts stay a way in once a phone confirms (R087). */
+  readonly textsAfterPhone: 'keep' | 'end'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'
   /**

@@ -58,8 +58,11 @@ export type DevicesEvent =
   | {
       readonly kind: 'authenticator.revoked' | 'authenticator.suspended'
       readonly authenticatorId: AuthenticatorId
-      /** The holder, the desk, or the desk because a caller said that it was lost. */
-      readonly by: 'holder' | 'desk' | 'caller'
+      /**
+       * The holder, the desk, or the desk because a caller said that it was lost; `phone` where a
+       * phone confirms instead (R087).
+       */
+      readonly by: 'holder' | 'desk' | 'caller' | 'phone'
       /** The agent. */
       readonly agent?: AgentId
     }

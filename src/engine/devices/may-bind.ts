@@ -3,6 +3,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import { type Facts, rightsOf } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Instant } from '#core/time/time.ts'
+import { arePhonesInstead } from '#engine/contact/texts-after-phone.ts'
 import { obstacleToSucceeding, PASSWORD_IN_DOUBT } from '#engine/devices/migration.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
 import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
@@ -94,6 +95,7 @@ function obstacleOn(world: World, session: Session, { wanted, ground }: Asked): 
     return wanted.printed ? null : 'account.card-printing-only'
   }
   if (!rights.bind) return 'session.insufficient'
+  if (arePhonesInstead(world, wanted.name, ground.holdings)) return 'enrolment.phone-instead'
   if (!isEnough(world, session, { wanted, holdings: ground.holdings })) return 'enrolment.too-weak'
   return isTheirs(world, session, { wanted, ground }) ? null : ground.toSettings
 }

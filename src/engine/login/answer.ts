@@ -8,6 +8,7 @@ import { claimed, judged, type Judgement } from '#core/login/login.ts'
 import { type Challenged, type Login } from '#core/login/state.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
+import { textsEndedBy } from '#engine/contact/texts-after-phone.ts'
 import { type Counting, countingFor } from '#engine/counting.ts'
 import { retryStale } from '#engine/retry.ts'
 import {
@@ -242,8 +243,10 @@ async function judge(
     (event) => event !== undefined,
   )
   const locked = moved.event ? toldToOthers(moved.event, login, held) : []
-  const further = [...told, ...locked, ...(devices?.events ?? [])]
-  const authenticators = [...answering, ...(devices?.changed ?? [])]
+  const isRight = verdict.outcome === 'accepted' && !moved.problem
+  const texts = isRight ? await textsEndedBy(world, authenticator, login) : null
+  const further = [...told, ...locked, ...(devices?.events ?? []), ...(texts?.events ?? [])]
+  const authenticators = [...answering, ...(devices?.changed ?? []), ...(texts?.changed ?? [])]
   const done = await commitLogin(world.db, {
     ...commit,
     authenticators,

@@ -186,6 +186,7 @@ export async function testWorld(
       helpLines: {},
       technicalLine: null,
       decoy: 'under-attack',
+      textsAfterPhone: 'keep',
       transfer: 'new-browser',
       taskApproval: 'phone-or-response',
       pushHosts: ['push.example.com'],

@@ -247,7 +247,8 @@ const TREE = {
     problems: [
       ...(['enrolment.wrong-answer', 'enrolment.too-many', 'enrolment.malformed-key'] as const),
       ...(['enrolment.no-user-verification', 'enrolment.no-resident-key'] as const),
-      ...(['enrolment.not-allowed', 'session.insufficient'] as const),
+      ...(['enrolment.not-allowed', 'enrolment.phone-instead'] as const),
+      'session.insufficient',
       ...(['authenticator.not-found', 'authenticator.conflict'] as const),
       ...(['authenticator.stronger', 'authenticator.label'] as const),
       'authenticator.not-suspended',
