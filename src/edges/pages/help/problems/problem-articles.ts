@@ -130,7 +130,7 @@ export const ARTICLE_ON: Readonly<
   'enrolment.jurisdiction': 'new-phone',
   'enrolment.no-phone-to-replace': 'new-phone',
   'enrolment.another-phone-today': 'new-phone',
-  'enrolment.phone-instead': 'texts',
+  'enrolment.phone-instead': 'devices',
   'enrolment.three-phones-this-month': 'new-phone',
 
   'authenticator.not-found': 'devices',
