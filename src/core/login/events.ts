@@ -9,7 +9,7 @@ export type LoginEvent =
   | {
       readonly kind: 'login.password-refused'
       readonly reason: PasswordRefusal
-      /** Of `rights`: what the account does not allow. */
+      /** What was told after a right password. */
       readonly problem?: Problem
     }
   | { readonly kind: 'login.password-accepted'; readonly decoy: boolean }

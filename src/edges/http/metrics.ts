@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { unsignedFor } from '#engine/audit/checkpoints.ts'
 import { type Backlog, letterBacklog } from '#engine/notices/letters.ts'
 import { COUNTED } from '#core/audit/audit.ts'
+import { outcomesAfter, type Place } from '#engine/audit/solved.ts'
 import type { World } from '#engine/world.ts'
 
 /** What the operator's monitoring reads. Routes are patterns: no id and no name becomes a label. */
@@ -52,6 +53,7 @@ export function metricsOf(world: World): Metrics {
   measureLetters(world, registry)
   measureEvents(world, registry)
   measureLog(world, registry)
+  measureReasons(world, registry)
   const doors = measuredStreams(registry)
   const metrics = { registry, requests, badForwarded, searches, helped, doors }
   known.set(world, metrics)
@@ -110,6 +112,31 @@ function measureEvents({ db }: World, registry: Registry): void {
     collect() {
       events.reset()
       for (const kind of COUNTED) events.inc({ kind }, db.committed.get(kind) ?? 0)
+    },
+  })
+}
+
+/**
+ * Whether what a client reads helps. It is told of the whole installation, from the log, since this
+ * process was first asked: of several nodes one is enough.
+ */
+function measureReasons(world: World, registry: Registry): void {
+  const told = { place: null as Place | null, isRead: Promise.resolve() }
+  const read = async (): Promise<void> => {
+    const from = told.place ?? { at: world.now(), seq: 0 }
+    const { outcomes, place } = await outcomesAfter(world, from)
+    for (const { code, solved } of outcomes) reasons.inc({ code, solved })
+    told.place = place
+  }
+  const reasons = new Counter({
+    name: 'countersign_reasons_total',
+    help: 'Problems told to clients at login, and whether they were in within 15 minutes',
+    labelNames: ['code', 'solved'],
+    registers: [registry],
+    async collect() {
+      // One after the other: what is read twice would count twice.
+      told.isRead = told.isRead.then(read).catch(() => undefined)
+      await told.isRead
     },
   })
 }

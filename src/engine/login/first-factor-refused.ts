@@ -69,7 +69,7 @@ async function toldWhy(
   const now = world.now()
   const guessed = reason === 'wrong' || reason === 'unknown-name'
   const { subscriberId, id: loginId } = held.login
-  const why = reason === 'rights' ? { problem } : {}
+  const why = guessed ? {} : { problem }
   const event = { kind: 'login.password-refused', subscriberId, loginId, reason, ...why } as const
   const step = firstFactorRefused(held.login, { event, problem }, now)
   const commit = {
