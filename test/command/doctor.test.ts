@@ -47,10 +47,27 @@ suite('countersign doctor', () => {
     await running(t, where, ['serve'])
     const fine = await examined(where)
     assert.equal(fine.code, 0, fine.stdout + fine.stderr)
-    for (const subject of ['keys', 'disk', 'database', 'tables', 'server', 'proxy'])
+    for (const subject of [
+      'keys',
+      'disk',
+      'database',
+      'tables',
+      'server',
+      'proxy',
+      'vapid',
+      'backup',
+    ])
       assert.match(fine.stdout, new RegExp(`^well {3}${subject} `, 'm'))
 
+    const client = ['doctor', '--client', '--url', where.issuer, '--ports']
+    const way = await run(where, [...client, ''])
+    assert.equal(way.code, 0, way.stdout + way.stderr)
+    assert.match(way.stdout, /^well {3}events {6}Live updates arrive as they are sent\.$/m)
     const [closed] = await freePorts(1)
+    const blocked = await run(where, [...client, String(closed)])
+    assert.equal(blocked.code, 37, blocked.stdout)
+    assert.match(blocked.stderr, /Not all is well: see ports\./)
+    assert.equal((await run(where, ['doctor', '--client'])).code, 2)
     const faults: readonly (readonly [number, Readonly<Record<string, string>>, RegExp])[] = [
       [
         12,

@@ -51,6 +51,7 @@ suite('Every door that takes the id of a member of staff', () => {
       'hardware-token written-off --by',
       'keys retire --by',
       'keys rotate --by',
+      'keys wrap --by',
       'letters posted --by',
       'passcode issue --approved-by',
       'passcode issue --by',

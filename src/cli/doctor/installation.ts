@@ -12,6 +12,8 @@ import { unreadKeys } from '#engine/keyring/keyring.ts'
 import { tryOut } from '#engine/keyring/wrapping.ts'
 import { pendingMigrations } from '#store/database/migrate.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
+import { findLastBackup } from '#store/backup/figures.ts'
+import { listKeys } from '#store/keys/keys.ts'
 import { openRedis } from '#store/server/redis.ts'
 
 /** What the doctor finds on this machine, in the database and in Redis. Nothing is changed. */
@@ -86,6 +88,31 @@ export async function tablesOf(db: Db): Promise<Finding> {
   return pending.length === 0
     ? well('The tables are up to date.')
     : wrong(`Migrations that have not run: ${pending.join(', ')}. Run: countersign migrate`)
+}
+
+/** Without it no phone is notified. It is made by the first start, and exchanged like all keys. */
+export async function vapidOf(db: Db): Promise<Finding> {
+  const active = (await listKeys(db)).find(
+    ({ kind, state }) => kind === 'vapid' && state === 'active',
+  )
+  return active
+    ? well('The key for notifications (VAPID) is there.')
+    : wrong('There is no key for notifications (VAPID). The first start makes it.')
+}
+
+/** A backup that is older than this has lost what clients have set up since. */
+const BACKUP_DAYS_MAX = 7
+const DAY_MS = 86_400_000
+
+/** By the audit log: a backup that other programs make is not known here. */
+export async function backupOf(db: Db): Promise<Finding> {
+  const { begun, last } = await findLastBackup(db)
+  const since = last ?? begun
+  if (since === null) return null
+  const age = Math.floor((Date.now() - since) / DAY_MS)
+  const sentence = last === null ? 'There is no backup yet.' : `The last backup is ${age} days old.`
+  if (age < BACKUP_DAYS_MAX) return well(sentence)
+  return wrong(`${sentence} Run: countersign backup`)
 }
 
 /** A node whose clock is wrong refuses good codes, and writes a time that others must not pass. */

@@ -1,13 +1,11 @@
-import { connect } from 'node:net'
 import type { Settings } from '#config/settings.ts'
 import { type Finding, well, wrong } from '#cli/doctor/finding.ts'
+import { certificateOf, http2Of } from '#cli/doctor/tls.ts'
+import { arrivalsOf, isReached, PATIENCE_MS, type Target } from '#cli/doctor/reach.ts'
 import { EVENTS, eventsFinding, PATHS, TEXT_SENT } from '#core/connectivity/diagnosis.ts'
 import { gatewayOf } from '#edges/gateway/address.ts'
 
 /** What the doctor finds around the server: proxy, ports and carriers. */
-
-/** What does not answer by then does not answer clients either. */
-const PATIENCE_MS = 5_000
 
 const asked = async (address: string): Promise<Response> =>
   await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
@@ -25,15 +23,8 @@ export async function serverOf({ issuer }: Settings): Promise<Finding> {
 
 /** Whether a proxy between holds answers back, or hides where clients come from. */
 export async function proxyOf({ issuer, trustedProxies }: Settings): Promise<Finding> {
-  const arrivals: number[] = []
-  const answer = await asked(issuer + PATHS.events).catch(() => null)
-  if (!answer?.ok || !answer.body) return null
-  let received = ''
-  for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
-    received += piece
-    const count = received.split('event: test').length - 1
-    while (arrivals.length < count) arrivals.push(performance.now())
-  }
+  const arrivals = await arrivalsOf(issuer + PATHS.events)
+  if (arrivals === null) return null
   const events = eventsFinding(arrivals)
   if (events === 'late')
     return wrong('The proxy buffers event streams: turn buffering off for them.')
@@ -48,36 +39,28 @@ export async function proxyOf({ issuer, trustedProxies }: Settings): Promise<Fin
     : well('Event streams arrive as they are sent, and headers too.')
 }
 
-export async function portsOf(settings: Settings): Promise<Finding> {
-  return await reached(gatewayOf(settings), 'port of the gateway')
+/** What browsers are shown, where the proxy speaks TLS. */
+export async function tlsOf({ issuer }: Settings): Promise<Finding> {
+  const { protocol, hostname, port } = new URL(issuer)
+  if (protocol !== 'https:') return null
+  const at = port === '' ? HTTPS_PORT : Number(port)
+  const shown = await certificateOf(hostname, at)
+  return shown?.isWell ? ((await http2Of(hostname, at)) ?? shown) : shown
 }
 
-interface Target {
-  readonly host: string
-  readonly port: number
+export async function portsOf(settings: Settings): Promise<Finding> {
+  return await reached(gatewayOf(settings), 'port of the gateway')
 }
 
 /** Whether each takes a connection. */
 async function reached(targets: readonly Target[], what: string): Promise<Finding> {
   if (targets.length === 0) return null
-  const open = await Promise.all(targets.map(isOpen))
+  const open = await Promise.all(targets.map(isReached))
   const closed = targets.filter((_target, index) => !open[index])
   const names = closed.map(({ host, port }) => `${host}:${port}`).join(', ')
   if (closed.length > 0) return wrong(`Not reached, as ${what}: ${names}.`)
   return well(`Reached: ${targets.map(({ host, port }) => `${host}:${port}`).join(', ')}.`)
 }
-
-const isOpen = async ({ host, port }: Target): Promise<boolean> =>
-  await new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: PATIENCE_MS })
-    const end = (isReached: boolean) => {
-      socket.destroy()
-      resolve(isReached)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
-  })
 
 const HTTPS_PORT = 443
 const HTTP_PORT = 80

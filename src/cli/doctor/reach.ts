@@ -1,0 +1,44 @@
+import { connect } from 'node:net'
+
+/** What does not answer by then does not answer clients either. */
+export const PATIENCE_MS = 5_000
+
+export interface Target {
+  readonly host: string
+  readonly port: number
+}
+
+/** Whether it takes a connection. */
+export const isReached = async ({ host, port }: Target): Promise<boolean> =>
+  await new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: PATIENCE_MS })
+    const end = (isOpen: boolean) => {
+      socket.destroy()
+      resolve(isOpen)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+    socket.once('timeout', () => end(false))
+  })
+
+/** When each event of a stream came; `null` where there is no stream. */
+export async function arrivalsOf(address: string): Promise<readonly number[] | null> {
+  const arrivals: number[] = []
+  const signal = AbortSignal.timeout(PATIENCE_MS)
+  const answer = await fetch(address, { redirect: 'manual', signal }).catch(() => null)
+  if (!answer?.ok || !answer.body) return null
+  let received = ''
+  try {
+    for await (const piece of answer.body.pipeThrough(new TextDecoderStream())) {
+      received = (received + piece).slice(-RECEIVED_MAX)
+      const count = received.split('event: test').length - 1
+      while (arrivals.length < count) arrivals.push(performance.now())
+    }
+  } catch {
+    // It was cut off: what has arrived is what there is.
+  }
+  return arrivals
+}
+
+/** Much more than all events. */
+const RECEIVED_MAX = 65_536
