@@ -80,6 +80,7 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
   const values = new Map<string, Json>()
   const isKnown = (key: StoredKey) =>
     key.kind === 'root' ? isRootKnown(roots, key) : values.has(nameOf(key))
+  const live = () => stored.filter(({ state }) => state !== 'retired')
   const readOf = (kind: KeyKind): readonly OpenedKey[] =>
     stored.flatMap((key) => {
       const value = key.kind === kind ? values.get(nameOf(key)) : null
@@ -103,10 +104,7 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
     if (root.some((key) => !isRootKnown(roots, key))) roots.file?.reload()
     await unwrapNew(roots, live, values)
     stored = read
-    const used = root.find(({ state }) => state === 'active')
-    if (used && isRootKnown(roots, used)) roots.file?.use(used.id)
-    const isRetired = ({ kind, state }: StoredKey) => kind === 'root' && state === 'retired'
-    roots.file?.forget(read.filter(isRetired).map(({ id }) => id))
+    followRoots(roots, read)
     // A key that could not be unwrapped at first is new when it can.
     const now = JSON.stringify([...read.map(known), ...values.keys()])
     if (now === seen) return
@@ -122,7 +120,7 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
     await refresh()
   }
 
-  const wrap = async (key: Pick<ManagedKey, 'kind' | 'id'>, value: Json): Promise<Wrapping> => {
+  const wrap: Keyring['wrap'] = async (key, value) => {
     mustKnowRoot(roots, stored)
     return await wrapKey(roots, key, value)
   }
@@ -137,16 +135,21 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
     opened,
     isKnown,
     retired: (kind) => readOf(kind).filter(({ state }) => state === 'retired'),
-    knows: () => [
-      ...stored.filter((key) => key.state !== 'retired' && isKnown(key)).map(known),
-      wrapsWith(roots.active.name),
-    ],
+    knows: () => [...live().filter(isKnown).map(known), wrapsWith(roots.active.name)],
     turn: () => turn,
     refresh,
     ensure,
     wrap,
     unwrap: async (key) => await unwrapKey(roots, key),
   }
+}
+
+/** The file wraps with the key that all nodes use, and forgets those that are retired. */
+function followRoots(roots: Roots, read: readonly StoredKey[]): void {
+  const ofRoot = read.filter(({ kind }) => kind === 'root')
+  const used = ofRoot.find(({ state }) => state === 'active')
+  if (used && isRootKnown(roots, used)) roots.file?.use(used.id)
+  roots.file?.forget(ofRoot.filter(({ state }) => state === 'retired').map(({ id }) => id))
 }
 
 /** With a root key that other nodes do not know, they could not unwrap it. */
