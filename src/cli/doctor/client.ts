@@ -112,7 +112,8 @@ async function nameOf(name: string): Promise<Finding> {
   try {
     const found = await lookup(name, { all: true })
     const took = Math.round(performance.now() - began)
-    const sentence = `${name} has ${found.length} addresses; the answer took ${took} ms.`
+    const addresses = found.map(({ address }) => address).join(', ')
+    const sentence = `${name} is ${addresses}; the answer took ${took} ms.`
     return took > DNS_SLOW_MS ? wrong(`${sentence} The name server is slow.`) : well(sentence)
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException

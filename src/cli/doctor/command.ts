@@ -14,6 +14,7 @@ import {
 } from '#cli/doctor/installation.ts'
 import { documentsOf } from '#cli/doctor/documents.ts'
 import { carriersOf, portsOf, proxyOf, serverOf, tlsOf } from '#cli/doctor/surroundings.ts'
+import { instant } from '#core/time/time.ts'
 import type { Settings } from '#config/settings.ts'
 
 /** What is examined, in this order, and the exit code for what is wrong with it. */
@@ -96,7 +97,7 @@ async function examine(settings: Settings): Promise<void> {
       intake: () => documentsOf(settings),
       tls: () => tlsOf(settings),
       vapid: () => (isOpen ? vapidOf(db) : null),
-      backup: () => (isOpen ? backupOf(db) : null),
+      backup: () => (isOpen ? backupOf(db, instant(Date.now())) : null),
     })
   } finally {
     if (isOpen) await db.close()

@@ -12,6 +12,7 @@ import { unreadKeys } from '#engine/keyring/keyring.ts'
 import { tryOut } from '#engine/keyring/wrapping.ts'
 import { pendingMigrations } from '#store/database/migrate.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
+import type { Instant } from '#core/time/time.ts'
 import { findLastBackup } from '#store/backup/figures.ts'
 import { listKeys } from '#store/keys/keys.ts'
 import { openRedis } from '#store/server/redis.ts'
@@ -105,11 +106,10 @@ const BACKUP_DAYS_MAX = 7
 const DAY_MS = 86_400_000
 
 /** By the audit log: a backup that other programs make is not known here. */
-export async function backupOf(db: Db): Promise<Finding> {
+export async function backupOf(db: Db, now: Instant): Promise<Finding> {
   const { begun, last } = await findLastBackup(db)
   const since = last ?? begun
-  if (since === null) return null
-  const age = Math.floor((Date.now() - since) / DAY_MS)
+  const age = Math.floor((now - (since ?? now)) / DAY_MS)
   const sentence = last === null ? 'There is no backup yet.' : `The last backup is ${age} days old.`
   if (age < BACKUP_DAYS_MAX) return well(sentence)
   return wrong(`${sentence} Run: countersign backup`)
