@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { STORIES, type Story } from '../test/browser/walks.ts'
 import { words } from '../test/browser/words.ts'
-import { openBrowser, photograph, startDemo } from './demo.ts'
+import { ISSUER, openBrowser, photograph, startDemo } from './demo.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const OUT = join(ROOT, 'docs/walkthroughs')
@@ -21,6 +21,9 @@ const SIZES = {
   desktop: { width: 1000, height: 560 },
   handset: { width: 360, height: 660 },
 } as const
+
+/** Stands in pictures of the help where the address of the broker would. */
+const EXAMPLE = 'https://login.example.com'
 
 /** Of a longer page the top is enough. */
 const LENGTH_MAX = 1_000
@@ -67,8 +70,9 @@ async function film(in_: Browser, story: Story, language: Language): Promise<voi
       async shot(page, name, caption) {
         const file = `${language}/${story.name}/${pictures.length + 1}-${name}.webp`
         pictures.push({ file, caption })
-        if (language === 'en' || shown.has(file))
-          await photograph(page, join(OUT, file), { lengthMax: LENGTH_MAX })
+        if (language !== 'en' && !shown.has(file)) return
+        const take = async () => await photograph(page, join(OUT, file), { lengthMax: LENGTH_MAX })
+        await (shown.has(file) ? withExample(page, take) : take())
       },
     })
   } finally {
@@ -76,6 +80,27 @@ async function film(in_: Browser, story: Story, language: Language): Promise<voi
     for (const context of in_.contexts()) await context.close()
   }
   if (language === 'en') writeFileSync(join(OUT, `${story.name}.md`), pageOf(story, pictures))
+}
+
+/**
+ * Takes a picture on which an example stands in place of the address of the demo: the help is read
+ * at another address, and tells its readers to look at it.
+ */
+async function withExample(page: Page, take: () => Promise<void>): Promise<void> {
+  await exchange(page, ISSUER, EXAMPLE)
+  const said = await page.locator('body').innerText()
+  if (said.includes(new URL(ISSUER).host)) throw new Error(`a picture shows ${ISSUER}`)
+  await take()
+  await exchange(page, EXAMPLE, ISSUER)
+}
+
+async function exchange(page: Page, from: string, to: string): Promise<void> {
+  await page.evaluate(`{
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+    while (texts.nextNode())
+      texts.currentNode.data = texts.currentNode.data.replaceAll(
+        ${JSON.stringify(from)}, ${JSON.stringify(to)})
+  }`)
 }
 
 /** The pictures that the articles of a language point to. */

@@ -29,15 +29,24 @@ export function articleOn(guide: Guide, language: Language): Article {
   return article
 }
 
-const SHELF = '../../docs/walkthroughs/'
+/**
+ * Where pictures of articles lie. Walkthroughs that the help shows are taken without the address of
+ * their server (`scripts/walkthroughs.ts`); of the screens, the phone and the portal show none.
+ */
+const SHELVES = [
+  { folder: '../../docs/walkthroughs/', holds: /^[a-z]{2}\/[a-z\d/-]+\.webp$/, at: '' },
+  {
+    folder: '../../docs/screens/',
+    holds: /^(?:phone|portal)-[a-z-]+-\d+-light(?:-fr)?\.webp$/,
+    at: 'screens/',
+  },
+] as const
 
-/** The pictures that articles show, by address: those of the walkthroughs, and no other file. */
+/** The pictures that articles show, by address: those of these shelves, and no other file. */
 const PICTURES: ReadonlyMap<string, Asset> = new Map(
   [...ARTICLES.values()]
     .flatMap(({ blocks }) => blocks.flatMap((one) => (one.kind === 'picture' ? [one.file] : [])))
     .flatMap((file): readonly [string, Asset][] => {
-      if (!/^\.\.\/\.\.\/docs\/walkthroughs\/[a-z\d/-]+\.webp$/.test(file))
-        throw new Error(`an article shows pictures of the walkthroughs, not ${file}`)
       const path = join(HOUSE, 'help/en', file)
       // The server starts although a picture of the help is missing.
       return existsSync(path) ? [[pictureAddress(file), pictureOf('webp', readFileSync(path))]] : []
@@ -64,8 +73,12 @@ function sizeOf(bytes: Buffer): readonly [number, number] {
   return [bytes.readUIntLE(24, 3) + 1, bytes.readUIntLE(27, 3) + 1]
 }
 
-function pictureAddress(file: string): string {
-  return `/help/pictures/${file.slice(SHELF.length)}`
+export function pictureAddress(file: string): string {
+  for (const { folder, holds, at } of SHELVES) {
+    const name = file.slice(folder.length)
+    if (file.startsWith(folder) && holds.test(name)) return `/help/pictures/${at}${name}`
+  }
+  throw new Error(`an article shows pictures of the walkthroughs and screens, not ${file}`)
 }
 
 /** The way to the guide that a method names; nothing where it names none. */

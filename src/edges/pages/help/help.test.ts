@@ -5,6 +5,7 @@ import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { articleBody, readArticle } from '#edges/pages/help/article.ts'
 import { GUIDES } from '#edges/pages/help/guides.ts'
+import { pictureAddress } from '#edges/pages/help/help-articles.ts'
 import { html } from '#edges/pages/frame/html.ts'
 import { openDoor, visitor } from '../../../../test/support/server/door.ts'
 
@@ -122,7 +123,9 @@ suite('The guides for clients', () => {
         const pictures = [...payload.matchAll(/<img src="([^"]+)" alt="[^"]+" width="(\d+)"/g)]
         assert.equal(pictures.length, picturesIn(language, guide), `${url} has its pictures`)
         for (const [, address = '', width] of pictures) {
-          assert.ok(address.startsWith(`/help/pictures/${language}/`), address)
+          const screen = language === 'fr' ? /\/screens\/.*-fr\.webp$/ : /\/screens\/.*light\.webp$/
+          const isOwn = address.startsWith(`/help/pictures/${language}/`) || screen.test(address)
+          assert.ok(isOwn, address)
           const sent = await app.inject({ url: address })
           assert.equal(sent.headers['content-type'], 'image/webp')
           assert.equal(sent.rawPayload.readUIntLE(24, 3) + 1, Number(width))
@@ -175,6 +178,27 @@ suite('The guides for clients', () => {
     const { words } = await visitor(await openDoor(t)).open('/help')
     assert.match(words, /Open the Authenticator: the request is there/)
     assert.match(words, /Type the 6-digit challenge in the app .* then the 8-digit response/)
+  })
+
+  test('show pictures without the address of a server, and no dark ones', () => {
+    const of = (file: string) => pictureAddress(`../../docs/${file}`)
+    assert.equal(
+      of('screens/phone-request-390-light-fr.webp'),
+      '/help/pictures/screens/phone-request-390-light-fr.webp',
+    )
+    assert.equal(of('walkthroughs/en/a/1-b.webp'), '/help/pictures/en/a/1-b.webp')
+    for (const other of [
+      'screens/login-360-light.webp',
+      'screens/waiting-360-light.webp',
+      'screens/phone-request-390-dark.webp',
+      'screens/../walkthroughs/en/a/1-b.webp',
+      'walkthroughs/en/../../screens/login-360-light.webp',
+      'help.md',
+    ])
+      assert.throws(() => of(other), /of the walkthroughs and screens/, other)
+    // What takes them for the help puts an example in its place.
+    const script = readFileSync('scripts/walkthroughs.ts', 'utf8')
+    assert.match(script, /shown\.has\(file\) \? withExample\(page, take\) : take\(\)/)
   })
 
   test('show no other file of the server', async (t) => {
