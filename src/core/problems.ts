@@ -101,6 +101,7 @@ export const PROBLEMS = {
   'subscriber.conflict': 409,
   'subscriber.malformed': 400,
   'subscriber.full-name': 400,
+  'subscriber.identity': 400,
   'subscriber.weak-password': 400,
   'subscriber.too-many-passwords': 429,
   'subscriber.no-such-contact': 404,

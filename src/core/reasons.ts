@@ -157,6 +157,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'subscriber.conflict': client('security'),
   'subscriber.malformed': operator(),
   'subscriber.full-name': operator(),
+  'subscriber.identity': operator(),
   'subscriber.weak-password': client('correct'),
   'subscriber.too-many-passwords': client('wait', TOLD),
   'subscriber.no-such-contact': client('correct'),

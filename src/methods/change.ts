@@ -1,3 +1,4 @@
+import type { Fragments } from '#core/devices/known-pin.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -20,7 +21,7 @@ export interface Change {
   /** The question that is open for this asker; `null` when none is. */
   describe(state: Json, asked: Asking): OpenChange | null
   /** Never throws for anything in `answer`. One to the question of another asker is `late`. */
-  complete(state: Json, answer: unknown, asked: Asking): Proven<Json>
+  complete(state: Json, answer: unknown, asked: Knowing): Completed<Json>
 }
 
 export interface Asking {
@@ -35,11 +36,19 @@ export interface Changing extends Asking {
   readonly random: (length: number) => Uint8Array
 }
 
-/** The arguments of a step that chooses a new value, such as a PIN. */
-export interface Choosing extends Changing {
-  /** What strangers may know of the holder, such as a telephone number (R068). */
-  readonly known: readonly string[]
+/** What others know of the holders, such as a telephone number: no PIN contains it (R068). */
+interface Known {
+  readonly known: Fragments
 }
+
+/** The arguments of a step that chooses a new value, such as a PIN. */
+export interface Choosing extends Changing, Known {}
+
+/** The arguments of the step that makes it count: the holders may be better known by then. */
+export interface Knowing extends Asking, Known {}
+
+/** Whether it counts, or is known by now: it was not proven then, and is chosen anew. */
+export type Completed<State> = Proven<State> | { readonly outcome: 'known'; readonly state: State }
 
 export type Begun =
   | { readonly ok: true; readonly state: Json; readonly unique?: string }
@@ -74,5 +83,5 @@ export interface ChangeBy<State> extends Omit<Change, 'begin' | 'describe' | 'co
     | (Omit<Extract<Begun, { ok: true }>, 'state'> & { readonly state: State })
     | Extract<Begun, { ok: false }>
   describe(state: State, asked: Asking): OpenChange | null
-  complete(state: State, answer: unknown, asked: Asking): Proven<State>
+  complete(state: State, answer: unknown, asked: Knowing): Completed<State>
 }

@@ -1,8 +1,9 @@
+import type { Fragments } from '#core/devices/known-pin.ts'
 import type { Json } from '#core/json.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { DeliveredKey, KeyRefusal } from '#core/inventory/hardware-token.ts'
-import type { Begun, Change, Changing } from '#methods/change.ts'
+import type { Asking, Begun, Change, Changing, Proven } from '#methods/change.ts'
 import type { EnrolForm } from '#methods/enrol.ts'
 import type { PromptField } from '#methods/prompt.ts'
 
@@ -37,7 +38,9 @@ export interface Ordering {
    * Never throws for anything in `request`. `known` is what strangers may know of the client
    * (R068).
    */
-  choose(request: unknown, known: readonly string[]): Chosen
+  choose(request: unknown, known: Fragments): Chosen
+  /** Whether what was chosen is known by now: then it is chosen anew. */
+  isKnown(wishes: unknown, known: Fragments): boolean
   /**
    * The wishes for one that takes the place of this: its holder goes on with what they chose then,
    * and tells it to no agent.
@@ -47,8 +50,9 @@ export interface Ordering {
   readonly proof: Proof
 }
 
-export interface Proof extends Pick<Change, 'describe' | 'complete'> {
+export interface Proof extends Pick<Change, 'describe'> {
   begin(state: Json, changing: Changing): Begun
+  complete(state: Json, answer: unknown, asked: Asking): Proven<Json>
 }
 
 type Chosen =

@@ -17,6 +17,8 @@ export interface Standing {
   readonly stamp: number
   /** Must not have ended; `null` where no session asks. */
   readonly within: SessionId | null
+  /** Where it rests on what is recorded of the client, too: the version that was read. */
+  readonly version?: number
 }
 
 /**
@@ -39,9 +41,14 @@ const stampOf = prepared((db, { subscriberId }: { readonly subscriberId: Subscri
  * session has ended, writes nothing. Both rows are written, so that an act which ends them waits or
  * is waited for.
  */
-export function standingWrites(db: Db, { subscriberId, stamp, within }: Standing): Write[] {
+export function standingWrites(
+  db: Db,
+  { subscriberId, stamp, within, version }: Standing,
+): Write[] {
   return [
-    one(stampStays(db, { subscriberId, stamp })),
+    version === undefined
+      ? one(stampStays(db, { subscriberId, stamp }))
+      : clientWrite(db, { subscriberId, stamp, version, moves: false }),
     ...(within === null ? [] : [sessionStays(db, within)]),
   ]
 }
@@ -60,7 +67,7 @@ export const clientWrite = (db: Db, { subscriberId, stamp, version, moves }: Cli
       .where('version', '=', version),
   )
 
-interface ClientAsRead extends Omit<Standing, 'within'> {
+interface ClientAsRead extends Omit<Standing, 'within' | 'version'> {
   readonly version: number
   readonly moves: boolean
 }

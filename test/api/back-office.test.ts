@@ -164,6 +164,32 @@ test('a client is called what the back office says, in the database only sealed'
   ])
 })
 
+test('R068: the papers of a client are recorded and never shown again', async (t) => {
+  const office = await openOffice(t)
+  const { ask } = office
+  assert.equal((await ask('POST', '/subscribers', GOOD)).status, 201)
+  const path = '/subscribers/newcomer/identity'
+  const body = { birthDate: '1984-02-29', documents: ['X0471-9926'] }
+  for (const one of [body, body]) {
+    const { status, json } = await ask('PUT', path, one)
+    assert.equal(status, 200)
+    assert.deepEqual(json['identity'], { hasBirthDate: true, documents: 1 })
+    assert.equal(/1984|9926/.test(JSON.stringify(json['identity'])), false)
+  }
+  for (const [wrong, code] of [
+    [{ ...body, birthDate: '1983-02-29' }, 'request.malformed'],
+    [{ ...body, birthDate: '2999-01-01' }, 'subscriber.identity'],
+    [{ ...body, documents: ['-'] }, 'subscriber.identity'],
+    [{ ...body, documents: Array.from({ length: 11 }, () => 'X1') }, 'request.malformed'],
+    [{ birthDate: null }, 'request.malformed'],
+    [{ ...body, name: 'x' }, 'request.malformed'],
+  ] as const)
+    assert.equal((await ask('PUT', path, wrong)).json.code, code)
+  const nobody = await ask('PUT', '/subscribers/nobody-here/identity', body)
+  assert.deepEqual([nobody.status, nobody.json.code], [404, 'subscriber.not-found'])
+  assert.deepEqual((await kindsOf(office, 'newcomer')).slice(-1), ['subscriber.identity-set'])
+})
+
 test('R132: the residence decides whose rules apply, and other rules need a reason, which is shown', async (t) => {
   const { ask } = await openOffice(t)
   const made = await ask('POST', '/subscribers', {

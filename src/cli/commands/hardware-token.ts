@@ -216,6 +216,7 @@ const NOT_GIVEN: ReadonlyMap<string, string> = new Map([
   ['token.weaker-device', 'One of the clients holds a stronger device: that is the one to share.'],
   ['authenticator.pin-form', 'It needs a PIN of 4 digits, on standard input.'],
   ['authenticator.pin-guessable', 'That PIN is one of the first that a thief would try.'],
+  ['authenticator.pin-known', 'That PIN stands in what is on record of the client.'],
 ])
 
 /** What the back office says of those who want to share a device (R120). */

@@ -100,6 +100,7 @@ export const LINES = {
   'contact-verified': 'setting',
   'contact-set': 'setting',
   'name-set': null,
+  'identity-set': null,
   'language-set': 'setting',
   'seamless-on': 'setting',
   'seamless-off': 'setting',

@@ -2,6 +2,7 @@ import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
 import type { AccountId, AuthenticatorId, ReasonId, SubscriberId } from '#core/ids.ts'
 import type { Account } from '#core/subscribers/account.ts'
+import type { IdentityFacts } from '#core/subscribers/identity.ts'
 import type { Instant } from '#core/time/time.ts'
 
 /** Whose rules an account is under, and who of us has said so for which reason. */
@@ -19,6 +20,12 @@ interface PlacedAccount {
 export type SubscribersEvent =
   | { readonly kind: 'subscriber.created'; readonly by: Actor }
   | { readonly kind: 'subscriber.name-set'; readonly by: Actor }
+  | {
+      /** Which of them, and never what they are. */
+      readonly kind: 'subscriber.identity-set'
+      readonly facts: readonly (keyof IdentityFacts)[]
+      readonly by: Actor
+    }
   | { readonly kind: 'subscriber.language-set'; readonly language: string; readonly by: Actor }
   | { readonly kind: 'subscriber.unlocked'; readonly failures: number }
   | { readonly kind: 'subscriber.seamless-set'; readonly seamless: boolean }
@@ -91,6 +98,12 @@ export const SUBSCRIBERS_EVENTS: Hearings<SubscribersEvent> = {
   'subscriber.name-set': {
     activity: 'name-set',
     // Elsewhere the client has told the back office of it, and is answered there.
+    notice: 'data-changed',
+    desk: true,
+    counted: true,
+  },
+  'subscriber.identity-set': {
+    activity: 'identity-set',
     notice: 'data-changed',
     desk: true,
     counted: true,

@@ -19,6 +19,7 @@ import { lineOf, linesOf } from '#core/text/line.ts'
 import { readMailAddress } from '#core/contact/mail-address.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
 import { FULL_NAME_LENGTH_MAX } from '#core/subscribers/full-name.ts'
+import { DOCUMENT_NUMBER_LENGTH_MAX, DOCUMENTS_MAX } from '#core/subscribers/identity.ts'
 import { FORBIDDEN } from '#core/sessions/rights.ts'
 
 /** The messages of the back-office interface. */
@@ -105,6 +106,21 @@ export const ChangedSubscriber = z
     'nothing to change',
   )
   .meta({ id: 'ChangedSubscriber' })
+
+export const Identity = z
+  .strictObject({
+    birthDate: z.iso.date().nullable().describe('`null` where it is not to be recorded'),
+    documents: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(DOCUMENT_NUMBER_LENGTH_MAX * 2),
+      )
+      .max(DOCUMENTS_MAX)
+      .describe('Numbers of passports, identity cards and the like'),
+  })
+  .meta({ id: 'Identity' })
 
 export const PrimaryUser = z
   .strictObject({
@@ -234,6 +250,9 @@ export const Subscriber = z
     id: z.string(),
     userName: z.string(),
     fullName: z.string().nullable().describe('`null` where it is not recorded'),
+    identity: z
+      .object({ hasBirthDate: z.boolean(), documents: z.int() })
+      .describe('What is recorded of the papers: whether, and how many, and never what'),
     language: z.enum(LANGUAGES),
     primary: z
       .object({ userName: z.string(), name: z.string() })

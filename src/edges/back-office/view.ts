@@ -12,6 +12,7 @@ import type { NumberedEntry } from '#engine/orders/deposits.ts'
 import type { NamedOrder } from '#engine/orders/fulfilment.ts'
 import { holdsOf } from '#engine/sessions/rights.ts'
 import { nameOf } from '#engine/subscribers/full-name.ts'
+import { identityOf } from '#engine/subscribers/identity.ts'
 import { findByUserName, findUserName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
@@ -51,8 +52,9 @@ export async function subscriberView(
   if (!found) return null
   const { id, userName, language, primary } = found.subscriber
   const holder = primary && (await findUserName(world, primary.id))
-  const [fullName, accounts, contacts, holds] = await Promise.all([
+  const [fullName, identity, accounts, contacts, holds] = await Promise.all([
     nameOf(world, id),
+    identityOf(world, id),
     accountsOf(world, id),
     contactsOf(world, id),
     holdsOf(world, id),
@@ -61,6 +63,10 @@ export async function subscriberView(
     id,
     userName,
     fullName,
+    identity: {
+      hasBirthDate: identity.birthDate !== null,
+      documents: identity.documents.length,
+    },
     language,
     primary: primary && holder !== null ? { userName: holder, name: primary.name } : null,
     accounts: accounts.map((account) => accountView(world, account, holder ?? userName)),

@@ -48,15 +48,6 @@ export async function currentContact(
   return all.find((one) => one.kind === kind && one.replacedAt === null) ?? null
 }
 
-/** What strangers may know of a client: where they live, and what number they have (R068). */
-export async function knownToStrangers(
-  world: World,
-  subscriberId: SubscriberId,
-): Promise<readonly string[]> {
-  const all = await listContacts(world.db, subscriberId)
-  return all.filter(({ kind }) => kind !== 'email').map(({ value }) => value)
-}
-
 /**
  * What is to be written when its holder has proven an address; `null` when it was proven before.
  */

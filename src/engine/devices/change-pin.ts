@@ -3,7 +3,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { countingFor } from '#engine/counting.ts'
-import { knownToStrangers } from '#engine/contact/addresses.ts'
+import { knownOfHolders } from '#engine/devices/known-facts.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { judgedWithin } from '#engine/rate-limits.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
@@ -37,9 +37,10 @@ export async function beginChange(
   const found = await findOwn(world, session, id)
   if ('problem' in found) return found
   const now = world.now()
-  const { value, version, change, asker } = found
-  const known = await knownToStrangers(world, session.subscriberId)
+  const { value, version, change, asker, standing, subscriberIds } = found
+  const { subscriberId } = session
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
+    const { known, version: read } = await knownOfHolders(world, subscriberId, subscriberIds)
     const begun = change.begin(value.state, request, {
       now,
       random: world.random,
@@ -52,6 +53,7 @@ export async function beginChange(
       now,
       changed: [{ value: { ...value, state: begun.state }, version }],
       events: [],
+      standing: { ...standing, version: read },
       ...(unique !== undefined && { challenge: { authenticatorId: id, number: unique } }),
     })
     if (done) return { ok: true }
@@ -93,11 +95,12 @@ export async function answerChange(
   const found = await findOwn(world, session, id)
   if ('problem' in found) return found
   const now = world.now()
-  const { value: held, version, change, method, asker, standing } = found
+  const { value: held, version, change, method, asker, standing, subscriberIds } = found
   const { hardCap } = await countingFor(world, found.subscriberIds, method)
+  const { known, version: read } = await knownOfHolders(world, subscriberId, subscriberIds)
   const tries = { session: session.id, triesLeft: hardCap - held.failures }
   const verdict = await judgedWithin(world, tries, () =>
-    change.complete(held.state, answer, { now, asker }),
+    change.complete(held.state, answer, { now, asker, known }),
   )
   if ('problem' in verdict) return verdict
   // The clients who share it hear of it too, and not in which session: that is not theirs (R120).
@@ -111,7 +114,12 @@ export async function answerChange(
     case 'accepted': {
       const changed = [{ value: succeeded(held, verdict.state, now), version }]
       const events = told.map((about) => ({ kind: 'authenticator.changed', ...about }) as const)
-      const done = await commitAuthenticators(world.db, { now, changed, standing, events })
+      const done = await commitAuthenticators(world.db, {
+        now,
+        changed,
+        standing: { ...standing, version: read },
+        events,
+      })
       return done ? { ok: true } : refusal('authenticator.conflict')
     }
     case 'rejected': {
@@ -126,6 +134,12 @@ export async function answerChange(
         events,
       })
       return refusal(done ? 'authenticator.not-proven' : 'authenticator.conflict')
+    }
+    case 'known': {
+      // It was chosen before this came on record: the PIN of before counts, and another is chosen.
+      const changed = [{ value: { ...held, state: verdict.state }, version }]
+      const done = await commitAuthenticators(world.db, { now, changed, events: [] })
+      return refusal(done ? 'authenticator.pin-known' : 'authenticator.conflict')
     }
     case 'late':
       return refusal('login.too-late')

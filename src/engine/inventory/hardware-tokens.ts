@@ -5,6 +5,7 @@ import type { Refusal } from '#core/problems.ts'
 import { type Participant, sharingObstacle } from '#core/inventory/device-sharing.ts'
 import type { Instant } from '#core/time/time.ts'
 import { serialKey, type StockedToken } from '#core/inventory/hardware-token.ts'
+import { knownOf } from '#engine/devices/known-facts.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import {
   type BoundAuthenticator,
@@ -61,6 +62,8 @@ async function giveNew(
   const now = world.now()
   const { stock } = methodNamed(world, name)
   if (!stock) throw new Error(`${name} is in the inventory, and is never delivered`)
+  const { known } = await knownOf(world, subscriberId)
+  if (stock.ordering?.isKnown(wishes, known)) return refusal('authenticator.pin-known')
   const given = stock.give(kept, wishes)
   if (!given.ok) return refusal(given.problem)
   const authenticator: Authenticator = {

@@ -18,7 +18,8 @@ import { canonicalJson } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
-import { currentContact, knownToStrangers } from '#engine/contact/addresses.ts'
+import { currentContact } from '#engine/contact/addresses.ts'
+import { knownOf } from '#engine/devices/known-facts.ts'
 import { momentIn } from '#engine/tasks/device-details.ts'
 import { depositEvents } from '#engine/subscribers/deposit.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
@@ -120,7 +121,7 @@ export async function beginOrder(
   if (!address) return refusal('order.no-address')
   const depositUsd = reserveFor(world.settings.orders, method.name)
   const accounts = realAccounts(session.accounts)
-  const drafts = await draftsOf(world, session)
+  const drafts = await draftsOf(world, session, ordering)
   return {
     ok: true,
     method: method.name,
@@ -135,18 +136,21 @@ export async function beginOrder(
 
 /**
  * The PIN that was chosen half an hour ago is chosen again, and so is one of another state of the
- * client.
+ * client, or one that is known of them by now (R068).
  */
 async function draftsOf(
   world: World,
   { id, subscriberId }: OpenSession,
+  ordering: Ordering,
 ): Promise<Pick<OrderBeginning, 'draft' | 'stored'>> {
   const [stored, stamp] = await Promise.all([
     findDraft(world.db, id),
     findStamp(world.db, subscriberId),
   ])
   const isOpen = stored?.stamp === stamp && world.now() < after(stored.begunAt, DRAFT_LIFETIME)
-  return { draft: isOpen ? stored : null, stored }
+  if (!isOpen) return { draft: null, stored }
+  const { known } = await knownOf(world, subscriberId)
+  return { draft: ordering.isKnown(stored.wishes, known) ? null : stored, stored }
 }
 
 /**
@@ -192,7 +196,7 @@ export async function chooseWishes(
     if (!begun.ok) return begun
     // Where there is none, nothing is written over.
     if (begun.stored && !goesOn(form, begun.stored, 'wishes')) return refusal('order.changed')
-    const known = await knownToStrangers(world, subscriberId)
+    const { known } = await knownOf(world, subscriberId)
     const chosen = begun.ordering.choose(request, known)
     if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
     return await saved(world, begun.stored, {

@@ -296,9 +296,9 @@ suite('A security card', () => {
 
 suite('The PIN of a security card', () => {
   const change = securityCard.change ?? assert.fail('it can not be changed')
-  const asked = (now: Instant, asker = 'a') => ({ now, asker })
+  const asked = (now: Instant, asker = 'a') => ({ now, asker, known: new Set<string>() })
   const begun = (state: Json, pin: unknown, now = NOON) =>
-    change.begin(state, { pin }, { now, random, known: [], asker: 'a' })
+    change.begin(state, { pin }, { now, random, known: new Set(), asker: 'a' })
 
   /** A change to this PIN, and the number that proves it. */
   function chosen(card: SampleCard, pin: string): { state: State; number: string } {
@@ -355,7 +355,9 @@ suite('The PIN of a security card', () => {
       assert.ok(!refused.ok)
       assert.equal(refused.problem, 'authenticator.pin-form', JSON.stringify(pin))
     }
-    assert.ok(!change.begin(state, 'nonsense', { now: NOON, random, known: [], asker: 'a' }).ok)
+    assert.ok(
+      !change.begin(state, 'nonsense', { now: NOON, random, known: new Set(), asker: 'a' }).ok,
+    )
     for (const pin of ['0000', '9999', '1234', '8901', '4321', '1098', '1212', '8080']) {
       assert.ok(isGuessable(pin), pin)
       const refused = begun(state, pin)
@@ -370,7 +372,9 @@ suite('The PIN of a security card', () => {
     fc.assert(
       fc.property(fc.anything(), (answer) => {
         assert.equal(change.complete(state, answer, asked(NOON)).outcome, 'malformed')
-        assert.ok(!change.begin(state, answer, { now: NOON, random, known: [], asker: 'a' }).ok)
+        assert.ok(
+          !change.begin(state, answer, { now: NOON, random, known: new Set(), asker: 'a' }).ok,
+        )
       }),
     )
   })

@@ -14,7 +14,7 @@ import {
   restored,
   State,
 } from '#methods/security-card/state.ts'
-import { chosenPin, stock } from '#methods/security-card/stock.ts'
+import { chosenPin, isOneOf, stock } from '#methods/security-card/stock.ts'
 import { CARD_SUITE, CardAnswer } from '#methods/security-card/wire.ts'
 
 const Expected = z.strictObject({ number: z.string() })
@@ -96,7 +96,12 @@ export const securityCard = defineMethod<State, Expected, z.infer<typeof CardAns
       const open = openIn(state, asked)
       return open && describeChange(suiteOf(state.suite), open)
     },
-    complete: proven,
+    complete(state, answer, asked) {
+      const open = openIn(state, asked)
+      if (open && isOneOf(state.suite, open.pinHash, asked.known))
+        return { outcome: 'known', state: { ...state, change: null } }
+      return proven(state, answer, asked)
+    },
   },
 })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { containsOne } from '#core/devices/known-pin.ts'
 import { judgedPin } from '#methods/security-card/pin.ts'
 import { describeArrival, orderAgain, orderAsks } from '#methods/security-card/pin-pages.ts'
 import { suiteOf } from '#methods/security-card/card.ts'
@@ -24,6 +25,10 @@ export const ordering: Ordering = {
     return again.data?.pin === judged.pin
       ? { ok: true, wishes: { pin: judged.pin } }
       : { ok: false, problem: 'authenticator.pin-differs', field: 'again' }
+  },
+  isKnown(wishes, known) {
+    const chosen = CardPin.safeParse(wishes)
+    return chosen.success && containsOne(chosen.data.pin, known)
   },
   wishesOf(stored) {
     const { suite, pinHash } = State.parse(stored)

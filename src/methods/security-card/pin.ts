@@ -1,3 +1,4 @@
+import { containsOne, type Fragments } from '#core/devices/known-pin.ts'
 import { CardPin } from '#methods/security-card/wire.ts'
 
 /**
@@ -13,16 +14,10 @@ export function isGuessable(pin: string): boolean {
   return isRun || pin.slice(0, 2) === pin.slice(2)
 }
 
-/**
- * Whether a PIN stands in what strangers may know of its holder, such as a telephone number (R068).
- */
-const isKnown = (pin: string, known: readonly string[]): boolean =>
-  known.some((text) => (text.match(/[0-9]+/g) ?? []).some((digits) => digits.includes(pin)))
-
 /** A PIN that a client chooses, as it is computed with, or what is wrong with it. */
 export function judgedPin(
   typed: unknown,
-  known: readonly string[],
+  known: Fragments,
 ):
   | { readonly ok: true; readonly pin: string }
   | {
@@ -33,5 +28,7 @@ export function judgedPin(
   if (!read.success) return { ok: false, problem: 'authenticator.pin-form' }
   const { pin } = read.data
   if (isGuessable(pin)) return { ok: false, problem: 'authenticator.pin-guessable' }
-  return isKnown(pin, known) ? { ok: false, problem: 'authenticator.pin-known' } : { ok: true, pin }
+  return containsOne(pin, known)
+    ? { ok: false, problem: 'authenticator.pin-known' }
+    : { ok: true, pin }
 }

@@ -1,3 +1,4 @@
+import type { Fragments } from '#core/devices/known-pin.ts'
 import { z } from 'zod'
 import { instant } from '#core/time/time.ts'
 import type { DeliveredKey } from '#core/inventory/hardware-token.ts'
@@ -73,22 +74,30 @@ function give(stored: unknown, wished: unknown): Given {
   }
 }
 
+/** What is on record was asked before (`Ordering.isKnown`). */
+const NOTHING_KNOWN: Fragments = new Set()
+
 /** `null` where the manufacturer has set it. */
 function wishedPin(
   suite: string,
   wish: z.infer<typeof Wishes>,
 ): ReturnType<typeof chosenPin> | null {
-  if (!('pinHash' in wish)) return wish.pin === undefined ? null : chosenPin(suite, wish.pin, [])
+  if (!('pinHash' in wish))
+    return wish.pin === undefined ? null : chosenPin(suite, wish.pin, NOTHING_KNOWN)
   // A card that hashes it in another way would answer to another PIN.
   if (suiteOf(suite).pin !== wish.pinKind) return { ok: false, problem: 'order.other-device' }
   return { ok: true, pinHash: wish.pinHash }
 }
 
+/** Whether the PIN behind this hash is one of these: of all PINs each is as long as a fragment. */
+export const isOneOf = (suite: string, pinHash: string, known: Fragments): boolean =>
+  [...known].some((pin) => hashOfPin(suiteOf(suite), pin) === pinHash)
+
 /** What goes into the responses of a card when a client chooses its PIN. */
 export function chosenPin(
   suite: string,
   typed: unknown,
-  known: readonly string[],
+  known: Fragments,
 ): { readonly ok: true; readonly pinHash: string } | Extract<Given, { ok: false }> {
   const judged = judgedPin(typed, known)
   return judged.ok ? { ok: true, pinHash: hashOfPin(suiteOf(suite), judged.pin) } : judged

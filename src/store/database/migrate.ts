@@ -32,6 +32,7 @@ import { auditTree } from '#store/migrations/0023-audit-tree.ts'
 import { deskCases } from '#store/migrations/0024-desk-cases.ts'
 import { statements } from '#store/migrations/0025-statements.ts'
 import { fullNames } from '#store/migrations/0026-full-names.ts'
+import { identityFacts } from '#store/migrations/0057-identity-facts.ts'
 import { models } from '#store/migrations/0027-models.ts'
 import { askedFirst } from '#store/migrations/0028-asked-first.ts'
 import { residenceDecides } from '#store/migrations/0029-residence-decides.ts'
@@ -121,6 +122,7 @@ export const MIGRATIONS: Migrations = {
   '0054-status': status,
   '0055-phone-checks': phoneChecks,
   '0056-shared-results': sharedResults,
+  '0057-identity-facts': identityFacts,
 }
 
 /**

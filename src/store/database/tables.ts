@@ -13,6 +13,8 @@ export interface Tables extends DeskTables, DocumentTables, KeyTables, StatusTab
     name_key: string
     /** What the client is called, sealed; `null` where it is not recorded. */
     full_name: Uint8Array | null
+    /** Birth date and numbers of papers, sealed; `null` where none is recorded. */
+    identity: Uint8Array | null
     language: string
     language_chosen: Generated<number>
     seamless: number

@@ -24,6 +24,7 @@ import { draftPlace, orderPlace } from '#store/orders/orders.ts'
 import { serverKeyPlace } from '#store/server/server-keys.ts'
 import { oidcPlace } from '#store/sessions/oidc-payloads.ts'
 import { fullNamePlace } from '#store/subscribers/full-names.ts'
+import { identityPlace } from '#store/subscribers/identities.ts'
 import { outflowPlace, taskPlace } from '#store/tasks/tasks.ts'
 
 /** A column that holds sealed values, and how its rows are named. */
@@ -93,6 +94,7 @@ export const SEALED: readonly SealedColumn[] = [
   },
   byId('submission.body', submissionPlace),
   byId('subscriber.full_name', fullNamePlace),
+  byId('subscriber.identity', identityPlace),
   byId('task.body', taskPlace),
   byId('token.state', tokenPlace, 'serial'),
   {

@@ -82,6 +82,7 @@ export async function createSubscriber(
     user_name: subscriber.userName,
     name_key: nameKey,
     full_name: fullName === undefined ? null : sealedName(db, subscriber.id, fullName),
+    identity: null,
     language: subscriber.language,
     language_chosen: Number(subscriber.hasChosenLanguage),
     seamless: Number(subscriber.seamless),
@@ -182,7 +183,13 @@ const primaryRow = ({ primary }: Subscriber) => ({
 
 type SubscriberRow = Omit<
   Selectable<Tables['subscriber']>,
-  'name_key' | 'full_name' | 'security_stamp' | 'order_stamp' | 'login_stamp' | 'arrivals'
+  | 'name_key'
+  | 'full_name'
+  | 'identity'
+  | 'security_stamp'
+  | 'order_stamp'
+  | 'login_stamp'
+  | 'arrivals'
 >
 
 export const subscriberOf = (row: SubscriberRow): Subscriber => ({

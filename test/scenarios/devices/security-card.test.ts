@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
+import type { IdentityFacts } from '#core/subscribers/identity.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { strengthOf } from '#core/assurance.ts'
 import { noticeOf } from '#core/audit/audit.ts'
 import { after, hours, minutes } from '#core/time/time.ts'
 import { createAccount, startHold } from '#engine/subscribers/accounts.ts'
 import { answerChange, beginChange, viewChange } from '#engine/devices/change-pin.ts'
+import { knownOf } from '#engine/devices/known-facts.ts'
+import { setIdentity } from '#engine/subscribers/identity.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
 import { type Client, viewLogin } from '#engine/login/view.ts'
 import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
@@ -24,6 +27,7 @@ import {
   findAuthenticator,
   listHoldings,
 } from '#store/devices/authenticators.ts'
+import { findStamp } from '#store/security-stamp.ts'
 import { cardOf, deliver, deliveredKey, listed } from '../../support/clients/card.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { begin, begun, numberOn, PASSWORD, typed } from '../../support/clients/engine-story.ts'
@@ -330,6 +334,48 @@ for (const database of DATABASES) {
       assert.ok((await answered(world, await asked(world), card)).ok)
     })
 
+    test('R068 a new PIN is no birth date or number on record, not even one recorded since', async (t) => {
+      const world = await testWorld(t, { database })
+      const subscriberId = await anna(world)
+      const { card, id } = await cardOf(world, subscriberId)
+      const session = await portalSession(world, card)
+      const record = async (facts: IdentityFacts) =>
+        assert.ok((await setIdentity(world, { id: subscriberId, facts, by: 'operator' })).ok)
+      await record({ birthDate: '1984-02-29', documents: ['X0471-9926'] })
+      for (const pin of ['2902', '2984', '9926', '0103']) {
+        const begun = await beginChange(world, session, { id, request: { pin } })
+        assert.equal(refused(begun), 'authenticator.pin-known', pin)
+      }
+      // It was no number of theirs when it was chosen.
+      const number = await begunChange(world, session, id)
+      await record({ birthDate: '1984-02-29', documents: ['K71938'] })
+      const answer = { response: card.press('7193', number) }
+      const late = await answerChange(world, session, { id, answer })
+      assert.equal(refused(late), 'authenticator.pin-known')
+      const viewed = await viewChange(world, session, { id })
+      assert.ok(viewed.ok)
+      assert.equal(viewed.open, null)
+      // The PIN of before counts, and the client is let in with it.
+      assert.ok((await answered(world, await asked(world), card)).ok)
+    })
+
+    test('R068 a PIN is not chosen over papers that are recorded at the same moment', async (t) => {
+      const world = await testWorld(t, { database })
+      const subscriberId = await anna(world)
+      const { card, id } = await cardOf(world, subscriberId)
+      const session = await portalSession(world, card)
+      const { version } = await knownOf(world, subscriberId)
+      const stamp = await findStamp(world.db, subscriberId)
+      const facts = { birthDate: '1984-02-29', documents: [] }
+      assert.ok((await setIdentity(world, { id: subscriberId, facts, by: 'operator' })).ok)
+      const held = await findAuthenticator(world.db, id)
+      assert.ok(held)
+      const standing = { subscriberId, stamp, within: session.id, version }
+      const commit = { now: world.now(), changed: [held], events: [], standing }
+      assert.equal(await commitAuthenticators(world.db, commit), false)
+      assert.equal((await beginChange(world, session, { id, request: { pin: '7193' } })).ok, true)
+    })
+
     test('what is no PIN, no response, or too late is said and not counted', async (t) => {
       const world = await testWorld(t, { database })
       const { card, id } = await cardOf(world, await anna(world))
@@ -623,6 +669,9 @@ for (const database of DATABASES) {
       assert.equal(refused(await give('CARD-1', {})), 'authenticator.pin-form')
       assert.equal(refused(await give('CARD-1', { pin: 'abcd' })), 'authenticator.pin-form')
       assert.equal(refused(await give('CARD-1', { pin: '1234' })), 'authenticator.pin-guessable')
+      const facts = { birthDate: '1984-03-12', documents: [] }
+      assert.ok((await setIdentity(world, { id: subscriberId, facts, by: 'operator' })).ok)
+      assert.equal(refused(await give('CARD-1', { pin: '0384' })), 'authenticator.pin-known')
       assert.ok((await give('CARD-1', { pin: SAMPLE_PIN })).ok)
     })
 

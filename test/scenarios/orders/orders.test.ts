@@ -14,6 +14,7 @@ import {
   tokenReturned,
   viewReturn,
 } from '#engine/orders/fulfilment.ts'
+import { setIdentity } from '#engine/subscribers/identity.ts'
 import { changeAccount, startHold } from '#engine/subscribers/accounts.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
 import { choicesOf } from '#engine/login/choices.ts'
@@ -237,6 +238,13 @@ for (const database of DATABASES) {
       }
       const request = { pin: '2580', again: '25 80' }
       assert.ok((await chooseWishes(world, session, { ...FORM, request })).ok)
+      // It comes on record before the order is placed: the client chooses another.
+      const { subscriberId: id } = session
+      const facts = { birthDate: null, documents: ['D-25801'] }
+      assert.ok((await setIdentity(world, { id, facts, by: 'operator' })).ok)
+      const begun = await beginOrder(world, session)
+      assert.ok(begun.ok)
+      assert.equal(begun.draft, null)
     })
 
     test('the PIN stands nowhere in the open, and in no event', async (t) => {

@@ -16,6 +16,7 @@ const Answer = z.strictObject({ answer: z.string().max(1_000) })
 /** These a person can put right on the page; any other answer is a page of its own. */
 const HERE: readonly Problem[] = [
   ...(['authenticator.pin-form', 'authenticator.pin-guessable'] as const),
+  'authenticator.pin-known',
   ...(['authenticator.not-proven', 'authenticator.conflict', 'login.malformed-answer'] as const),
   ...(['login.too-late', 'login.too-many-challenges', 'authenticator.tries-used'] as const),
 ]

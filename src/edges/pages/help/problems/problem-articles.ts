@@ -108,6 +108,7 @@ export const ARTICLE_ON: Readonly<
   'subscriber.conflict': 'help',
   'subscriber.malformed': 'program',
   'subscriber.full-name': 'program',
+  'subscriber.identity': 'program',
   'subscriber.weak-password': 'password',
   'subscriber.too-many-passwords': 'password',
   'subscriber.no-such-contact': 'contact-data',
