@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { FailureReason } from '#core/delivery/delivery.ts'
-import type { LoginId } from '#core/ids.ts'
+import type { LoginId, SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
@@ -135,6 +135,24 @@ export type MessageSeen = MessageState & {
   /** It carries the same as another one. */
   readonly isBeside: boolean
 }
+
+/** What the last message to this client was about that a carrier was given; `null` for none. */
+export async function findLastAbout(db: Db, subscriberId: SubscriberId): Promise<About | null> {
+  const [row] = await db.ask(lastAbout(db, { subscriberId }))
+  if (!row?.login_id || row.opened_at_ms === null) return null
+  return { loginId: row.login_id as LoginId, openedAt: instant(row.opened_at_ms) }
+}
+
+const lastAbout = prepared((db, { subscriberId }: { readonly subscriberId: SubscriberId }) =>
+  db.read
+    .selectFrom('login')
+    .innerJoin('carrier_message', 'carrier_message.login_id', 'login.id')
+    .select(['carrier_message.login_id', 'carrier_message.opened_at_ms'])
+    .where('login.subscriber_id', '=', subscriberId)
+    .where('carrier_message.channel', '!=', BESIDE)
+    .orderBy('carrier_message.opened_at_ms', 'desc')
+    .limit(atMost(1)),
+)
 
 /** How far the messages of one challenge have come. */
 export async function listMessages(db: Db, about: About): Promise<readonly MessageSeen[]> {

@@ -1,7 +1,9 @@
 import type { Acr } from '#core/assurance.ts'
 import type { PhoneStanding } from '#engine/delivery/phone-check.ts'
+import type { TextStanding } from '#engine/delivery/text-check.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { isLost, isResting } from '#engine/temporary-access/stand-ins.ts'
+import { textSection } from '#edges/pages/phone/text-section.ts'
 import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
@@ -37,6 +39,8 @@ export interface DeviceFacts extends Seen {
   readonly isPrinted: boolean
   /** What is known of its notifications; `null` for what receives none. */
   readonly check: PhoneStanding | null
+  /** What became of the codes that it was sent; `null` for what is sent none. */
+  readonly codes: TextStanding | null
   /** What its holder may change about it, as a key of `locales/`. */
   readonly changes: string | null
 }
@@ -55,6 +59,7 @@ ${crumbs(context, label, ABOVE.devices)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
 ${factsOf(context, facts)}
 ${facts.check ? checkSection(context, facts.check) : NOTHING}
+${facts.codes ? textSection(context, facts.codes) : NOTHING}
 ${isResting(device) ? returning(context, facts) : NOTHING}
 ${isLost(device) ? found(context, facts) : NOTHING}
 <form class="stack loose" method="post" action="${address}/name" novalidate>${formField(token)}

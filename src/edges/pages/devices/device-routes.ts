@@ -5,6 +5,7 @@ import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
 import { deviceTask, markAmong } from '#engine/tasks/device-details.ts'
 import { standingOf } from '#engine/delivery/phone-check.ts'
+import { textStandingOf } from '#engine/delivery/text-check.ts'
 import { viewReturn } from '#engine/orders/fulfilment.ts'
 import {
   isLastWayIn,
@@ -148,5 +149,6 @@ async function deviceOf(world: World, request: FastifyRequest, id: string) {
     isLastWay: isLastWayIn(world, authenticators, found.id),
     isPrinted,
     check: await standingOf(world, found.id),
+    codes: await textStandingOf(world, session, found.id),
   }
 }

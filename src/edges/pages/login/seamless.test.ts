@@ -100,6 +100,11 @@ suite('Texts, beside a phone', () => {
     await door.world.db.commit([{ ...update.compile(), rows: 1 }])
     const both = await browser.open('/portal/security/devices')
     assert.match(both.words, /You can confirm with Test phone now, so you no longer need texts/)
+    // What helps when none arrives: nothing was sent, and no country is known.
+    const device = await browser.open(`/portal/security/devices/${text.authenticator_id}`)
+    assert.match(device.words, /When a code does not arrive We have sent no code lately\./)
+    assert.match(device.words, /Use your phone with the Authenticator.*Ask your carrier whether/s)
+    assert.doesNotMatch(device.words, /Set up the phone instead|Dial 611/)
     // They stay a way in until they are stopped.
     const other = visitor(door)
     await other.open('/login')
