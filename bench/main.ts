@@ -6,6 +6,7 @@ import { measureAnswers, measureSessions } from './rows/answers.ts'
 import { measureBare } from './rows/bare.ts'
 import { measureBytes } from './rows/bytes.ts'
 import { FIGURE_IDS, type FigureId, type Measured } from './report/figures.ts'
+import { measureGateway } from './rows/gateway.ts'
 import { measureGrowth } from './rows/growth.ts'
 import { measureLogins } from './rows/logins.ts'
 import { machineOf } from './report/machine.ts'
@@ -45,6 +46,7 @@ const MEASUREMENTS: readonly (readonly [Measure, readonly FigureId[]])[] = [
   [measureStepUp, ['step-up.rate', 'step-up.cpu']],
   [measureMigration, ['migration.rate', 'migration.cpu']],
   [measureSessions, ['session.check.rate']],
+  [measureGateway, ['gateway.socket.bytes', 'gateway.drop']],
   [measurePhones, ['memory.phone', 'push.p50', 'push.p99']],
   [measureOverload, ['overload.p95']],
   [measureGrowth, ['login.growth']],

@@ -83,6 +83,16 @@ const FIXED = {
     unit: 'KB',
     budget: { atMost: 25 },
   },
+  'gateway.socket.bytes': {
+    what: 'resident memory of a stream of the platform, both its connections',
+    unit: 'KB',
+    budget: { atMost: 25 },
+  },
+  'gateway.drop': {
+    what: 'last of 1,000 sessions ended to last of their streams closed',
+    unit: 'ms',
+    budget: { atMost: 1_000 },
+  },
   'login.growth': {
     what: 'time of a login, without the hash, at 1,000,000 subscribers by that at 1,000',
     unit: '',

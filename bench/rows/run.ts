@@ -13,6 +13,9 @@ export interface Extent {
   /** Clients who log in again and again. */
   readonly clients: number
   readonly phones: number
+  /** Streams at the gateway, and sessions among theirs that end. */
+  readonly streams: number
+  readonly dropped: number
   /** Challenges of one run of pushes, and of answers. */
   readonly pushes: number
   readonly answers: number
@@ -28,6 +31,8 @@ export const FULL: Extent = {
   warmUpMs: 30_000,
   clients: 500,
   phones: 5_000,
+  streams: 5_000,
+  dropped: 1_000,
   pushes: 1_000,
   answers: 2_000,
   samples: 1_000,
@@ -40,6 +45,8 @@ export const QUICK: Extent = {
   warmUpMs: 3_000,
   clients: 100,
   phones: 500,
+  streams: 500,
+  dropped: 100,
   pushes: 100,
   answers: 500,
   samples: 100,

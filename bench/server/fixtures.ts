@@ -2,7 +2,7 @@ import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { startEnrolment } from '#engine/devices/enrolment.ts'
 import { viewLogin } from '#engine/login/view.ts'
-import { findOpenSession } from '#engine/sessions/sessions.ts'
+import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
 import { startLogin } from '#engine/login/start.ts'
 import { topicOfPhone } from '#engine/wake-up-topics.ts'
 import type { World } from '#engine/world.ts'
@@ -18,6 +18,8 @@ export interface Clients {
   readonly abreast: number
   /** The secret of the browser that they all use. */
   readonly holder: string
+  /** Where they log in; at the portal, unless said otherwise. */
+  readonly platform?: string
 }
 
 /**
@@ -30,7 +32,10 @@ export interface Stagehand {
   signIn(clients: Clients): Promise<readonly string[]>
   time(clients: Clients): Promise<readonly Timed[]>
   invite(clients: Clients): Promise<readonly Activation[]>
+  endSession(token: string): Promise<void>
 }
+
+type At = Pick<Clients, 'holder' | 'platform'>
 
 /** An open challenge. */
 export interface Challenge {
@@ -56,7 +61,10 @@ export function stagehand(real: World): Stagehand {
   const world = unhashed(real, commits)
   let came = 0
 
-  async function challengeOf(index: number, holder: string): Promise<Challenge> {
+  async function challengeOf(
+    index: number,
+    { holder, platform = 'portal' }: At,
+  ): Promise<Challenge> {
     came += 1
     const client = {
       address: addressOf(came),
@@ -69,7 +77,7 @@ export function stagehand(real: World): Stagehand {
       userName: userNameOf(index),
       password: PASSWORD,
       client,
-      platform: 'portal',
+      platform,
       environment: 'live',
     })
     if (!started.ok) throw new Error(`client ${index} could not begin: ${started.problem}`)
@@ -83,8 +91,9 @@ export function stagehand(real: World): Stagehand {
     return { index, id, number, committedAt }
   }
 
-  async function signedIn(index: number, holder: string): Promise<string> {
-    const { id, number } = await challengeOf(index, holder)
+  async function signedIn(index: number, at: At): Promise<string> {
+    const { holder } = at
+    const { id, number } = await challengeOf(index, at)
     const answer = { response: responseOf(index, number, world.now()) }
     const answered = await answerLogin(world, { id, holder, answer })
     if (!answered.ok || answered.token === null) throw new Error(`client ${index} did not come in`)
@@ -92,8 +101,8 @@ export function stagehand(real: World): Stagehand {
   }
 
   /** Its holder was asked by the old phone, and has scanned the code of the new one. */
-  async function invited(index: number, holder: string): Promise<Activation> {
-    const session = await findOpenSession(world, await signedIn(index, holder))
+  async function invited(index: number, at: At): Promise<Activation> {
+    const session = await findOpenSession(world, await signedIn(index, at))
     if (!session) throw new Error(`the session of client ${index} is over`)
     const enrolment = await startEnrolment(world, session, { method: phoneKey.name })
     if (!enrolment.ok) throw new Error(`client ${index} is not invited: ${enrolment.problem}`)
@@ -107,9 +116,16 @@ export function stagehand(real: World): Stagehand {
     return { index, open: JSON.stringify({ activation }), complete: JSON.stringify(complete) }
   }
 
-  async function timed(index: number, holder: string): Promise<Timed> {
+  async function ended(token: string): Promise<void> {
+    const session = await findOpenSession(world, token)
+    if (!session) throw new Error('a session was over already')
+    const done = await endSession(world, session, { id: session.id, by: 'log-out' })
+    if (!done.ok) throw new Error(`a session did not end: ${done.problem}`)
+  }
+
+  async function timed(index: number, at: At): Promise<Timed> {
     const startedAt = performance.now()
-    await signedIn(index, holder)
+    await signedIn(index, at)
     return performance.now() - startedAt
   }
 
@@ -118,6 +134,7 @@ export function stagehand(real: World): Stagehand {
     signIn: (clients) => each(clients, signedIn),
     time: (clients) => each(clients, timed),
     invite: (clients) => each(clients, invited),
+    endSession: ended,
   }
 }
 
@@ -141,9 +158,9 @@ function unhashed(world: World, commits: Map<string, number>): World {
 const PHONES = topicOfPhone('' as AuthenticatorId)
 
 const each = <T>(
-  { indexes, abreast: width, holder }: Clients,
-  work: (index: number, holder: string) => Promise<T>,
-): Promise<readonly T[]> => abreast(indexes, width, (index) => work(index, holder))
+  { indexes, abreast: width, ...at }: Clients,
+  work: (index: number, at: At) => Promise<T>,
+): Promise<readonly T[]> => abreast(indexes, width, (index) => work(index, at))
 
 /** So many at once, the results in their order. */
 export async function abreast<One, T>(

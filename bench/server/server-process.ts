@@ -11,6 +11,8 @@ import type { Given, Orders } from './server.ts'
 /** A server in a process of its own, seen from the bench. */
 export interface Server {
   readonly port: number
+  /** Of the gateway; 0 for none. */
+  readonly streams: number
   readonly issuer: string
   readonly pid: number
   order<N extends keyof Orders>(name: N, asks: Orders[N]['asks']): Promise<Orders[N]['gives']>
@@ -19,15 +21,22 @@ export interface Server {
 
 const SERVER = fileURLToPath(new URL('server.ts', import.meta.url))
 
+interface Starting {
+  readonly url: string
+  readonly ofSamples: boolean
+  /** Where the streams of the platform are; none unless said otherwise. */
+  readonly upstream?: string | null
+}
+
 /**
  * Starts a server on a database, with the limits that every installation has; with the samples,
  * where they live.
  */
 export async function startServer(
   { keysFile }: Place,
-  { url, ofSamples }: { readonly url: string; readonly ofSamples: boolean },
+  { url, ofSamples, upstream = null }: Starting,
 ): Promise<Server> {
-  const usual = await settingsFor(keysFile, url)
+  const usual = await settingsFor(keysFile, url, upstream)
   const settings = ofSamples ? { ...usual, issuer: SAMPLE_ASKING.issuer } : usual
   const child = fork(SERVER, [JSON.stringify(settings), ...(ofSamples ? ['samples'] : [])], {
     execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning', ...profiling()],
@@ -40,6 +49,7 @@ export async function startServer(
   const { issuer, ports } = settings
   return {
     port: ports.public,
+    streams: settings.gateway.ports[0] ?? 0,
     issuer,
     pid: child.pid ?? 0,
     order,
@@ -63,13 +73,21 @@ function profiling(): readonly string[] {
   return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
 }
 
+/** The one that streams are opened for. */
+const PLATFORM = {
+  id: 'trade',
+  name: { en: 'Trading platform', fr: 'Plateforme de trading' },
+  pkce: 'required',
+}
+
 /** Settings of an installation behind a proxy on this machine, which says whom it speaks for. */
-export async function settingsFor(keysFile: string, url: string) {
-  const [open = 0, desk = 0, management = 0] = await freePorts(3)
+export async function settingsFor(keysFile: string, url: string, upstream: string | null = null) {
+  const [open = 0, desk = 0, management = 0, streams = 0] = await freePorts(4)
   return {
     issuer: `http://127.0.0.1:${open}`,
     ports: { public: open, desk, management },
-    gateway: { ports: [] },
+    gateway: upstream === null ? { ports: [] } : { ports: [streams], upstream },
+    relyingParties: upstream === null ? [] : [PLATFORM],
     desk: { origin: `http://localhost:${desk}` },
     database: { url },
     keys: { file: keysFile },

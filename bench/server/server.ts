@@ -34,6 +34,8 @@ export interface Orders {
   invite: { readonly asks: Clients; readonly gives: readonly Activation[] }
   /** Another client each time, whose login waits for its answer. */
   answers: { readonly asks: Answers; readonly gives: readonly Prepared[] }
+  /** Ends these sessions; when the last was over, by the clock of the machine, in ms. */
+  endSessions: { readonly asks: readonly string[]; readonly gives: number }
   /** Begins to watch the event loop. */
   watchLoop: { readonly asks: null; readonly gives: null }
   /** The 99th percentile since then, in ms. */
@@ -60,6 +62,8 @@ export interface Given {
 
 /** Every `RESOLUTION_MS` the loop is asked whether it is on time. */
 const RESOLUTION_MS = 1
+/** Sessions that end at a time. */
+const ENDED_ABREAST = 64
 
 const settings = Settings.parse(JSON.parse(process.argv[2] ?? '{}'))
 const plain = await openWorld(settings)
@@ -97,6 +101,9 @@ async function obeyed(order: Order): Promise<Orders[Name]['gives']> {
       const each = Array.from({ length: count }, () => row)
       return await abreast(each, width, (one) => preparedAnswer(opened.world, one))
     }
+    case 'endSessions':
+      await abreast(order.asks, ENDED_ABREAST, (token) => hand.endSession(token))
+      return Number(process.hrtime.bigint()) / 1e6
     case 'watchLoop':
       loop.reset()
       loop.enable()
