@@ -189,7 +189,7 @@ suite('The guides for clients', () => {
     assert.equal(of('walkthroughs/en/a/1-b.webp'), '/help/pictures/en/a/1-b.webp')
     for (const other of [
       'screens/login-360-light.webp',
-      'screens/waiting-360-light.webp',
+      'screens/code-card-360-light.webp',
       'screens/phone-request-390-dark.webp',
       'screens/../walkthroughs/en/a/1-b.webp',
       'walkthroughs/en/../../screens/login-360-light.webp',
