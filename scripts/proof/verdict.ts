@@ -46,7 +46,8 @@ const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ')
 
 export function lineOf(row: Row, { outcome, at }: Ran): string {
   const verdict = verdictOf(row, outcome)
-  const missing = row.lacks === null || verdict === 'not built' ? '' : `; not: ${row.lacks}`
+  const missing =
+    row.lacks === null || verdict === 'not built' ? '' : `; less than the budget: ${row.lacks}`
   const isShown = verdict !== 'not built' && verdict !== 'not run'
   const cells = [
     row.id,

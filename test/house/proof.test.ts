@@ -60,7 +60,7 @@ suite('The proof', () => {
     const lines = [RUN, { ...RUN, id: 'F3', lacks: 'half | of it' }].map((row) =>
       lineOf(row, { outcome: WELL, at }),
     )
-    assert.match(lines[1] ?? '', /; not: half \/ of it \| \*\*in part\*\* \|/)
+    assert.match(lines[1] ?? '', /; less than the budget: half \/ of it \| \*\*in part\*\* \|/)
     const counts = countsOf(lines)
     assert.equal(counts, '1 met, 1 in part, 0 missed, 0 not run, 0 not built.')
     const kept = keptLines(pageOf(lines, { machine: 'On a machine.', counts }))
