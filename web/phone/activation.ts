@@ -4,6 +4,7 @@ import type {
   ActivationCode,
   ActivationComplete,
   ActivationOffer,
+  PinChecked,
 } from '#methods/phone-key/wire.ts'
 import { addBinding, type Binding } from './bindings.ts'
 import { corrected, NEW_CLOCK, serverTime } from './clock.ts'
@@ -49,6 +50,15 @@ export async function openActivation(activation: ActivationCode): Promise<Heard<
   const times = { server_ms: offer.time, sent_ms, heard_ms: Date.now() }
   const { offset_ms } = corrected(NEW_CLOCK, times)
   return { ok: true, value: { activation, offer, offset_ms, model } }
+}
+
+/** Whether a PIN is known, asked with the code of the activation. */
+export async function sendActivationPoints(
+  { activation }: Opened,
+  points: readonly string[],
+): Promise<Heard<PinChecked>> {
+  const heard = await post('/phone/api/activation/pin', { activation, points })
+  return heard.ok ? { ok: true, value: (await heard.value.json()) as PinChecked } : heard
 }
 
 /**

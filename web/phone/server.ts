@@ -7,6 +7,7 @@ import type {
   PhoneList,
   PhonePush,
   PhoneQuestion,
+  PinChecked,
 } from '#methods/phone-key/wire.ts'
 import { type Binding, changeClock } from './bindings.ts'
 import { answered, corrected, reset, signed, signingTime } from './clock.ts'
@@ -155,6 +156,21 @@ export async function askQuestion(binding: Binding): Promise<Heard<PhoneQuestion
   const isOurs =
     question?.authenticator === binding.authenticator && /^[0-9]{6}$/.test(question.number)
   return isOurs ? { ok: true, value: question } : { ok: false, problem: 'forged' }
+}
+
+/** Whether a new PIN is known, asked by a phone that has a key. */
+export async function sendPoints(
+  binding: Binding,
+  points: readonly string[],
+): Promise<Heard<PinChecked>> {
+  const heard = await ask(binding, { act: 'pin', points: [...points] })
+  if (!heard.ok) return heard
+  const checked = await verified<PinChecked & { readonly authenticator: string }>(
+    heard.value,
+    binding,
+  )
+  const isOurs = checked?.authenticator === binding.authenticator
+  return isOurs ? { ok: true, value: checked } : { ok: false, problem: 'forged' }
 }
 
 /** @returns what the server made of an answer. */

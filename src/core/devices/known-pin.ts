@@ -16,10 +16,10 @@ export type Fragments = ReadonlySet<string>
  * The length of a fragment is that of the shortest PIN. So each PIN that is part of a fact is
  * found, and each longer one that has such a part in it.
  */
-const FRAGMENT_LENGTH = 4
+export const FRAGMENT_LENGTH = 4
 
 /** More are left out, the facts that are guessed last first: a phone hears of as many always. */
-export const FRAGMENTS_MAX = 768
+export const FRAGMENTS_MAX = 512
 
 /**
  * What a PIN of this client may not contain, forwards and backwards (R068).
@@ -43,13 +43,13 @@ export const containsOne = (pin: string, fragments: Fragments): boolean =>
   piecesOf(folded(pin)).some((piece) => fragments.has(piece))
 
 /** All pieces of four neighbouring characters; of a shorter text there are none. */
-function piecesOf(text: string): readonly string[] {
+export function piecesOf(text: string): readonly string[] {
   const count = Math.max(0, text.length - FRAGMENT_LENGTH + 1)
   return Array.from({ length: count }, (_, at) => text.slice(at, at + FRAGMENT_LENGTH))
 }
 
 /** Letters in one case and digits, as a keypad has them, and nothing between them. */
-const folded = (text: string): string =>
+export const folded = (text: string): string =>
   text
     .normalize('NFKC')
     .toLowerCase()

@@ -9,6 +9,7 @@ import {
   stopFromDevice,
   watchPhone,
 } from '#engine/devices/phone-approval.ts'
+import { type BlindCheck, checkBlindly } from '#engine/devices/pins/blind-check.ts'
 import { ongoingCallOn } from '#engine/desk/ongoing-call.ts'
 import {
   answerCall,
@@ -17,7 +18,12 @@ import {
   noteCallReceipt,
 } from '#engine/desk/cases/phone-proofs.ts'
 import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
-import { completeActivation, type Offered, offerActivation } from '#engine/devices/enrolment.ts'
+import {
+  completeActivation,
+  type Offered,
+  offerActivation,
+  openActivation,
+} from '#engine/devices/enrolment.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -26,6 +32,7 @@ import { type Opened, opened, refused } from '#edges/phone/signed-request.ts'
 import {
   ActivationComplete,
   ActivationOpen,
+  ActivationPin,
   type ActivationOffer,
   type EarlierRequest,
   PHONE_SUITE,
@@ -59,6 +66,19 @@ const activationRoutes =
         const found = await offerActivation(world, { activation, address: request.clientAddress })
         if (!found.ok) return sendRefusal(reply, found)
         return offerOf(world, found)
+      },
+    )
+
+    app.post(
+      '/activation/pin',
+      { config, schema: { body: ActivationPin } },
+      async (request, reply) => {
+        const { activation, points } = request.body
+        const found = await openActivation(world, { activation, address: request.clientAddress })
+        if (!found.ok) return sendRefusal(reply, found)
+        const { id: asker, subscriberId } = found.enrolment
+        const checked = await checkBlindly(world, { asker, holders: [subscriberId], points })
+        return checked.ok ? saidOf(checked) : sendRefusal(reply, checked)
       },
     )
 
@@ -157,6 +177,20 @@ const relockRoutes =
   async (app) => {
     const signed = { config, schema: { body: SignedRequest } }
 
+    app.post('/pin', signed, async (request, reply) => {
+      const call = await opened(world, request, 'pin')
+      if (!call.ok) return refused(world, reply, call)
+      const { authenticator, subscriberIds, asked } = call
+      const [first, ...others] = subscriberIds
+      if (!first) return sendRefusal(reply, { ok: false, problem: 'phone.revoked' })
+      const holders = [first, ...others] as const
+      const { points } = asked
+      const checked = await checkBlindly(world, { asker: authenticator.id, holders, points })
+      if (!checked.ok) return sendRefusal(reply, checked)
+      const said = { authenticator: authenticator.id, ...saidOf(checked) }
+      return { jws: await world.serverKeys.phone.sign(said) }
+    })
+
     app.post('/question', signed, async (request, reply) => {
       const call = await opened(world, request, 'question')
       if (!call.ok) return refused(world, reply, call)
@@ -175,6 +209,11 @@ const relockRoutes =
       return proven.ok ? {} : sendRefusal(reply, proven)
     })
   }
+
+const saidOf = ({ points, refused: held }: BlindCheck) => ({
+  points: [...points],
+  refused: [...held],
+})
 
 function offerOf(
   world: World,

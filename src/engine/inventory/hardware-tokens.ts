@@ -5,7 +5,7 @@ import type { Refusal } from '#core/problems.ts'
 import { type Participant, sharingObstacle } from '#core/inventory/device-sharing.ts'
 import type { Instant } from '#core/time/time.ts'
 import { serialKey, type StockedToken } from '#core/inventory/hardware-token.ts'
-import { knownOf } from '#engine/devices/known-facts.ts'
+import { knownOf } from '#engine/devices/pins/known-facts.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import {
   type BoundAuthenticator,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { POINTS } from '#core/devices/blind-pin.ts'
 import { FINDING_CODES, type PhoneTest, SYSTEMS, TEST_STAGES } from '#core/delivery/phone-check.ts'
 import type { Alert } from '#core/notices/alerts.ts'
 import { PICTURE_MARK, SIGNED_BEFORE_MAX } from '#methods/phone-key/signing.ts'
@@ -65,6 +66,18 @@ export interface ActivationOffer {
   readonly pin: typeof PIN_RULE
   /** The server's time in milliseconds; the phone keeps the difference to its own clock. */
   readonly time: number
+}
+
+/** Blinded points, one for each piece of a PIN. @see `core/devices/blind-pin.ts` */
+const points = z.array(base64url(32)).length(POINTS)
+
+/** POST /phone/api/activation/pin, before a PIN is chosen for a new phone. */
+export const ActivationPin = z.strictObject({ activation: ActivationCode, points })
+
+/** The answer to it, and to the act `pin` of a phone that is bound: what a PIN is held against. */
+export interface PinChecked {
+  readonly points: readonly string[]
+  readonly refused: readonly string[]
 }
 
 /** POST /phone/api/activation/complete */
@@ -158,6 +171,8 @@ export const DeviceRequest = z.discriminatedUnion('act', [
    * (S70).
    */
   z.strictObject({ ...common, act: z.literal('stop') }),
+  /** Asks blindly whether a new PIN is known of the holder (R068). */
+  z.strictObject({ ...common, act: z.literal('pin'), points }),
   /** Asks the number that proves the PIN before it is changed (R075). */
   z.strictObject({ ...common, act: z.literal('question') }),
   /** The response of the OCRA key to that number. */

@@ -39,11 +39,19 @@ async function open(phone: Page, issuer: string, place: string): Promise<void> {
 }
 
 /** Comes to the page that asks for the current PIN, with a new one chosen. */
-async function chooseNewPin(phone: Page, t: Words, issuer: string): Promise<void> {
+async function chooseNewPin(
+  phone: Page,
+  t: Words,
+  { issuer, known }: { readonly issuer: string; readonly known?: string },
+): Promise<void> {
   await open(phone, issuer, 'help')
   await phone.getByRole('link', { name: t('phone.newPin.title') }).click()
   await phone.getByText(t('phone.newPin.guide')).waitFor()
   await phone.getByRole('button', { name: t('phone.setup.goOn') }).click()
+  if (known !== undefined) {
+    await enterPin(phone, t, { title: 'phone.setup.choosePin', pin: known })
+    await phone.getByText(t('phone.flaw.known')).waitFor()
+  }
   await enterPin(phone, t, { title: 'phone.setup.choosePin', pin: OTHER_PIN })
   await enterPin(phone, t, { title: 'phone.setup.repeatPin', pin: OTHER_PIN })
 }
@@ -81,7 +89,8 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
       const name = phone.locator('.lead .whole', { hasText: ANNA.userName })
       assert.ok(((await name.boundingBox())?.height ?? 99) < 40)
 
-      await chooseNewPin(phone, t, issuer)
+      // The account is U0000001, and the phone has never heard of it (R068).
+      await chooseNewPin(phone, t, { issuer, known: 'u000' })
       await enterPin(phone, t, { title: 'phone.newPin.current', pin: 'zz99' })
       await phone.getByText(t('phone.newPin.wrong')).waitFor()
       // What was chosen is kept: only the current PIN is typed again.
@@ -99,7 +108,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     const { issuer } = set.where
     const [desk, phone] = [await desktop(set), await handset(set)]
     await activateWithPin(desk, phone, { issuer, t, person: ANNA })
-    await chooseNewPin(phone, t, issuer)
+    await chooseNewPin(phone, t, { issuer })
     await phone.context().setOffline(true)
     await enterPin(phone, t, { title: 'phone.newPin.current', pin: PIN })
     await phone.getByText(t('phone.newPin.offline')).waitFor()
@@ -124,7 +133,7 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await phone.locator('main a[href^="tel:"]').first().waitFor()
     await phone.getByRole('link', { name: t('phone.forgot.setUp') }).waitFor()
 
-    await chooseNewPin(phone, t, issuer)
+    await chooseNewPin(phone, t, { issuer })
     for (const pin of ['zz91', 'zz92', 'zz93', 'zz94', 'zz95']) {
       await enterPin(phone, t, { title: 'phone.newPin.current', pin })
     }

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { flawOf, type PinRule } from '../pin.ts'
+import type { SendPoints } from '../pin-check.ts'
 import { t } from '../words.ts'
 import { PinEntry } from './pin.tsx'
 
@@ -10,14 +11,19 @@ export function ChoosePin(props: {
   readonly userName: string
   /** Whose key it is for, where no page before has said so. */
   readonly about?: ComponentChildren
+  /** Asks the server, blindly. */
+  readonly send: SendPoints
   readonly onPin: (pin: string) => void
   readonly onCancel: () => void
 }) {
-  const { rule, userName, about, onPin, onCancel } = props
+  const { rule, userName, about, send, onPin, onCancel } = props
   const [pin, setPin] = useState<string | null>(null)
   const [error, setError] = useState<string | null>(null)
-  const first = (typed: string) => {
-    const flaw = flawOf(typed, { rule, userName })
+  const [working, setWorking] = useState(false)
+  const first = async (typed: string) => {
+    setWorking(true)
+    const flaw = flawOf(typed, { rule, userName }) ?? (await knownFlaw(typed, send))
+    setWorking(false)
     setError(flaw && t(`flaw.${flaw}`))
     setPin(flaw ? null : typed)
   }
@@ -36,8 +42,16 @@ export function ChoosePin(props: {
       about={again ? null : about}
       rule={rule}
       error={again ? null : error}
-      onPin={again ? second : first}
+      working={working}
+      onPin={again ? second : (typed) => void first(typed)}
       onCancel={onCancel}
     />
   )
+}
+
+/** A PIN that could not be checked is not chosen. */
+async function knownFlaw(pin: string, send: SendPoints): Promise<'known' | 'unchecked' | null> {
+  const checker = await import('../pin-check.ts').catch(() => null)
+  const found = checker === null ? 'offline' : await checker.checkPin(pin, send)
+  return found === null || found === 'known' ? found : 'unchecked'
 }

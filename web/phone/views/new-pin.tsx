@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { go, useBinding, useOccupied, usePhone } from '../context.ts'
 import { changePin, type NewPinFlaw, newPinFlaw } from '../new-pin.ts'
 import { Heading, Notice } from '../page.tsx'
+import { sendPoints } from '../server.ts'
 import { t } from '../words.ts'
 import { ChoosePin } from './choose-pin.tsx'
 import { OutcomePage } from './outcome.tsx'
@@ -58,6 +59,7 @@ export function NewPin() {
         <ChoosePin
           rule={binding.pin}
           userName={binding.userName}
+          send={(points) => sendPoints(binding, points)}
           onPin={(pin) => setStep({ at: 'confirm', pin, wrong: 0 })}
           onCancel={() => setStep({ at: 'start', flaw: null })}
         />

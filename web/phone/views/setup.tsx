@@ -1,6 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { ActivationCode } from '#methods/phone-key/wire.ts'
-import { activate, type LockWish, type Made, openActivation, type Opened } from '../activation.ts'
+import {
+  activate,
+  type LockWish,
+  type Made,
+  openActivation,
+  type Opened,
+  sendActivationPoints,
+} from '../activation.ts'
 import { go, useOccupied, usePhone } from '../context.ts'
 import { bestKdf, warmUp } from '../kdf.ts'
 import { activationFlaw } from '../outcomes.ts'
@@ -110,6 +117,7 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
           rule={step.opened.offer.pin}
           userName={step.opened.offer.userName}
           about={<About opened={step.opened} />}
+          send={(points) => sendActivationPoints(step.opened, points)}
           onCancel={() => setStep({ at: 'offer', opened: step.opened })}
           onPin={(pin) => void make(step.opened, step.label, { kind: 'pin', pin })}
         />
