@@ -21,6 +21,7 @@ export const OWN_ADDRESSES: readonly string[] = [
     'reset',
     'robots.txt',
     'sim',
+    'status',
     'tasks',
   ],
   'trade',

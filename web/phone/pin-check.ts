@@ -32,7 +32,7 @@ export async function checkPin(pin: string, send: SendPoints): Promise<'known' |
   const blinds = await Promise.all(
     Array.from({ length: POINTS }, (_, at) => blinded(pieces[at % pieces.length] ?? '')),
   )
-  const heard = await send(blinds.map(({ sent }) => textOf(sent)))
+  const heard = await send(blinds.map(({ sent }) => base64url(sent)))
   if (!heard.ok) return heard.problem
   const refused = new Set(heard.value.refused)
   const values = await Promise.all(
@@ -58,9 +58,9 @@ function randomNumber(): bigint {
   }
 }
 
-async function pointOf(piece: string): Promise<bigint> {
+async function pointOf(piece: string): Promise<Bytes> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
-    const x = numberOf(await sha256(new TextEncoder().encode(pointText(piece, look))))
+    const x = await sha256(new TextEncoder().encode(pointText(piece, look)))
     if (isOnCurve(x)) return x
   }
   throw new RangeError('no point')
@@ -69,10 +69,10 @@ async function pointOf(piece: string): Promise<bigint> {
 /** `null` where the server has sent no point. */
 async function valueOf(text: string, blind: bigint): Promise<string | null> {
   const point = bytesOf(text)
-  const x = point && multiplied(numberOf(point), inverse(blind, ORDER))
+  const x = point && multiplied(point, inverse(blind))
   if (x === null) return null
   const label = new TextEncoder().encode(VALUE_TEXT)
-  const digest = await sha256(new Uint8Array([...label, ...bytesOfNumber(x)]))
+  const digest = await sha256(new Uint8Array([...label, ...x]))
   return base64url(digest.subarray(0, VALUE_LENGTH_BYTES))
 }
 
@@ -83,15 +83,6 @@ const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 const numberOf = (bytes: Uint8Array): bigint => BigInt(`0x${hex(bytes)}`)
-
-function bytesOfNumber(value: bigint): Bytes {
-  const text = value.toString(16).padStart(64, '0')
-  return Uint8Array.from({ length: 32 }, (_, at) =>
-    Number.parseInt(text.slice(at * 2, at * 2 + 2), 16),
-  )
-}
-
-const textOf = (x: bigint): string => base64url(bytesOfNumber(x))
 
 const base64url = (bytes: Uint8Array): string =>
   btoa(String.fromCharCode(...bytes))
