@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
+import { WebSocketServer } from 'ws'
 import { PATHS } from '#core/connectivity/diagnosis.ts'
 import { instant } from '#core/time/time.ts'
 import { CLIENT_CODES, type ClientSubject, waysOf } from '#cli/doctor/client.ts'
+import { said, wrong } from '#cli/doctor/finding.ts'
 import { openGateway } from '#edges/gateway/server.ts'
 import { freePorts } from '../../../test/support/server/ports.ts'
 import { openSite } from '../../../test/support/server/site.ts'
@@ -65,6 +67,18 @@ async function between(
   })
   const { port } = proxy.address() as { readonly port: number }
   return `http://localhost:${port}`
+}
+
+/** WebSockets that say this first, and then each word that they hear. */
+async function attackersSockets(t: TestContext, first: string): Promise<number> {
+  const sockets = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(sockets, 'listening')
+  t.after(() => sockets.close())
+  sockets.on('connection', (socket) => {
+    socket.send(first)
+    socket.on('message', (word: Buffer) => socket.send(String(word)))
+  })
+  return (sockets.address() as { readonly port: number }).port
 }
 
 async function passOn(target: string, { url }: IncomingMessage, reply: ServerResponse) {
@@ -139,6 +153,32 @@ suite('The doctor on the way of a client', () => {
       )
       assert.match(wrong[0]?.[1] ?? '', sentence)
     }
+  })
+
+  test('an attacker who answers in our place fills no memory, and gives the terminal no order', async (t) => {
+    let sent = 0
+    const piece = Buffer.alloc(65_536, 'x')
+    const endless: Answer = (_request, reply) => {
+      const send = () => {
+        while (!reply.destroyed && reply.write(piece)) sent += piece.length
+      }
+      reply.on('drain', send)
+      send()
+    }
+    const orders = '\u001b]0;owned\u0007\u001b[31m\u202e'
+    const ordering: Answer = (_request, reply) =>
+      reply.end(JSON.stringify({ address: orders, at: Date.now() }))
+    const instead = { [PATHS.text]: endless, [PATHS.seen]: ordering }
+    const nowhere = await freePorts(1)
+    const origin = await between(t, `http://127.0.0.1:${nowhere[0]}`, { instead, upgrades: false })
+    const port = await attackersSockets(t, JSON.stringify({ address: orders }))
+    const ways = waysOf({ origin, ports: [port], host: null })
+    assert.match((await ways.text())?.sentence ?? '', /Something else answers/)
+    assert.ok(sent < 64 * 1_048_576, `${sent} bytes`)
+    assert.equal((await ways.ports())?.isWell, true)
+    assert.equal(await ways.clock(), null)
+    assert.equal(await ways.exits(), null)
+    assert.equal(wrong(said(new Error(orders)))?.sentence, 'Error: ?]0;owned??[31m?')
   })
 
   test('R156 says that a name has no address, and that nothing answers at one', async () => {

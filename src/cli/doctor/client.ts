@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isIPv6 } from 'node:net'
+import { isIP, isIPv6 } from 'node:net'
 import { WebSocket } from 'ws'
 import { z } from 'zod'
 import {
@@ -11,7 +11,7 @@ import {
   TEXT_SENT,
 } from '#core/connectivity/diagnosis.ts'
 import { type Finding, well, wrong } from '#cli/doctor/finding.ts'
-import { arrivalsOf, isReached, PATIENCE_MS } from '#cli/doctor/reach.ts'
+import { answerAt, arrivalsOf, bare, isReached, OK, PATIENCE_MS } from '#cli/doctor/reach.ts'
 import { certificateOf, http2Of } from '#cli/doctor/tls.ts'
 import { gatewayOf, socketOrigin } from '#edges/gateway/address.ts'
 
@@ -48,15 +48,19 @@ const DNS_SLOW_MS = 2_000
 const HTTPS_PORT = 443
 const HTTP_PORT = 80
 
-const Seen = z.object({ address: z.string(), at: z.number() })
-const Said = z.object({ address: z.string() })
+/** Another party may answer in our place. */
+const Address = z.string().refine((text) => isIP(text) !== 0)
+const Seen = z.object({ address: Address, at: z.number() })
+const Said = z.object({ address: Address })
+/** Of a host that something leads to. */
+const HOST_SHOWN_MAX = 80
 
 type Examinations = Readonly<Record<ClientSubject, () => Promise<Finding>>>
 
 /** How each of them is examined; what one has learned, the next ones use. */
 export function waysOf({ origin, ports, host }: Way): Examinations {
   const { hostname, port, protocol } = new URL(origin)
-  const name = hostname.replace(/^\[|\]$/g, '')
+  const name = bare(hostname)
   const isEncrypted = protocol === 'https:'
   const at = port === '' ? (isEncrypted ? HTTPS_PORT : HTTP_PORT) : Number(port)
   const addresses = new Set<string>()
@@ -145,18 +149,17 @@ async function familiesOf(name: string, port: number): Promise<Finding> {
     : wrong(`tcp/${port} is not reached by ${names(false)}.`)
 }
 
-const asked = async (address: string): Promise<Response> =>
-  await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
-
 /** It must arrive to the letter: something in between may answer in our place. */
 async function textOf(origin: string): Promise<Finding> {
   try {
-    const answer = await asked(origin + PATHS.text)
-    const leadsTo = answer.headers.get('location')
-    if (leadsTo !== null && URL.canParse(leadsTo, origin))
-      return wrong(`Something leads to ${new URL(leadsTo, origin).host} in our place.`)
-    if (answer.ok && (await answer.text()) === TEXT_SENT) return well(`${origin} answers.`)
-    return wrong(`Something else answers at ${origin}, with status ${answer.status}.`)
+    const { headers, status, text } = await answerAt(origin + PATHS.text)
+    const leadsTo = headers.get('location')
+    if (leadsTo !== null && URL.canParse(leadsTo, origin)) {
+      const host = new URL(leadsTo, origin).host.slice(0, HOST_SHOWN_MAX)
+      return wrong(`Something leads to ${host} in our place.`)
+    }
+    if (status === OK && text === TEXT_SENT) return well(`${origin} answers.`)
+    return wrong(`Something else answers at ${origin}, with status ${status}.`)
   } catch {
     return wrong(`${origin} does not answer.`)
   }
@@ -226,7 +229,7 @@ function jsonOf(text: string): unknown {
 async function seenBy(origin: string) {
   try {
     const askedAt = Date.now()
-    const seen = Seen.parse(await (await asked(origin + PATHS.seen)).json())
+    const seen = Seen.parse(jsonOf((await answerAt(origin + PATHS.seen)).text ?? ''))
     return { address: seen.address, clockAhead: (askedAt + Date.now()) / 2 - seen.at }
   } catch {
     return null

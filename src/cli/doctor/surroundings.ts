@@ -1,21 +1,18 @@
 import type { Settings } from '#config/settings.ts'
 import { type Finding, well, wrong } from '#cli/doctor/finding.ts'
 import { certificateOf, http2Of } from '#cli/doctor/tls.ts'
-import { arrivalsOf, isReached, PATIENCE_MS, type Target } from '#cli/doctor/reach.ts'
+import { answerAt, arrivalsOf, isReached, OK, type Target } from '#cli/doctor/reach.ts'
 import { EVENTS, eventsFinding, PATHS, TEXT_SENT } from '#core/connectivity/diagnosis.ts'
 import { gatewayOf } from '#edges/gateway/address.ts'
 
 /** What the doctor finds around the server: proxy, ports and carriers. */
 
-const asked = async (address: string): Promise<Response> =>
-  await fetch(address, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE_MS) })
-
 /** As clients reach it: through the proxy, by its name. */
 export async function serverOf({ issuer }: Settings): Promise<Finding> {
   try {
-    const answer = await asked(issuer + PATHS.text)
-    if (answer.ok && (await answer.text()) === TEXT_SENT) return well(`${issuer} answers.`)
-    return wrong(`Something else answers at ${issuer}, with status ${answer.status}.`)
+    const { status, text } = await answerAt(issuer + PATHS.text)
+    if (status === OK && text === TEXT_SENT) return well(`${issuer} answers.`)
+    return wrong(`Something else answers at ${issuer}, with status ${status}.`)
   } catch {
     return wrong(`${issuer} does not answer. Is the server running, and does the proxy know it?`)
   }
@@ -31,7 +28,7 @@ export async function proxyOf({ issuer, trustedProxies }: Settings): Promise<Fin
   if (events === 'blocked')
     return wrong(`Of ${EVENTS.count} events not all came: a proxy cuts them off.`)
   if (!issuer.startsWith('https:')) return well('Event streams arrive as they are sent.')
-  const { headers } = await asked(issuer + PATHS.text)
+  const { headers } = await answerAt(issuer + PATHS.text)
   if (!headers.has('strict-transport-security'))
     return wrong('The proxy takes Strict-Transport-Security out of answers.')
   return trustedProxies.length === 0

@@ -47,6 +47,8 @@ suite('The doctor on TLS', () => {
     )
     assert.equal((await http2Of('localhost', modern))?.isWell, true)
     assert.match((await http2Of('localhost', old))?.sentence ?? '', /HTTP\/1\.1/)
+    const address = await certificateOf('127.0.0.1', modern)
+    assert.match(address?.sentence ?? '', /issued by Office Proxy/)
     const [closed = 0] = await freePorts(1)
     assert.match((await certificateOf('localhost', closed))?.sentence ?? '', /No TLS connection/)
   })

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
+import { isIP } from 'node:net'
 import { connect } from 'node:tls'
 import { type Finding, well, wrong } from '#cli/doctor/finding.ts'
-import { PATIENCE_MS } from '#cli/doctor/reach.ts'
+import { bare, PATIENCE_MS } from '#cli/doctor/reach.ts'
 
 /** What the doctor finds of TLS: who stands there, and which HTTP they speak. */
 
@@ -15,11 +16,13 @@ const plain = (text: string): string =>
   text.slice(0, NAME_LENGTH_MAX).replaceAll(/[^\x20-\x7e\u00a1-\u024f]/g, '?')
 
 /** What the other side shows; whether it is trusted is what is asked. */
-async function shakenHands(host: string, port: number) {
+async function shakenHands(named: string, port: number) {
+  const host = bare(named)
   const socket = connect({
     host,
     port,
-    servername: host,
+    // An address is no name of a server (RFC 6066, section 3).
+    servername: isIP(host) === 0 ? host : '',
     ALPNProtocols: ['h2', 'http/1.1'],
     // The connection carries nothing: one that is not trusted is named.
     rejectUnauthorized: false,
