@@ -15,7 +15,7 @@ import {
 import { after, before, instant, millis } from '#core/time/time.ts'
 
 const NOW = instant(Date.UTC(2026, 10, 30))
-const LISTENING = { now: NOW, givesReceipts: true }
+const LISTENING = { now: NOW, givesReceipts: () => true }
 
 const outcome = (witness: string, given: Partial<Outcome> = {}): Outcome => ({
   witness,
@@ -40,8 +40,12 @@ suite('When a channel is late', () => {
 
   test('silence means nothing where the carrier never says that a message arrived', () => {
     const one = outcome('anna', { state: 'sent', reason: null })
-    const listening = { now: after(NOW, millis(1)), givesReceipts: false }
+    const listening = {
+      now: after(NOW, millis(1)),
+      givesReceipts: (place: string) => place === 'FR',
+    }
     assert.equal(witnessOf(one, listening), 'good')
+    assert.equal(witnessOf({ ...one, place: 'FR' }, listening), 'late')
     assert.equal(witnessOf({ ...one, state: 'waiting' }, listening), 'late')
   })
 

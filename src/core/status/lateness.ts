@@ -47,13 +47,16 @@ const OWN_REASONS: ReadonlySet<FailureReason> = new Set(['unreachable', 'rejecte
 
 export interface Listening {
   readonly now: Instant
-  /** Whether the other side says of messages that they arrived: silence means nothing without. */
-  readonly givesReceipts: boolean
+  /**
+   * Whether the other side says of messages to this place that they arrived: silence means nothing
+   * without. One carrier hears from the phones of some countries and never from those of others.
+   */
+  readonly givesReceipts: (place: string) => boolean
 }
 
 /** What a message is a witness of; `null` for nothing. */
 export function witnessOf(
-  { state, begunAt, reason }: Outcome,
+  { state, place, begunAt, reason }: Outcome,
   { now, givesReceipts }: Listening,
 ): 'good' | 'late' | null {
   const isOld = now > after(begunAt, LATE_AFTER)
@@ -62,7 +65,7 @@ export function witnessOf(
     case 'arrived':
       return 'good'
     case 'sent':
-      if (!givesReceipts) return 'good'
+      if (!givesReceipts(place)) return 'good'
       return isOld ? 'late' : null
     case 'waiting':
       return isOld ? 'late' : null

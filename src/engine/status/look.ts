@@ -2,6 +2,7 @@ import {
   type Condition,
   conditionsOf,
   EVERYWHERE,
+  LATE_AFTER,
   type Outcome,
   WINDOW,
 } from '#core/status/lateness.ts'
@@ -74,21 +75,47 @@ async function lookAtWay(
   { known, now }: Looking,
 ): Promise<readonly Seen[]> {
   const ofWay = known.filter(({ subject }) => subject === way)
-  const outcomes = await listOutcomes(db, { way, since: before(now, WINDOW) })
-  const heardAt = heardIn(outcomes, now) ?? ofWay.find(({ place }) => place === '')?.heardAt ?? null
-  const givesReceipts = heardAt !== null && now < after(heardAt, HEARD_WITHIN)
+  const outcomes = await outcomesOf(db, way, now)
+  const heardAt = heardAtEach(ofWay, outcomes, now)
+  const givesReceipts = (place: string) => heardAt.has(place)
   const was = new Map(ofWay.map(({ place, condition }) => [place, condition]))
   const conditions = conditionsOf(was, outcomes, { now, givesReceipts })
-  return [...conditions]
-    .filter(([place, condition]) => place === EVERYWHERE || condition === 'late')
+  const heard = [...heardAt.keys()].map((place) => [place, 'works'] as const)
+  return [...new Map([...heard, ...conditions])]
+    .filter(
+      ([place, condition]) => place === EVERYWHERE || condition === 'late' || heardAt.has(place),
+    )
     .map(([place, condition]) => ({
       ...standing({ subject: way, place, isLate: condition === 'late' }, { known, now }),
-      heardAt: place === EVERYWHERE ? heardAt : null,
+      heardAt: heardAt.get(place) ?? null,
     }))
 }
 
-const heardIn = (outcomes: readonly Outcome[], now: Instant): Instant | null =>
-  outcomes.some(({ state }) => state === 'arrived') ? now : null
+/**
+ * Of both the old and the new ones as many as are looked at: where thousands are sent each minute,
+ * the latest alone are too new to be late.
+ */
+async function outcomesOf(db: World['db'], way: Way, now: Instant): Promise<readonly Outcome[]> {
+  const old = before(now, LATE_AFTER)
+  const both = await Promise.all([
+    listOutcomes(db, { way, since: before(now, WINDOW), until: old }),
+    listOutcomes(db, { way, since: old, until: after(now, WINDOW) }),
+  ])
+  return both.flat()
+}
+
+/** When a carrier last told of an arrival, at each place where it is expected to go on. */
+function heardAtEach(
+  seen: readonly Seen[],
+  outcomes: readonly Outcome[],
+  now: Instant,
+): ReadonlyMap<string, Instant> {
+  const earlier = seen.flatMap(({ place, heardAt }) =>
+    heardAt !== null && now < after(heardAt, HEARD_WITHIN) ? [[place, heardAt] as const] : [],
+  )
+  const heard = outcomes.filter(({ state }) => state === 'arrived')
+  return new Map([...earlier, ...heard.map(({ place }) => [place, now] as const)])
+}
 
 interface Judged {
   readonly subject: Subject

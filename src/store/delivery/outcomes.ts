@@ -52,20 +52,17 @@ const outcomeUpsert = prepared((db, row: OutcomeRow) =>
     .onConflict((oc) => oc.column('id').doUpdateSet({ state: row.state, reason: row.reason })),
 )
 
-/** Enough to judge by; what is older than these is not looked at. */
+/** Enough to judge by; of the messages of a stretch the latest are looked at. */
 const LOOKED_AT_MAX = 1_000
 /** Parts of long texts, each with a receipt. */
 const RECEIPTS_MAX = 4_000
 
 /**
- * What became of the last messages that went this way since then, with what carriers say of them.
+ * What became of the last messages that went this way in a stretch, with what carriers say of them.
  * One that carried the login of a name that no client has is none.
  */
-export async function listOutcomes(
-  db: Db,
-  { way, since }: { readonly way: Way; readonly since: Instant },
-): Promise<readonly Outcome[]> {
-  const rows = await db.ask(outcomesOf(db, { way, since }))
+export async function listOutcomes(db: Db, stretch: Stretch): Promise<readonly Outcome[]> {
+  const rows = await db.ask(outcomesOf(db, stretch))
   return [...Map.groupBy(rows, ({ id }) => id).values()].flatMap((all) => {
     const [first] = all
     if (!first || first.subscriber_id === null) return []
@@ -81,32 +78,39 @@ export async function listOutcomes(
   })
 }
 
-const outcomesOf = prepared(
-  (db, { way, since }: { readonly way: string; readonly since: Instant }) =>
-    db.read
-      .with('latest', (cte) =>
-        cte
-          .selectFrom('delivery_outcome')
-          .select(['id', 'way', 'place', 'login_id', 'opened_at_ms'])
-          .select(['state', 'reason', 'begun_at_ms'])
-          .where('way', '=', way)
-          .where('begun_at_ms', '>', since)
-          .orderBy('begun_at_ms', 'desc')
-          .limit(atMost(LOOKED_AT_MAX)),
-      )
-      .selectFrom('latest')
-      .innerJoin('login', 'login.id', 'latest.login_id')
-      .leftJoin('carrier_message', (join) =>
-        join
-          .onRef('carrier_message.login_id', '=', 'latest.login_id')
-          .onRef('carrier_message.opened_at_ms', '=', 'latest.opened_at_ms')
-          .onRef('carrier_message.channel', '=', 'latest.way'),
-      )
-      .select(['latest.id', 'latest.place', 'latest.state', 'latest.reason'])
-      .select(['latest.begun_at_ms', 'login.subscriber_id'])
-      .select(['carrier_message.state as said', 'carrier_message.reason as why'])
-      .orderBy('latest.begun_at_ms', 'desc')
-      .limit(atMost(RECEIPTS_MAX)),
+interface Stretch {
+  readonly way: Way
+  readonly since: Instant
+  /** Included. */
+  readonly until: Instant
+}
+
+const outcomesOf = prepared((db, { way, since, until }: Stretch) =>
+  db.read
+    .with('latest', (cte) =>
+      cte
+        .selectFrom('delivery_outcome')
+        .select(['id', 'way', 'place', 'login_id', 'opened_at_ms'])
+        .select(['state', 'reason', 'begun_at_ms'])
+        .where('way', '=', way)
+        .where('begun_at_ms', '>', since)
+        .where('begun_at_ms', '<=', until)
+        .orderBy('begun_at_ms', 'desc')
+        .limit(atMost(LOOKED_AT_MAX)),
+    )
+    .selectFrom('latest')
+    .innerJoin('login', 'login.id', 'latest.login_id')
+    .leftJoin('carrier_message', (join) =>
+      join
+        .onRef('carrier_message.login_id', '=', 'latest.login_id')
+        .onRef('carrier_message.opened_at_ms', '=', 'latest.opened_at_ms')
+        .onRef('carrier_message.channel', '=', 'latest.way'),
+    )
+    .select(['latest.id', 'latest.place', 'latest.state', 'latest.reason'])
+    .select(['latest.begun_at_ms', 'login.subscriber_id'])
+    .select(['carrier_message.state as said', 'carrier_message.reason as why'])
+    .orderBy('latest.begun_at_ms', 'desc')
+    .limit(atMost(RECEIPTS_MAX)),
 )
 
 export const forgetOutcomes = (db: Db, before: Instant): Write =>

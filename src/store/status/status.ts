@@ -23,8 +23,8 @@ export interface Seen extends Standing {
   readonly heardAt: Instant | null
 }
 
-/** Subjects with the places of each that are late: few by their nature. */
-const STANDINGS_MAX = 500
+/** Subjects, with the places of each that are late or were heard of: all countries, at the most. */
+const STANDINGS_MAX = 2_000
 
 export async function listStandings(db: Db): Promise<readonly Seen[]> {
   const rows = await db.read

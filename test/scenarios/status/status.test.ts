@@ -11,6 +11,7 @@ import { tellClients, tellNothing } from '#engine/status/notice.ts'
 import { lookAtStatus } from '#engine/status/look.ts'
 import { statusNow, wholeStatus } from '#engine/status/status.ts'
 import type { Method } from '#methods/method.ts'
+import { any } from '#store/queries/writes.ts'
 import { auditOf } from '../../support/audit.ts'
 import { begun, PASSWORD } from '../../support/clients/engine-story.ts'
 import { pebble } from '../../support/sample-method.ts'
@@ -149,6 +150,31 @@ for (const database of DATABASES) {
         await noteCarrierReceipt(world, { channel: 'sms', message, failure: 'blocked' })
       }
       assert.deepEqual(await look(world), ['sms IN'], 'at once, where it says that none arrives')
+    })
+
+    test('a country whose phones say nothing is not late because another one says much', async (t) => {
+      const { world, taken, arrive } = await story(t, database)
+      await askedFor(world, await clients(world, '+4179000', 1))
+      await arrive()
+      await askedFor(world, await clients(world, '+9198765'))
+      assert.equal(taken.length, LATE_MIN)
+      world.advance(minutes(2))
+      assert.deepEqual(await look(world), [])
+    })
+
+    test('texts that are late are seen behind thousands that have just arrived', async (t) => {
+      const { world, says } = await story(t, database)
+      says.answer = () => ({ outcome: 'later', reason: 'away' })
+      await askedFor(world, await clients(world, '+9198765'))
+      world.advance(minutes(2))
+      const [some] = await world.db.read.selectFrom('delivery_outcome').selectAll().execute()
+      assert.ok(some)
+      const begun = { ...some, begun_at_ms: world.now(), place: 'CH', state: 'taken' }
+      const many = Array.from({ length: 1_000 }, (_, at) => ({ ...begun, id: `out_${at}` }))
+      assert.ok(
+        await world.db.commit([any(world.db.write.insertInto('delivery_outcome').values(many))]),
+      )
+      assert.deepEqual(await look(world), ['sms IN'])
     })
 
     test('what waits for a carrier that does not answer is late, and stays so when it is given up', async (t) => {
