@@ -8,8 +8,7 @@ export const wrong = (sentence: string): Finding => ({
 })
 
 /** A terminal does what it reads: what another party has written gives it no orders. */
-const printable = (sentence: string): string =>
-  sentence.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
+const printable = (sentence: string): string => sentence.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 
 /** What went wrong, without a word of what was in it. */
 export function said(error: unknown): string {

@@ -1,7 +1,6 @@
 import { type Solved, SOLVED_WITHIN, STOPPED, toldBy } from '#core/audit/told.ts'
-import type { SubscriberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
-import { after, before, type Instant } from '#core/time/time.ts'
+import { after, before, hours, type Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
 import type { WrittenEvent } from '#store/audit/audit.ts'
 import type { Cursor } from '#store/audit/looks.ts'
@@ -17,6 +16,10 @@ export type Place = Cursor
 
 /** What is beyond waits for the next look. */
 const BATCH = 500
+/**
+ * So much of the log at once: where no one has asked for a month, it is not all read in one look.
+ */
+const STRETCH = hours(1)
 
 const ENDS = ['login.completed', 'desk.case-opened'] as const
 
@@ -29,8 +32,10 @@ export async function outcomesAfter(
   place: Place,
 ): Promise<{ readonly outcomes: readonly Outcome[]; readonly place: Place }> {
   const until = before(now(), SOLVED_WITHIN)
-  const told = await listStretch(db, { kinds: STOPPED, until, after: place, limit: BATCH })
-  const [first, last] = [told.at(0), told.at(-1)]
+  const all = await listStretch(db, { kinds: STOPPED, until, after: place, limit: BATCH })
+  const [first] = all
+  const told = all.filter(({ at }) => first && at <= after(first.at, STRETCH))
+  const last = told.at(-1)
   if (!first || !last)
     return { outcomes: [], place: until > place.at ? { at: until, seq: 0 } : place }
   const ids = new Set(told.flatMap(({ event }) => event.subscriberId ?? []))
@@ -39,22 +44,21 @@ export async function outcomesAfter(
     from: first.at,
     until: after(last.at, SOLVED_WITHIN),
   })
+  const endsOf = Map.groupBy(ends, ({ event }) => event.subscriberId)
   const outcomes = told.flatMap(({ at, event }) => {
     const code = toldBy(event)
     if (code === null || event.subscriberId === null) return []
-    return [{ code, solved: solvedBy(ends, { of: event.subscriberId, at }) }]
+    return [{ code, solved: solvedBy(endsOf.get(event.subscriberId) ?? [], at) }]
   })
-  const next = told.length < BATCH ? { at: until, seq: 0 } : { at: last.at, seq: last.seq }
+  const isWhole = all.length < BATCH && told.length === all.length
+  const next = isWhole ? { at: until, seq: 0 } : { at: last.at, seq: last.seq }
   return { outcomes, place: next }
 }
 
 /** A call counts although the client got in: the page has not helped. */
-function solvedBy(
-  ends: readonly WrittenEvent[],
-  { of, at }: { readonly of: SubscriberId; readonly at: Instant },
-): Solved {
+function solvedBy(ends: readonly WrittenEvent[], at: Instant): Solved {
   const until = after(at, SOLVED_WITHIN)
-  const own = ends.filter((one) => one.event.subscriberId === of && one.at >= at && one.at <= until)
+  const own = ends.filter((one) => one.at >= at && one.at <= until)
   if (own.some(({ event }) => event.kind === 'desk.case-opened')) return 'called'
   return own.length > 0 ? 'alone' : 'no'
 }

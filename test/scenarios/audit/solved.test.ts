@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { minutes } from '#core/time/time.ts'
+import { days, minutes } from '#core/time/time.ts'
 import { outcomesAfter } from '#engine/audit/solved.ts'
 import { metricsOf } from '#edges/http/metrics.ts'
 import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
@@ -68,6 +68,24 @@ for (const database of DATABASES) {
         outcomes.map(({ code }) => code),
         told,
       )
+    })
+
+    test('is read an hour at a time, however long none has asked', async (t) => {
+      const world = await testWorld(t, { database })
+      for (const userName of ['early', 'soon', 'later'])
+        await world.add({ userName, password: PASSWORD })
+      const start = { at: world.now(), seq: 0 }
+      await wrong(world, 'early')
+      world.advance(minutes(59))
+      await wrong(world, 'soon')
+      world.advance(days(30))
+      await wrong(world, 'later')
+      world.advance(minutes(16))
+      const first = await outcomesAfter(world, start)
+      assert.equal(first.outcomes.length, 2)
+      const second = await outcomesAfter(world, first.place)
+      assert.equal(second.outcomes.length, 1)
+      assert.deepEqual((await outcomesAfter(world, second.place)).outcomes, [])
     })
 
     test('is counted once, however often it is asked at once', async (t) => {
