@@ -14,7 +14,7 @@ import { BESIDE, type MessageNote, OUTBOX } from '#store/delivery/carrier-messag
 import type { OutcomeNote } from '#store/delivery/outcomes.ts'
 import { giveUp, markSent, type Outgoing, postpone, takeDue } from '#store/delivery/outbox.ts'
 import { inSpan, noteFailure } from '#tracing/spans.ts'
-import { findPush, type PushChannel, savePush } from '#store/devices/phone-channels.ts'
+import { findPush, forgetPush, type PushChannel } from '#store/devices/phone-channels.ts'
 
 /**
  * What leaves the server: what is due is taken and handed to its channel, and no request waits for
@@ -173,7 +173,7 @@ async function deliver(
     payload,
     age: millis(world.now() - createdAt),
   })
-  if (delivered.outcome === 'gone') await savePush(world.db, to, { ...push, subscription: null })
+  if (delivered.outcome === 'gone') await forgetPush(world.db, to, push.subscription)
   return { ...delivered, place: vendorIn(push.subscription) }
 }
 

@@ -13,13 +13,13 @@ import {
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Language } from '#core/subscribers/account.ts'
-import { after, type Instant, minutes, seconds } from '#core/time/time.ts'
+import { after, days, type Instant, minutes, seconds } from '#core/time/time.ts'
 import { pushedTo } from '#engine/delivery/outbox.ts'
 import { retryStale } from '#engine/retry.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitPhoneCheck, findPhoneCheck, type PhoneCheck } from '#store/delivery/phone-checks.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
-import { findPush, savePush } from '#store/devices/phone-channels.ts'
+import { findPush, forgetPush } from '#store/devices/phone-channels.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 
 /** Why notifications do not reach a phone: what the server knows, and a test from end to end. */
@@ -112,7 +112,7 @@ async function takenOf(
   if (!push?.subscription || !channel) return 'none'
   const address = pushedTo(id, push)
   const { outcome } = await channel.deliver({ id: payload.test, address, payload })
-  if (outcome === 'gone') await savePush(world.db, id, { ...push, subscription: null })
+  if (outcome === 'gone') await forgetPush(world.db, id, push.subscription)
   return TAKEN[outcome]
 }
 
@@ -138,12 +138,17 @@ export async function noteTested(
   return noted.value.test?.id === test ? { ok: true } : refusal('phone.request-not-found')
 }
 
+/** Each is a line among what its client has done: many would hide what they have to see there. */
+const EXAMINATIONS = { name: 'phone-examinations', count: 10, per: days(1) } as const
+
 /** Keeps what a phone has found of itself, for the desk to read (R044). */
 export async function keepExamination(
   world: World,
   { id, subscriberIds }: Holders,
   found: Omit<Examination, 'at'>,
 ): Promise<{ readonly ok: true } | Refusal> {
+  const limited = await world.limits.take(EXAMINATIONS, id)
+  if (!limited.ok) return refusal('phone.too-many', limited.until)
   const examination = { ...found, at: world.now() }
   const { findings } = found
   const events = subscriberIds.map(
@@ -154,7 +159,10 @@ export async function keepExamination(
   return kept.ok ? { ok: true } : kept
 }
 
-/** Writes what `to` makes of it; nothing where that is `null`. */
+/**
+ * Writes what `to` makes of it; nothing where that is `null`. A phone that its holder has stopped
+ * is heard when it denies another: it shows the desk nothing, and is not rung.
+ */
 async function change(
   world: World,
   id: AuthenticatorId,
@@ -170,6 +178,8 @@ async function change(
     const found = await findPhoneCheck(world.db, id)
     const value = to(found.value)
     if (value === null) return { ok: true as const, value: found.value }
+    const held = await findAuthenticator(world.db, id)
+    if (held?.value.lifecycle !== 'active') return refusal('phone.revoked')
     const checked = { value, version: found.version }
     const done = await commitPhoneCheck(world.db, id, { checked, events, now: world.now() })
     return done ? { ok: true as const, value } : 'stale'

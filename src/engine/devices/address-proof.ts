@@ -5,7 +5,7 @@ import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { answers } from '#core/devices/authenticator.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
-import { obstacleToBinding } from '#engine/devices/may-bind.ts'
+import { type Bindable, obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { isReachable, refusal, type World } from '#engine/world.ts'
 import { emailAddress } from '#methods/email-address.ts'
 import type { AddressProof, Enrol, ReadAddress } from '#methods/enrol.ts'
@@ -17,8 +17,7 @@ import { listHoldings } from '#store/devices/authenticators.ts'
  * binding an authenticator proves an address anyway, such as a number that is texted, that is how
  * the address is proven.
  */
-export interface Provable
-  extends Pick<Method, 'name' | 'bindsFrom' | 'channels' | 'standsIn' | 'printed'> {
+export interface Provable extends Bindable, Pick<Method, 'channels'> {
   readonly enrol: Enrol | AddressProof
 }
 
@@ -41,7 +40,7 @@ export function provableAddress(world: World, kind: ContactKind): ProvableAddres
   const verifying = [...world.methods.values()].find(({ verifies }) => verifies === kind)
   const found = provable(world, verifying?.name ?? kind)
   if (!found?.enrol.asks || !found.enrol.read) return null
-  return { ...(found as ProvableAddress), bindsFrom: ADDRESS_FROM }
+  return { ...(found as ProvableAddress), bindsFrom: ADDRESS_FROM, isAddress: true }
 }
 
 /**

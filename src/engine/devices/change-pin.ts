@@ -3,6 +3,7 @@ import type { AuthenticatorId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { countingFor } from '#engine/counting.ts'
+import { guessed } from '#engine/devices/pins/guesses.ts'
 import { knownOfHolders } from '#engine/devices/pins/known-facts.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { judgedWithin } from '#engine/rate-limits.ts'
@@ -41,13 +42,11 @@ export async function beginChange(
   const { subscriberId } = session
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const { known, version: read } = await knownOfHolders(world, subscriberId, subscriberIds)
-    const begun = change.begin(value.state, request, {
-      now,
-      random: world.random,
-      known,
-      asker,
-    })
-    if (!begun.ok) return refusal(begun.problem, begun.until)
+    const choosing = { now, random: world.random, known, asker }
+    const begun = await guessed(world, { asker: session.id, holder: subscriberId }, () =>
+      change.begin(value.state, request, choosing),
+    )
+    if (!begun.ok) return begun
     const { unique } = begun
     const done = await commitAuthenticators(world.db, {
       now,

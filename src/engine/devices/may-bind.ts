@@ -18,7 +18,10 @@ import type { Method } from '#methods/method.ts'
  */
 
 /** What a session has to be strong enough for. */
-export type Bindable = Pick<Method, 'name' | 'bindsFrom' | 'standsIn' | 'printed'>
+export interface Bindable extends Pick<Method, 'name' | 'bindsFrom' | 'standsIn' | 'printed'> {
+  /** Where notices go is proven with it, and what is bound with that follows from `isWayIn`. */
+  readonly isAddress?: true
+}
 
 export type Allowed = { readonly ok: true; readonly waits: boolean } | Refusal
 
@@ -95,7 +98,8 @@ function obstacleOn(world: World, session: Session, { wanted, ground }: Asked): 
     return wanted.printed ? null : 'account.card-printing-only'
   }
   if (!rights.bind) return 'session.insufficient'
-  if (arePhonesInstead(world, wanted.name, ground.holdings)) return 'enrolment.phone-instead'
+  if (!wanted.isAddress && arePhonesInstead(world, wanted.name, ground.holdings))
+    return 'enrolment.phone-instead'
   if (!isEnough(world, session, { wanted, holdings: ground.holdings })) return 'enrolment.too-weak'
   return isTheirs(world, session, { wanted, ground }) ? null : ground.toSettings
 }

@@ -19,6 +19,7 @@ import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
+import { guessed } from '#engine/devices/pins/guesses.ts'
 import { knownOf } from '#engine/devices/pins/known-facts.ts'
 import { momentIn } from '#engine/tasks/device-details.ts'
 import { depositEvents } from '#engine/subscribers/deposit.ts'
@@ -197,8 +198,10 @@ export async function chooseWishes(
     // Where there is none, nothing is written over.
     if (begun.stored && !goesOn(form, begun.stored, 'wishes')) return refusal('order.changed')
     const { known } = await knownOf(world, subscriberId)
-    const chosen = begun.ordering.choose(request, known)
-    if (!chosen.ok) return { ok: false, problem: chosen.problem, field: chosen.field }
+    const chosen = await guessed(world, { asker: sessionId, holder: subscriberId }, () =>
+      begun.ordering.choose(request, known),
+    )
+    if (!chosen.ok) return chosen
     return await saved(world, begun.stored, {
       sessionId,
       subscriberId,

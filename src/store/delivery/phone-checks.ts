@@ -27,7 +27,10 @@ export async function findPhoneCheck(db: Db, id: AuthenticatorId): Promise<Versi
   return { value: { test, examination }, version: row.version }
 }
 
-/** @returns `false`, and has written nothing, when another request was faster. */
+/**
+ * @returns `false`, and has written nothing, when another request was faster, or the phone has
+ *   stopped.
+ */
 export async function commitPhoneCheck(
   db: Db,
   id: AuthenticatorId,
@@ -57,5 +60,10 @@ export async function commitPhoneCheck(
           .set(next)
           .where('authenticator_id', '=', id)
           .where('version', '=', version)
-  return await db.commit([one(write), ...eventWrites(db, events, now)])
+  const active = db.write
+    .updateTable('authenticator')
+    .set({ lifecycle: 'active' })
+    .where('id', '=', id)
+    .where('lifecycle', '=', 'active')
+  return await db.commit([one(active), one(write), ...eventWrites(db, events, now)])
 }

@@ -1,5 +1,5 @@
 import type { AuthenticatorId } from '#core/ids.ts'
-import type { Json } from '#core/json.ts'
+import { canonicalJson, type Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { Db } from '#store/database/open.ts'
@@ -106,6 +106,24 @@ export async function savePush(
   await db.commit([
     any(saved.onConflict((oc) => oc.column('authenticator_id').doUpdateSet(changed))),
   ])
+}
+
+/** A push service no longer knows it; one that the phone has told us of since is kept. */
+export async function forgetPush(
+  db: Db,
+  authenticatorId: AuthenticatorId,
+  subscription: Json,
+): Promise<void> {
+  const [row] = await db.ask(channelOf(db, { authenticatorId }))
+  if (!row?.push) return
+  const kept = unsealed(db, phoneChannelPlace(authenticatorId), row.push)
+  if (canonicalJson(kept) !== canonicalJson(subscription)) return
+  const forgotten = db.write
+    .updateTable('phone_channel')
+    .set({ push: null })
+    .where('authenticator_id', '=', authenticatorId)
+    .where('push', '=', row.push)
+  await db.commit([any(forgotten)])
 }
 
 export async function findPush(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { minutes } from '#core/time/time.ts'
 import { arePhonesInstead } from '#engine/contact/texts-after-phone.ts'
+import { obstacleToAddress, provableAddress } from '#engine/devices/address-proof.ts'
 import { bindingBy } from '#engine/devices/may-bind.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
@@ -76,6 +77,9 @@ for (const database of DATABASES) {
       const again = await bindingBy(world, session, methodNamed(world, 'sms-code'))
       assert.equal('problem' in again && again.problem, 'enrolment.phone-instead')
       assert.ok((await bindingBy(world, session, methodNamed(world, 'totp'))).ok)
+      // The number is where notices go, too: who confirms with a phone moves it all the same.
+      const address = provableAddress(world, 'mobile') ?? assert.fail('no way to prove a number')
+      assert.equal(await obstacleToAddress(world, session, address), null)
       assert.ok(await confirm({ wrongPin: false }), 'nothing is left to end')
     })
 

@@ -13,7 +13,8 @@ import {
 } from '#engine/delivery/phone-check.ts'
 import { setSeamless } from '#engine/devices/overview.ts'
 import { savePush } from '#engine/devices/phone-approval.ts'
-import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { commitPhoneCheck, findPhoneCheck } from '#store/delivery/phone-checks.ts'
+import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import { findPush } from '#store/devices/phone-channels.ts'
 import { auditOf } from '../../support/audit.ts'
 import {
@@ -143,6 +144,56 @@ for (const database of DATABASES) {
         event.kind === 'authenticator.examined' ? [event.findings] : [],
       )
       assert.deepEqual(written, [found.findings])
+      for (let count = 1; count < 10; count += 1)
+        assert.ok((await keepExamination(world, holders, found)).ok)
+      const another = await keepExamination(world, holders, found)
+      assert.equal('problem' in another && another.problem, 'phone.too-many')
+    })
+
+    test('a phone that its holder has stopped shows the desk nothing, and rings no more', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, sent, holders } = await phoneIn(world, () => ({ outcome: 'sent' }))
+      const found = { findings: [], system: 'android', isInstalled: true } as const
+      const { value, version } = (await findAuthenticator(world.db, id)) ?? assert.fail()
+      const changed = [{ value: { ...value, lifecycle: 'suspended' as const }, version }]
+      assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+      for (const refused of [
+        await keepExamination(world, holders, found),
+        await sendTest(world, holders),
+      ])
+        assert.equal('problem' in refused && refused.problem, 'phone.revoked')
+      // And not when it stops at the same moment.
+      const commit = { checked: await findPhoneCheck(world.db, id), events: [], now: world.now() }
+      assert.equal(await commitPhoneCheck(world.db, id, commit), false)
+      assert.deepEqual(sent, [])
+      assert.deepEqual(
+        (await auditOf(world)).filter(({ kind }) => /[.](tested|examined)$/.test(kind)),
+        [],
+      )
+    })
+
+    test('R039 a new address is kept when the push service no longer knows the one before', async (t) => {
+      const world = await testWorld(t, { database })
+      const fresh = { endpoint: `${ADDRESS}d`, keys: KEYS }
+      let renew = async () => {}
+      const { id, holders } = await phoneIn(world, () => ({ outcome: 'gone' }))
+      const channel = world.channels.get('web-push') ?? assert.fail()
+      world.channels.set('web-push', {
+        ...channel,
+        async deliver(delivery) {
+          await renew()
+          return await channel.deliver(delivery)
+        },
+      })
+      renew = async () => {
+        // In the same millisecond, too.
+        const push = { subscription: fresh, permission: 'granted' } as const
+        assert.ok((await savePush(world, id, push)).ok)
+      }
+      const kept = async () =>
+        ((await findPush(world.db, id))?.subscription as { endpoint?: string } | null)?.endpoint
+      await tested(world, holders)
+      assert.equal(await kept(), fresh.endpoint)
     })
   })
 }

@@ -359,6 +359,28 @@ for (const database of DATABASES) {
       assert.ok((await answered(world, await asked(world), card)).ok)
     })
 
+    test('A28 a session does not find out birth date and papers by choosing PIN after PIN', async (t) => {
+      const world = await testWorld(t, { database })
+      const subscriberId = await anna(world)
+      const { card, id } = await cardOf(world, subscriberId)
+      const facts = { birthDate: '1984-02-29', documents: [] }
+      assert.ok((await setIdentity(world, { id: subscriberId, facts, by: 'operator' })).ok)
+      const session = await portalSession(world, card)
+      const tried = async (pin: string, within = session) =>
+        refused(await beginChange(world, within, { id, request: { pin } }))
+      for (let turn = 0; turn < 12; turn += 1)
+        assert.equal(await tried('1234'), 'authenticator.pin-guessable', 'which tells nothing')
+      for (let turn = 0; turn < 10; turn += 1)
+        assert.equal(await tried('2902'), 'authenticator.pin-known')
+      assert.equal(await tried('2902'), 'authenticator.tries-used')
+      const found: unknown[] = []
+      for (let turn = 0; turn < 3; turn += 1) {
+        const other = await portalSession(world, card)
+        for (let one = 0; one < 10; one += 1) found.push(await tried('2902', other))
+      }
+      assert.equal(found.filter((one) => one === 'authenticator.pin-known').length, 20)
+    })
+
     test('R068 a PIN is not chosen over papers that are recorded at the same moment', async (t) => {
       const world = await testWorld(t, { database })
       const subscriberId = await anna(world)

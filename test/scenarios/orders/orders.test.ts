@@ -238,6 +238,12 @@ for (const database of DATABASES) {
       }
       const request = { pin: '2580', again: '25 80' }
       assert.ok((await chooseWishes(world, session, { ...FORM, request })).ok)
+      // What is typed differently the second time is a guess as well.
+      const differs = { ...FORM, request: { pin: '2580', again: '2581' } }
+      const guesses: unknown[] = []
+      for (let turn = 0; turn < 10; turn += 1)
+        guesses.push(problemOf(await chooseWishes(world, session, differs)))
+      assert.equal(guesses.at(-1), 'authenticator.tries-used')
       // It comes on record before the order is placed: the client chooses another.
       const { subscriberId: id } = session
       const facts = { birthDate: null, documents: ['D-25801'] }

@@ -4,16 +4,9 @@ import { LOOKS_MAX, pointText, VALUE_LENGTH_BYTES, VALUE_TEXT } from '#core/devi
 import { FRAGMENTS_MAX } from '#core/devices/known-pin.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { hours } from '#core/time/time.ts'
+import { takeGuess } from '#engine/devices/pins/guesses.ts'
 import { knownOfHolders } from '#engine/devices/pins/known-facts.ts'
 import { refusal, type World } from '#engine/world.ts'
-
-/**
- * Each is a guess at what is on record of a client, and no stranger has the invitation or the phone
- * that it takes. Invitations can be made anew, so those of one client are counted together as well.
- */
-const PER_ASKER = { name: 'pin-check', count: 10, per: hours(24) } as const
-const PER_CLIENT = { name: 'pin-check-client', count: 30, per: hours(24) } as const
 
 export interface BlindCheck {
   readonly ok: true
@@ -41,10 +34,8 @@ export async function checkBlindly(
   world: World,
   { asker, holders, points: sent }: Checking,
 ): Promise<BlindCheck | Refusal> {
-  for (const [rule, key] of [[PER_ASKER, asker] as const, [PER_CLIENT, holders[0]] as const]) {
-    const taken = await world.limits.take(rule, key)
-    if (!taken.ok) return refusal('enrolment.too-many', taken.until)
-  }
+  const taken = await takeGuess(world, { asker, holder: holders[0] })
+  if (!taken.ok) return refusal('enrolment.too-many', taken.until)
   const key = newKey(world)
   const points = sent.map((x) => multiplied(key, Buffer.from(x, 'base64url')))
   if (points.includes(null)) return refusal('request.malformed')
