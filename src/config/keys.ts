@@ -31,7 +31,12 @@ export const Keys = z
       .default('file')
       .describe('What keeps the root key: keys.file, the program of keys.exec, or keys.vault'),
     exec: z
-      .array(z.string().max(1_000))
+      .array(
+        z
+          .string()
+          .max(1_000)
+          .regex(/^[^\0]*$/, 'must be what a program can be given'),
+      )
       .max(20)
       .default([])
       .describe('A program that wraps and unwraps keys, and its arguments; no shell reads them'),

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { parse } from 'yaml'
 import { COUNTED } from '#core/audit/audit.ts'
-import { leaves } from '#config/load.ts'
+import { leaves, loadSettings } from '#config/load.ts'
 import { metricsOf } from '#edges/http/metrics.ts'
 import { capacity, planIn } from '../../scripts/capacity/main.ts'
 import { testWorld } from '../support/server/world.ts'
@@ -18,6 +18,12 @@ const found = (text: string, of: RegExp): readonly string[] => [
 const MONITORING = ['deploy/monitoring/alerts.yaml', 'deploy/monitoring/board.json']
 const NIGHTS = textOf('docs/guide/nights.md')
 const GUIDE = textOf('docs/guide/operator.md')
+
+function defaults() {
+  const loaded = loadSettings({ file: null, environment: {}, readFile: () => '' })
+  assert.ok(loaded.ok)
+  return loaded.settings
+}
 
 /** As GitHub makes them of headings. */
 const anchorsOf = (text: string): readonly string[] =>
@@ -99,6 +105,47 @@ suite('What operators copy', () => {
       },
     )
     assert.match(textOf('deploy/docker/Dockerfile'), /^USER 10001:10001$/m)
+  })
+
+  test('puts into the image what the server consists of, and no secret that lies beside it', () => {
+    const lines = textOf('deploy/docker/Dockerfile.dockerignore').split('\n')
+    const [first, ...rest] = lines.filter((line) => line !== '' && !line.startsWith('#'))
+    assert.equal(first, '*', 'what is not named stays out')
+    const named = rest.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+    for (const path of named) assert.ok(existsSync(path), path)
+    const { secrets } = parse(textOf('deploy/docker/compose.yaml')) as {
+      secrets: Record<string, { file: string }>
+    }
+    const ignored = textOf('.gitignore')
+    assert.match(ignored, /^\/deploy\/docker\/database-\*$/m)
+    for (const { file } of Object.values(secrets)) assert.match(file, /^\.\/database-/)
+    for (const path of ['deploy', 'var', 'dist', 'node_modules', '.git', 'countersign.yaml'])
+      assert.ok(!named.includes(path), path)
+  })
+
+  test('keeps no token where systemd empties the folder, and lets the log be kept outside', () => {
+    const unit = textOf('deploy/systemd/countersign.service')
+    const emptied = found(unit, /^RuntimeDirectory=(\S+)/gm).map((name) => `/run/${name}/`)
+    const [token = ''] = found(GUIDE, /tokenFile: (\S+)/g)
+    assert.ok(token.startsWith('/'))
+    for (const folder of emptied) assert.ok(!token.startsWith(folder), token)
+    const [kept = ''] = found(GUIDE, /^audit:\n {2}file: (\S+)\//gm)
+    const written = found(unit, /^ReadWritePaths=(.+)$/gm).flatMap((some) => some.split(' '))
+    assert.ok(written.includes(`-${kept}`), kept)
+  })
+
+  test('alarms on what a server commits: a command has no metrics', () => {
+    const byCommand = ['key.made', 'key.retired', 'keys.wrapped', 'backup.made']
+    for (const kind of byCommand)
+      assert.ok(!textOf('deploy/monitoring/alerts.yaml').includes(kind), kind)
+  })
+
+  test('looks for settings as they are printed', () => {
+    const printed = JSON.stringify(defaults(), null, 2)
+    const searched = found(NIGHTS, /config print \| grep -A\d (\S+)/g)
+    assert.ok(searched.length > 1)
+    for (const word of searched) assert.ok(printed.includes(word.replaceAll("'", '')), word)
+    assert.match(NIGHTS, /^countersign\(\) \{ runuser -u countersign -- /m)
   })
 
   test('says of each field of the log what it is', () => {

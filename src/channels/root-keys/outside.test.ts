@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,6 +79,25 @@ suite('a program that keeps the root key', () => {
     const missing = rootKeyProgram({ command: ['/nowhere/at/all'] })
     await assert.rejects(missing.wrap(SECRET), /could not be started \(ENOENT\)/)
   })
+})
+
+test('A27 a program is not started where no file descriptor is left, and the server goes on', () => {
+  const script = [
+    "import { openSync } from 'node:fs'",
+    "import { rootKeyProgram } from '#channels/root-keys/program.ts'",
+    "const keeper = rootKeyProgram({ command: ['/bin/cat'], patience_ms: 100 })",
+    "try { for (;;) openSync('/dev/null') } catch {}",
+    'await keeper.wrap(Buffer.alloc(1)).catch(({ message }) => process.stdout.write(message))',
+    'await new Promise((resolve) => setTimeout(resolve, 300))',
+  ].join('\n')
+  const command = ['-c', 'ulimit -n 40; exec "$@"', 'sh', process.execPath]
+  const { status, stdout } = spawnSync(
+    '/bin/sh',
+    [...command, '--input-type=module', '-e', script],
+    { encoding: 'utf8' },
+  )
+  assert.match(stdout, /keys\.exec could not be started \(EMFILE\)/)
+  assert.equal(status, 0)
 })
 
 suite('a Vault that keeps the root key', () => {

@@ -1,5 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import type { Readable, Writable } from 'node:stream'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { z } from 'zod'
 import { RootKeyFailed, type RootKeys } from '#channels/root-keys/provider.ts'
 
@@ -56,7 +55,7 @@ function run({ command, patience_ms = PATIENCE_MS }: ProgramOptions, input: stri
   return new Promise<string>((resolve, reject) => {
     // What it says on standard error is for its operator, and goes nowhere: it may name a key. It
     // leads a group of its own, so that what it has started ends with it.
-    const child = spawn(program, parameters, {
+    const child: ChildProcess = spawn(program, parameters, {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: surroundings(),
       detached: true,
@@ -72,7 +71,8 @@ function run({ command, patience_ms = PATIENCE_MS }: ProgramOptions, input: stri
     child.once('error', ({ code }: NodeJS.ErrnoException) =>
       fail(`could not be started (${code ?? 'unknown'})`),
     )
-    child.stdout.on('data', (part: Buffer) => {
+    // Where no file descriptor is left there are no pipes, and `error` says so.
+    child.stdout?.on('data', (part: Buffer) => {
       length += part.length
       if (length > ANSWER_BYTES_MAX) fail('has answered too much')
       else parts.push(part)
@@ -83,8 +83,8 @@ function run({ command, patience_ms = PATIENCE_MS }: ProgramOptions, input: stri
       resolve(Buffer.concat(parts).toString('utf8'))
     })
     // One that ends before it has read is told apart by its code.
-    child.stdin.once('error', () => {})
-    child.stdin.end(input)
+    child.stdin?.once('error', () => {})
+    child.stdin?.end(input)
   })
 }
 
@@ -94,8 +94,8 @@ const surroundings = (): NodeJS.ProcessEnv =>
     Object.entries(process.env).filter(([name]) => !name.startsWith('COUNTERSIGN_')),
   )
 
-function end({ pid, stdout }: ChildProcessByStdio<Writable, Readable, null>): void {
-  stdout.destroy()
+function end({ pid, stdout }: ChildProcess): void {
+  stdout?.destroy()
   if (pid === undefined) return
   try {
     process.kill(-pid, 'SIGKILL')

@@ -84,7 +84,7 @@ async function examine(settings: Settings): Promise<void> {
   const isOpen = typeof db !== 'string'
   try {
     await tell(CODES, {
-      keys: () => keysOf(settings),
+      keys: () => keysOf(settings, isOpen ? db : null),
       disk: () => diskOf(settings),
       database: () => (isOpen ? well('The database answers.') : wrong(db)),
       tables: () => (isOpen ? tablesOf(db) : null),

@@ -2,7 +2,6 @@ import { existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { sql } from 'kysely'
-import { rootKeyFile } from '#channels/root-keys/file.ts'
 import { RootKeyFailed } from '#channels/root-keys/provider.ts'
 import type { Settings } from '#config/settings.ts'
 import { type Finding, said, well, wrong } from '#cli/doctor/finding.ts'
@@ -14,7 +13,7 @@ import { pendingMigrations } from '#store/database/migrate.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
 import type { Instant } from '#core/time/time.ts'
 import { findLastBackup } from '#store/backup/figures.ts'
-import { listKeys } from '#store/keys/keys.ts'
+import { listKeys, type StoredKey } from '#store/keys/keys.ts'
 import { openRedis } from '#store/server/redis.ts'
 
 /** What the doctor finds on this machine, in the database and in Redis. Nothing is changed. */
@@ -27,32 +26,41 @@ const CLOCK_OFF_MS = 2_000
 /** What others than the owner may do with a file. */
 const OTHERS = 0o077
 
-export async function keysOf(settings: Settings): Promise<Finding> {
-  const { file, provider } = settings.keys
-  if (provider !== 'file') return await outsideKeysOf(settings)
-  if (!existsSync(file)) return wrong(`${file} is not there. The first start makes it.`)
-  rootKeyFile(file, systemRandom())
-  const isOpen = (statSync(file).mode & OTHERS) !== 0
-  return isOpen
-    ? wrong(`${file} can be read by other users of this machine. Run: chmod 600 ${file}`)
-    : well(`${file} can be read, and by its owner alone.`)
-}
-
-async function outsideKeysOf(settings: Settings): Promise<Finding> {
+/** @param db `null` where it cannot be opened: then what wraps its keys is not known. */
+export async function keysOf(settings: Settings, db: Db | null): Promise<Finding> {
+  const { file, provider, vault } = settings.keys
+  if (provider === 'file' && !existsSync(file))
+    return wrong(`${file} is not there. The first start makes it.`)
   const roots = openRoots(settings, systemRandom())
   try {
-    await tryOut(roots)
+    if (provider !== 'file') await tryOut(roots)
   } catch (error) {
     if (error instanceof RootKeyFailed) return wrong(`keys.provider: ${error.message}`)
     throw error
   }
-  const { tokenFile } = settings.keys.vault
-  const isOpen =
-    roots.active.name === 'vault' && tokenFile !== null && (statSync(tokenFile).mode & OTHERS) !== 0
-  return isOpen
-    ? wrong(`${tokenFile} can be read by other users of this machine. Run: chmod 600 ${tokenFile}`)
-    : well(`${roots.active.name} wraps and unwraps.`)
+  for (const secret of [file, ...(vault.tokenFile === null ? [] : [vault.tokenFile])])
+    if (existsSync(secret) && (statSync(secret).mode & OTHERS) !== 0)
+      return wrong(`${secret} can be read by other users of this machine. Run: chmod 600 ${secret}`)
+  // Where its tables are not there yet, another examination says so.
+  const wrappers = db ? wrappersIn(await listKeys(db).catch(() => [])) : new Set<string>()
+  for (const name of wrappers)
+    if (!roots.all.has(name))
+      return wrong(`Keys of the database were wrapped by ${name}, which the settings do not name.`)
+  if (provider === 'file') return well(`${file} can be read, and by its owner alone.`)
+  return existsSync(file) && wrappers.size > 0 && !wrappers.has('file')
+    ? wrong(
+        `${file} wraps no key any more, and still opens what its keys have sealed. ` +
+          'Take it off this machine.',
+      )
+    : well(`${provider} wraps and unwraps.`)
 }
+
+const wrappersIn = (keys: readonly StoredKey[]): ReadonlySet<string> =>
+  new Set(
+    keys.flatMap(({ kind, wrappedWith }) =>
+      kind === 'root' || wrappedWith === null ? [] : (wrappedWith.split(':', 1)[0] ?? ''),
+    ),
+  )
 
 const fileOf = ({ database: { url } }: Settings): string | null =>
   url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : null

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import type { Random } from '#core/ids.ts'
 import type { Keyring } from '#engine/keyring/keyring.ts'
-import { type Roots, unwrapKey, wrapKey } from '#engine/keyring/wrapping.ts'
+import { OF_BACKUP, type Roots, unwrapKey, wrapKey } from '#engine/keyring/wrapping.ts'
 import type { KeysOf } from '#store/backup/openings.ts'
 import { BackupUnreadable, type Sealing, type WrappedKey } from '#store/backup/sealed-stream.ts'
 import type { Keys } from '#store/database/keys.ts'
@@ -12,8 +12,6 @@ import type { Keys } from '#store/database/keys.ts'
  * key, and without the database.
  */
 
-/** As the keys of the installation say what they are, so does that of a backup. */
-const NAMED = { kind: 'root', id: 0 } as const
 const KEY_BYTES = 32
 
 interface Keeping {
@@ -25,7 +23,7 @@ export async function sealWith({ keyring, random }: Keeping): Promise<Sealing> {
   const { file, active } = keyring.roots
   if (file && active.name === 'file') return { keys: file.keys(), wrapped: null, random }
   const key = Buffer.from(random(KEY_BYTES)).toString('base64url')
-  const { wrapped, wrappedWith } = await wrapKey(keyring.roots, NAMED, key)
+  const { wrapped, wrappedWith } = await wrapKey(keyring.roots, OF_BACKUP, key)
   if (!wrapped || wrappedWith === null) throw new Error('a key was wrapped, and is not there')
   return { keys: keysIn(key), wrapped: { bytes: wrapped, by: wrappedWith }, random }
 }
@@ -37,7 +35,7 @@ export const opensWith =
     wrapped ? keysIn(await unwrapped(roots, wrapped)) : fileKeys(roots)
 
 async function unwrapped(roots: Roots, { bytes, by }: WrappedKey): Promise<string> {
-  const key = await unwrapKey(roots, { ...NAMED, wrapped: bytes, wrappedWith: by })
+  const key = await unwrapKey(roots, { ...OF_BACKUP, wrapped: bytes, wrappedWith: by })
   if (typeof key === 'string' && Buffer.from(key, 'base64url').length === KEY_BYTES) return key
   throw new BackupUnreadable('key')
 }

@@ -23,6 +23,11 @@ export const wrapsWith = (name: string): string => `wraps/${name}`
 
 export const nameOf = ({ kind, id }: Pick<ManagedKey, 'kind' | 'id'>): string => `${kind}/${id}`
 
+/** The key of a backup stands in no database, and bears this name. */
+export const OF_BACKUP = { kind: 'root', id: 0 } as const
+const isOfBackup = ({ kind, id }: Pick<ManagedKey, 'kind' | 'id'>): boolean =>
+  kind === OF_BACKUP.kind && id === OF_BACKUP.id
+
 /** Wraps a value, and opens it again before it counts. */
 export async function wrapKey(
   { active }: Pick<Roots, 'active'>,
@@ -41,7 +46,7 @@ export async function wrapKey(
 
 /** Wraps what is no key: so it is known that what keeps the root key works. */
 export const tryOut = async (roots: Pick<Roots, 'active'>): Promise<void> =>
-  void (await wrapKey(roots, { kind: 'root', id: 0 }, 'tried out'))
+  void (await wrapKey(roots, OF_BACKUP, 'tried out'))
 
 /** @throws RootKeyFailed for what is not this key. */
 export async function unwrapKey({ all }: Pick<Roots, 'all'>, key: WrappedKey): Promise<Json> {
@@ -49,7 +54,8 @@ export async function unwrapKey({ all }: Pick<Roots, 'all'>, key: WrappedKey): P
   const root = all.get(by.split(':', 1)[0] ?? '')
   if (!root || !key.wrapped)
     throw new RootKeyFailed(
-      `key ${nameOf(key)} of the database was wrapped by ${by}, ` +
+      `${isOfBackup(key) ? 'the key of this backup' : `key ${nameOf(key)} of the database`} ` +
+        `was wrapped by ${by}, ` +
         (by.startsWith('file')
           ? 'and no file is at keys.file.'
           : 'which the settings do not name.'),

@@ -60,7 +60,8 @@ export async function wrapAll(world: World, { by, why }: By): Promise<Wrapped | 
   const { name: provider } = keyring.roots.active
   const { length: nodes } = await nodesNotSaying(world, wrapsWith(provider))
   if (nodes > 0) return { ok: false, why: 'nodes', nodes }
-  const isFileNew = provider === 'file' && (await takeFile(world, { by, why }))
+  const taken = provider === 'file' ? await takeFile(world, { by, why }) : false
+  if (typeof taken !== 'boolean') return taken
   const rewrapped = await rewrappedOf(keyring, keyring.all())
   const event: AuditEvent = {
     kind: 'keys.wrapped',
@@ -74,7 +75,7 @@ export async function wrapAll(world: World, { by, why }: By): Promise<Wrapped | 
   const done = await rewrapKeys(db, rewrapped, { events: [event], now: world.now() })
   if (!done) return { ok: false, why: 'moved' }
   await keyring.refresh()
-  return { ok: true, count: rewrapped.length, provider, isFileNew }
+  return { ok: true, count: rewrapped.length, provider, isFileNew: taken }
 }
 
 /**
@@ -84,13 +85,16 @@ export async function wrapAll(world: World, { by, why }: By): Promise<Wrapped | 
  *
  * @returns whether there is a new one.
  */
-async function takeFile(world: World, { by, why }: By): Promise<boolean> {
+async function takeFile(world: World, { by, why }: By): Promise<boolean | Refused> {
   const { keyring, db } = world
   const { file } = keyring.roots
   const roots = keyring.all().filter(({ kind }) => kind === 'root')
   const used = activeRoot(keyring)
   if (!file || (used && keyring.isKnown(used))) return false
-  const begun = roots.find((key) => key.state === 'next' && keyring.isKnown(key))
+  const next = roots.find(({ state }) => state === 'next')
+  // One that this file does not have is given up first: `keys retire root`.
+  if (next && !keyring.isKnown(next)) return { ok: false, why: 'under-way', id: next.id }
+  const begun = next
   const now = world.now()
   const id = begun?.id ?? Math.max(0, ...roots.map((key) => key.id), ...file.versions()) + 1
   const about = { subscriberId: null, key: 'root', id } as const
@@ -106,7 +110,7 @@ async function takeFile(world: World, { by, why }: By): Promise<boolean> {
       wrapped,
       wrappedWith: 'file',
     } as const
-    if (!(await addNextKey(db, key, { events: [made], now }))) return false
+    if (!(await addNextKey(db, key, { events: [made], now }))) return { ok: false, why: 'moved' }
   }
   const before = roots.filter(({ state }) => state === 'active').map((key) => key.id)
   const activated = { kind: 'key.activated', actor: 'system', ...about } as const

@@ -16,7 +16,7 @@ import { restoreBackup } from '#engine/backup/restore.ts'
 import { verifyBackup } from '#engine/backup/verify.ts'
 import type { Roots } from '#engine/keyring/wrapping.ts'
 import type { Refused } from '#engine/keys/refusal.ts'
-import { keepKeys, keyStatus, makeNextKey } from '#engine/keys/rotate.ts'
+import { keepKeys, keyStatus, makeNextKey, retireOldKey } from '#engine/keys/rotate.ts'
 import { wrapAll, type Wrapped } from '#engine/keys/wrap.ts'
 import { listKeys } from '#store/keys/keys.ts'
 import { any } from '#store/queries/writes.ts'
@@ -143,6 +143,22 @@ for (const database of DATABASES)
       await works(last)
     })
 
+    test('A27 a lost file with a root key that was never used is given up before another one', async (t) => {
+      const { path, file, world } = await installation(t, database)
+      const vault = rootKeyVault((await transit(t)).options)
+      const two = await nodeOf(t, world, rootsOf(vault, file))
+      assert.equal(whyOf(await wrapAll(two, BY)), 'ok')
+      const made = await makeNextKey(world, 'root', BY)
+      rmSync(path)
+      const three = await nodeOf(t, two, rootsOf(rootKeyFile(path, random), vault))
+      const refused = await wrapAll(three, BY)
+      assert.deepEqual(refused, { ok: false, why: 'under-way', id: made.ok && made.id })
+      assert.equal(rootKeyFile(path, random).versions().length, 1, 'no key was left in the file')
+      assert.ok((await retireOldKey(three, { kind: 'root', id: 2 }, BY)).ok)
+      assert.equal(whyOf(await wrapAll(three, BY)), 'ok')
+      await works(await nodeOf(t, three, rootsOf(rootKeyFile(path, random))))
+    })
+
     test('A27 a provider that is away or refuses stops the start, and nothing is written', async (t) => {
       const { options, answerWith, tokenFile } = await transit(t)
       const vault = rootKeyVault(options)
@@ -225,7 +241,10 @@ test('A25 a backup opens with Vault alone where Vault keeps the root key', async
   await works(next)
   const others = rootsOf(rootKeyFile(join(folder, 'keys.json'), random))
   const reading = { ...world, keyring: { roots: others } }
-  await assert.rejects(verifyBackup(reading, { file }), /vault:v1, which the settings do not name/)
+  await assert.rejects(
+    verifyBackup(reading, { file }),
+    /the key of this backup was wrapped by vault:v1, which/,
+  )
   answerWith({ status: 200, text: '{"data":{"plaintext":"c29tZXRoaW5nIGVsc2U="}}' })
   await assert.rejects(verifyBackup(world, { file }), RootKeyFailed)
   const withFile = await testWorld(t, { settings: HONEST })

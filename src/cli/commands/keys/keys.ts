@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { AgentId } from '#core/agent.ts'
 import { isKeyKind, KEY_KINDS, type KeyKind } from '#core/keys/key.ts'
@@ -84,6 +85,12 @@ async function wrapHere(world: World, by: By, file: string): Promise<void> {
   if (!done.ok) throw complaintOf('root', done)
   const { count, provider, isFileNew } = done
   console.log(JSON.stringify({ wrapped: count, provider }))
+  // Clients are found by its first key, and what it has sealed stays so until it is sealed anew.
+  if (provider !== 'file' && existsSync(file))
+    console.error(
+      `${file} wraps no key any more, and still opens what its keys have sealed. Take it off ` +
+        'every node, keep it with the older backups, and exchange the keys of every other kind.',
+    )
   if (isFileNew) console.error(`There is a new root key. Copy ${file} to every other node now.`)
 }
 
@@ -135,7 +142,8 @@ function complaintOf(kind: KeyKind, refused: Refused): Complaint {
       )
     case 'under-way':
       return new Complaint(
-        `A key of ${kind} is being exchanged already. Look: countersign keys status`,
+        `Key ${refused.id} of ${kind} is being exchanged already. Wait, or give it up: ` +
+          `countersign keys retire ${kind} ${refused.id}`,
         EXIT.later,
       )
     case 'elsewhere':
