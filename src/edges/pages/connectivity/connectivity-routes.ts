@@ -57,7 +57,7 @@ export const connectivityRoutes =
         const asked = { typed: code, address: request.clientAddress }
         const opened = await openResult(world, asked)
         if (!opened.ok) return sendRefusal(reply, opened)
-        const page = reply.page(`/connectivity/results/${code}`)
+        const page = reply.page()
         return opened.result === null
           ? reply.code(404).html(noResultPage(page))
           : reply.html(resultPage(page, code, opened.result))

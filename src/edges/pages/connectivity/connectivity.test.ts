@@ -99,6 +99,10 @@ suite('The page that tests the connection', () => {
     assert.match(french.heading, /^Résultat/)
     const none = await visitor(door).open('/connectivity/results/00000000')
     assert.deepEqual([none.status, none.heading], [404, 'No such result'])
+    // What was typed leads nowhere else when the language is changed.
+    const typed = '/connectivity/results/..%2F..%2Fstatus'
+    const { html } = await visitor(door).open(typed)
+    assert.ok(html.includes(`href="${typed}?language=fr"`))
   })
 
   test('a result is taken as the test makes it, and nothing else of a browser', async (t) => {
