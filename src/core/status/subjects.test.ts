@@ -37,6 +37,25 @@ suite('What the status page tells of the past', () => {
       { place: 'IN', day: NINE, minutes: 2 },
     ])
   })
+
+  test('a week in which every country was late names each of its hours once', () => {
+    const all = Array.from({ length: 5_000 }, (_, at) => ({
+      subject: 'sms' as const,
+      place: `P${Math.floor(at / 192)}`,
+      hour: after(NINE, hours(at % 192)),
+      lateMs: 60_000,
+    }))
+    let asked = 0
+    const days = disturbances(all, (at) => {
+      asked += 1
+      return new Date(at).toISOString().slice(0, 10)
+    })
+    assert.equal(asked, 192)
+    assert.equal(
+      days.reduce((sum, { minutes }) => sum + minutes, 0),
+      5_000,
+    )
+  })
 })
 
 suite('A notice of an operator', () => {

@@ -76,7 +76,10 @@ export function disturbances(
   hoursSeen: readonly HourSeen[],
   dayOf: (at: Instant) => string,
 ): readonly Disturbance[] {
-  const days = Map.groupBy(hoursSeen, ({ place, hour }) => `${place} ${dayOf(hour)}`)
+  // Of a bad week there are thousands, at the same few hours, and a day is dear to name.
+  const named = new Map<Instant, string>()
+  for (const { hour } of hoursSeen) if (!named.has(hour)) named.set(hour, dayOf(hour))
+  const days = Map.groupBy(hoursSeen, ({ place, hour }) => `${place} ${named.get(hour)}`)
   return [...days.values()]
     .flatMap((all) => {
       const [first] = all
