@@ -84,7 +84,7 @@ export async function proveDevice(
   if (!found || !isDevicePayload(payload)) return refusal('phone.unsigned')
   if (payload.aud !== world.settings.issuer || payload.act !== act) return refusal('phone.unsigned')
   // A signature of a key that was good once: its holder may know that it is no longer.
-  if (!(await isHeard(world, found))) return refusal('phone.revoked')
+  if (!(await isHeard(world, found, act))) return refusal('phone.revoked')
   if (Math.abs(now - payload.time) > CLOCK_SKEW_MAX) return refusal('phone.clock')
   const taken = await world.limits.take(PER_PHONE, authenticatorId)
   if (!taken.ok) return refusal('phone.too-many', taken.until)
@@ -107,16 +107,21 @@ const boundOf = ({ authenticator: value, version, subscriberIds }: DeviceCall) =
 
 /**
  * Whether a device is heard at all: while it is active; and after it was reported lost, for as long
- * as another waits to take its place, because the thief may have reported it.
+ * as another waits to take its place, because the thief may have reported it. Or the thief has it:
+ * so it sees what is asked and denies it, and no more.
  */
 async function isHeard(
   world: World,
   { value, subscriberIds }: BoundAuthenticator,
+  act: string,
 ): Promise<boolean> {
   if (value.lifecycle !== 'suspended') return value.lifecycle === 'active'
+  if (!HEARD_WHEN_LOST.includes(act)) return false
   const successors = await Promise.all(subscriberIds.map((id) => successorOf(world, id)))
   return successors.some((one) => one !== null)
 }
+
+const HEARD_WHEN_LOST = ['list', 'events', 'push', 'received', 'opened', 'answer', 'call', 'stop']
 
 /**
  * A copy of the device has signed what this one knows nothing of. They cannot be told apart: both

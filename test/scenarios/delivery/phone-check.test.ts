@@ -90,6 +90,8 @@ for (const database of DATABASES) {
       const rows = [
         [{ outcome: 'failed', reason: 'rejected' }, 'refused', 'test-refused'],
         [{ outcome: 'later', reason: 'status 503' }, 'later', 'test-later'],
+        // It asked us to wait for longer than the message lives.
+        [{ outcome: 'failed', reason: 'expired' }, 'later', 'test-later'],
         [{ outcome: 'gone' }, 'gone', 'test-gone'],
       ] as const
       for (const [said, taken, finding] of rows) {

@@ -259,6 +259,11 @@ for (const database of DATABASES) {
       const silent = await device(world, await old.sign('list', {}, world.now()), 'list')
       assert.equal(silent.ok ? null : silent.problem, 'phone.revoked')
       await activate(world, thief)
+      // It is heard to deny the other, and for nothing that a thief who has it could use.
+      for (const act of ['pin', 'check', 'test', 'tested', 'examined', 'question', 'proof']) {
+        const used = await device(world, await old.sign(act, {}, world.now()), act)
+        assert.equal(used.ok ? null : used.problem, 'phone.revoked', act)
+      }
       assert.ok((await stopFromDevice(world, await call(world, old, 'stop'))).ok)
     })
 
