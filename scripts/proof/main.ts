@@ -12,13 +12,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
+import pg from 'pg'
 import type { Budget } from '../../bench/report/figures.ts'
 import { machineOf } from '../../bench/report/machine.ts'
 import { isKept } from '../../bench/report/report.ts'
 import { startPostgres } from '../postgres.ts'
 import { chromiumExecutable } from '../setup/chromium.mjs'
 import { ROWS, type Row, type Run } from './rows.ts'
-import { countsOf, keptLines, lineOf, type Outcome, pageOf, verdictOf } from './verdict.ts'
+import {
+  countsOf,
+  keptLines,
+  leftOutOf,
+  lineOf,
+  type Outcome,
+  pageOf,
+  verdictOf,
+} from './verdict.ts'
 
 const PAGE = 'docs/proof.md'
 const RUN_MS_MAX = 30 * 60_000
@@ -46,7 +55,7 @@ async function prove(): Promise<void> {
   if (browser) process.env['COUNTERSIGN_CHROMIUM'] ??= browser
   process.env['TMPDIR'] = scratch
   process.env['COUNTERSIGN_TEST_DEMO'] = join(scratch, 'demo')
-  const version = postgres?.version ?? (given === undefined ? null : 'of COUNTERSIGN_TEST_POSTGRES')
+  const version = postgres?.version ?? (given === undefined ? null : await versionOf(given))
   const machine = machineLine(version)
   const before = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : ''
   // What ran on another machine says nothing of this one.
@@ -63,6 +72,18 @@ async function prove(): Promise<void> {
   if (!values.print) writeFileSync(PAGE, pageOf(lines, { machine, counts }))
 }
 
+/** As a PostgreSQL of our own says it, so that rows which ran beside one are kept. */
+async function versionOf(url: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<{ version: string }>('select version()')
+    return /\d+(\.\d+)*/.exec(rows[0]?.version ?? '')?.[0] ?? 'of unknown version'
+  } finally {
+    await client.end()
+  }
+}
+
 /** A row that runs, and its line; or the line that it had. */
 async function proven(row: Row, kept: ReadonlyMap<string, string>): Promise<string> {
   const isAsked = asked ? asked.includes(row.id) : !(values.short && row.isLong)
@@ -71,7 +92,8 @@ async function proven(row: Row, kept: ReadonlyMap<string, string>): Promise<stri
   if (!isAsked) return kept.get(row.id) ?? lineOf(row, { outcome: null, at })
   const outcome = await outcomeOf(row.runs)
   const verdict = verdictOf(row, outcome)
-  if (verdict === 'missed') process.exitCode = 1
+  // One that was asked for by name and did not run is no success either.
+  if (verdict === 'missed' || (asked && verdict === 'not run')) process.exitCode = 1
   const line = lineOf(row, { outcome, at })
   console.log(line)
   return line
@@ -108,11 +130,13 @@ async function outcomeOf(runs: readonly Run[]): Promise<Outcome> {
     skipped: sum('skipped'),
     said: all.flatMap(({ said }) => said),
     isKept: all.every(({ isKept }) => isKept),
+    leftOut: [...new Set(all.flatMap(({ leftOut }) => leftOut))],
   }
 }
 
 async function tested({ tests, named }: Extract<Run, { tests: unknown }>): Promise<Outcome> {
   const [counted, said] = [{ passed: 0, failed: 0, skipped: 0 }, new Set<string>()]
+  const ran = new Set<string>()
   const stream = run({
     files: [...tests],
     concurrency: 1,
@@ -122,13 +146,15 @@ async function tested({ tests, named }: Extract<Run, { tests: unknown }>): Promi
   // A file, and a suite, is reported as a test as well.
   const isTest = (name: string, type: string | undefined) =>
     type !== 'suite' && !tests.some((file) => name.endsWith(file))
-  stream.on('test:pass', ({ name, details, skip }) => {
+  stream.on('test:pass', ({ name, details, skip, file = '' }) => {
     if (!isTest(name, details.type)) return
+    for (const one of tests) if (file.endsWith(`/${one}`)) ran.add(one)
     if (skip === undefined) counted.passed += 1
     else counted.skipped += 1
   })
-  stream.on('test:fail', ({ name, details }) => {
+  stream.on('test:fail', ({ name, details, file = '' }) => {
     if (details.type === 'suite') return
+    for (const one of tests) if (file.endsWith(`/${one}`)) ran.add(one)
     counted.failed += 1
     console.error(`failed: ${name}`)
   })
@@ -141,7 +167,14 @@ async function tested({ tests, named }: Extract<Run, { tests: unknown }>): Promi
       said.add(message)
   })
   for await (const _ of stream);
-  return { ...counted, said: [...said], isKept: true }
+  const hasPostgres = process.env['COUNTERSIGN_TEST_POSTGRES'] !== undefined
+  const leftOut = leftOutOf({
+    tests,
+    ran,
+    hasPostgres,
+    textOf: (file) => readFileSync(file, 'utf8'),
+  })
+  return { ...counted, said: [...said], isKept: true, leftOut }
 }
 
 interface Figure {
@@ -160,7 +193,7 @@ function measured(figure: string): Outcome {
     timeout: RUN_MS_MAX,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const none = { passed: 0, failed: 0, skipped: 0 }
+  const none = { passed: 0, failed: 0, skipped: 0, leftOut: [] }
   if (status !== 0) return { ...none, failed: 1, said: ['the bench has failed'], isKept: false }
   const { figures } = JSON.parse(stdout) as { figures: readonly Figure[] }
   const of = figures.filter(({ id }) => id === figure)

@@ -9,6 +9,23 @@ export interface Outcome {
   readonly said: readonly string[]
   /** Whether each figure kept its budget; none where only tests ran. */
   readonly isKept: boolean
+  /** What of the runs did not happen here; a suite that is skipped is not reported at all. */
+  readonly leftOut: readonly string[]
+}
+
+interface Ran {
+  readonly tests: readonly string[]
+  /** The files of which at least one test ran, or was skipped by itself. */
+  readonly ran: ReadonlySet<string>
+  readonly hasPostgres: boolean
+  readonly textOf: (file: string) => string
+}
+
+/** A file that says nothing has not passed; what runs over databases is to run over both. */
+export function leftOutOf({ tests, ran, hasPostgres, textOf }: Ran): readonly string[] {
+  const silent = tests.filter((file) => !ran.has(file)).map((file) => `nothing ran of ${file}`)
+  const isHalf = !hasPostgres && tests.some((file) => /\bDATABASES\b/.test(textOf(file)))
+  return isHalf ? [...silent, 'without PostgreSQL'] : silent
 }
 
 /** `met` only where all of the budget ran, and nothing was skipped. */
@@ -18,25 +35,26 @@ export function verdictOf({ runs, lacks }: Row, outcome: Outcome | null): Verdic
   if (runs.length === 0) return 'not built'
   if (outcome === null || outcome.passed + outcome.failed === 0) return 'not run'
   if (outcome.failed > 0 || !outcome.isKept) return 'missed'
-  return lacks === null && outcome.skipped === 0 ? 'met' : 'in part'
+  const isWhole = outcome.skipped === 0 && outcome.leftOut.length === 0
+  return lacks === null && isWhole ? 'met' : 'in part'
 }
 
 /** What the table shows as the figure. */
 export function figureOf(outcome: Outcome | null): string {
   if (outcome === null) return ''
-  const { passed, failed, skipped, said } = outcome
+  const { passed, failed, skipped, said, leftOut } = outcome
   const tests = passed + failed + skipped
   const counted = [
     `${passed} of ${tests} tests passed`,
     ...(skipped > 0 ? [`${skipped} were skipped`] : []),
   ]
-  return [...(tests > 0 ? counted : []), ...said].join('; ')
+  return [...(tests > 0 ? counted : []), ...said, ...leftOut].join('; ')
 }
 
 /** How to run a row by itself. */
 const commandOf = ({ id }: Pick<Row, 'id'>): string => `npm run proof -- --only ${id}`
 
-export interface Ran {
+export interface Result {
   readonly outcome: Outcome | null
   /** When and of which state it ran. */
   readonly at: string
@@ -44,7 +62,7 @@ export interface Ran {
 
 const cell = (text: string) => text.replaceAll('|', '/').replaceAll('\n', ' ')
 
-export function lineOf(row: Row, { outcome, at }: Ran): string {
+export function lineOf(row: Row, { outcome, at }: Result): string {
   const verdict = verdictOf(row, outcome)
   const missing =
     row.lacks === null || verdict === 'not built' ? '' : `; less than the budget: ${row.lacks}`

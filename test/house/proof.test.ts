@@ -7,6 +7,7 @@ import {
   countsOf,
   figureOf,
   keptLines,
+  leftOutOf,
   lineOf,
   type Outcome,
   pageOf,
@@ -20,7 +21,14 @@ const RUN: Row = {
   runs: [{ tests: ['test/house/proof.test.ts'] }],
   lacks: null,
 }
-const WELL: Outcome = { passed: 2, failed: 0, skipped: 0, said: ['9 | 9'], isKept: true }
+const WELL: Outcome = {
+  passed: 2,
+  failed: 0,
+  skipped: 0,
+  said: ['9 | 9'],
+  isKept: true,
+  leftOut: [],
+}
 
 suite('The proof', () => {
   test('has a row for each of F1 to F22, and runs what is there', () => {
@@ -53,6 +61,20 @@ suite('The proof', () => {
     assert.equal(verdictOf(RUN, null), 'not run')
     assert.equal(verdictOf({ ...RUN, runs: [] }, WELL), 'not built')
     assert.equal(figureOf({ ...WELL, skipped: 1 }), '2 of 3 tests passed; 1 were skipped; 9 | 9')
+  })
+
+  test('is not green where a file said nothing, or ran over one database of two', () => {
+    const [one, two] = ['test/long/races.long.ts', 'src/oath/ocra.test.ts']
+    const told = { tests: [one, two], textOf: (file: string) => readFileSync(file, 'utf8') }
+    const all = leftOutOf({ ...told, ran: new Set([one, two]), hasPostgres: true })
+    assert.deepEqual(all, [])
+    // Node says nothing of a suite that is skipped while tests are chosen by name.
+    const leftOut = leftOutOf({ ...told, ran: new Set([two]), hasPostgres: false })
+    assert.deepEqual(leftOut, [`nothing ran of ${one}`, 'without PostgreSQL'])
+    const alone = { ...told, tests: [two], ran: new Set([two]), hasPostgres: false }
+    assert.deepEqual(leftOutOf(alone), [], 'what needs no database is whole')
+    assert.equal(verdictOf(RUN, { ...WELL, leftOut }), 'in part')
+    assert.match(figureOf({ ...WELL, leftOut }), /; without PostgreSQL$/)
   })
 
   test('keeps the lines of rows that did not run, and counts them', () => {
