@@ -175,6 +175,8 @@ async function placesOfThePhone({ issuer, look }: Guided, phone: Page): Promise<
     await phone.goto('about:blank')
     await phone.goto(`${issuer}/phone#${place}`)
     await phone.getByRole('heading', { level: 1 }).first().waitFor()
+    // It examines the phone before it shows anything.
+    if (place === 'check') await phone.locator('.checks').waitFor()
     await look(phone, `phone-at-${place}`)
   }
 }
