@@ -242,6 +242,7 @@ function rootKeysIn({ load, ...kept }: Kept, random: Random): RootKeyFile {
   }
   return {
     name: 'file',
+    place: 'file',
     reload: () => void (held = keysOf(load())),
     versions: () => [...held.root.keys()].toSorted((a, b) => a - b),
     fingerprint: (version) =>

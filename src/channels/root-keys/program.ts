@@ -28,6 +28,8 @@ const UnwrapAnswer = z.strictObject({ key: Text })
 
 export const rootKeyProgram = (options: ProgramOptions): RootKeys => ({
   name: 'exec',
+  // A node may have it in another folder.
+  place: 'exec',
   async wrap(key) {
     const asked = { do: 'wrap', key: Buffer.from(key).toString('base64') }
     const { wrapped } = await ask(options, asked, WrapAnswer)

@@ -6,6 +6,8 @@
 export interface RootKeys {
   /** Stands before what it has wrapped: `file`. */
   readonly name: string
+  /** Nodes that say another one here may not open what the others wrap. */
+  readonly place: string
   /** @throws RootKeyFailed when it does not answer, or answers something else. */
   wrap(key: Uint8Array): Promise<Wrapped>
   /** @throws RootKeyFailed as `wrap` does, and for what it has not wrapped. */

@@ -30,6 +30,8 @@ const Decrypted = z.object({ data: z.object({ plaintext: z.base64().min(1) }) })
 
 export const rootKeyVault = (options: VaultOptions): RootKeys => ({
   name: 'vault',
+  // One Vault may have an address for each node.
+  place: `vault:${options.mount}/${options.key}`,
   async wrap(key) {
     const plaintext = Buffer.from(key).toString('base64')
     const { data } = await ask(options, { act: 'encrypt', body: { plaintext } }, Encrypted)

@@ -135,7 +135,7 @@ export async function openKeyring({ db, keys, roots, now }: Opening): Promise<Ke
     opened,
     isKnown,
     retired: (kind) => readOf(kind).filter(({ state }) => state === 'retired'),
-    knows: () => [...live().filter(isKnown).map(known), wrapsWith(roots.active.name)],
+    knows: () => [...live().filter(isKnown).map(known), wrapsWith(roots.active)],
     turn: () => turn,
     refresh,
     ensure,

@@ -19,7 +19,7 @@ export interface Roots {
 }
 
 /** How a node says that it wraps with this one. */
-export const wrapsWith = (name: string): string => `wraps/${name}`
+export const wrapsWith = ({ place }: RootKeys): string => `wraps/${place}`
 
 export const nameOf = ({ kind, id }: Pick<ManagedKey, 'kind' | 'id'>): string => `${kind}/${id}`
 

@@ -57,8 +57,9 @@ export async function wrapAll(world: World, { by, why }: By): Promise<Wrapped | 
   const { keyring, db } = world
   if (!isReason(why)) return { ok: false, why: 'no-reason' }
   await keyring.refresh()
-  const { name: provider } = keyring.roots.active
-  const { length: nodes } = await nodesNotSaying(world, wrapsWith(provider))
+  const { active } = keyring.roots
+  const { name: provider } = active
+  const { length: nodes } = await nodesNotSaying(world, wrapsWith(active))
   if (nodes > 0) return { ok: false, why: 'nodes', nodes }
   const taken = provider === 'file' ? await takeFile(world, { by, why }) : false
   if (typeof taken !== 'boolean') return taken

@@ -143,6 +143,17 @@ for (const database of DATABASES)
       await works(last)
     })
 
+    test('A27 a node with another key of Vault holds the move up', async (t) => {
+      const { file, world } = await installation(t, database)
+      const { options } = await transit(t)
+      const vault = rootKeyVault(options)
+      const others = { ...vault, place: rootKeyVault({ ...options, key: 'other' }).place }
+      await keepKeys(await nodeOf(t, world, rootsOf(others, file)))
+      const two = await nodeOf(t, world, rootsOf(vault, file))
+      assert.equal(whyOf(await wrapAll(two, BY)), 'nodes')
+      assert.deepEqual(await providersOf(two), new Set(['file:1']))
+    })
+
     test('A27 a lost file with a root key that was never used is given up before another one', async (t) => {
       const { path, file, world } = await installation(t, database)
       const vault = rootKeyVault((await transit(t)).options)
