@@ -133,6 +133,7 @@ export const PROBLEMS = {
   'authenticator.label': 400,
   'authenticator.not-proven': 401,
   'authenticator.tries-used': 429,
+  'authenticator.pin-tries': 429,
   'authenticator.pin-form': 400,
   'authenticator.pin-guessable': 400,
   'authenticator.pin-known': 400,

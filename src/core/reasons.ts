@@ -189,6 +189,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'authenticator.label': client('correct'),
   'authenticator.not-proven': client('correct'),
   'authenticator.tries-used': client('call'),
+  'authenticator.pin-tries': client('wait', TOLD),
   'authenticator.pin-form': client('correct'),
   'authenticator.pin-guessable': client('correct'),
   'authenticator.pin-known': client('correct'),

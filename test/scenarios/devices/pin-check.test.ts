@@ -65,7 +65,7 @@ for (const database of DATABASES) {
       const none = await send(Array.from({ length: 3 }, () => `${'_'.repeat(42)}8`))
       assert.ok(!none.ok && none.problem === 'request.malformed')
       for (let turn = 1; turn < 10; turn += 1) assert.equal(await checkPin('7352', send), null)
-      assert.equal(await checkPin('7352', send), 'enrolment.too-many')
+      assert.equal(await checkPin('7352', send), 'authenticator.pin-tries')
       world.advance(hours(24))
       assert.equal(await checkPin('7352', send), null)
     })

@@ -372,7 +372,7 @@ for (const database of DATABASES) {
         assert.equal(await tried('1234'), 'authenticator.pin-guessable', 'which tells nothing')
       for (let turn = 0; turn < 10; turn += 1)
         assert.equal(await tried('2902'), 'authenticator.pin-known')
-      assert.equal(await tried('2902'), 'authenticator.tries-used')
+      assert.equal(await tried('2902'), 'authenticator.pin-tries')
       const found: unknown[] = []
       for (let turn = 0; turn < 3; turn += 1) {
         const other = await portalSession(world, card)

@@ -243,7 +243,7 @@ for (const database of DATABASES) {
       const guesses: unknown[] = []
       for (let turn = 0; turn < 10; turn += 1)
         guesses.push(problemOf(await chooseWishes(world, session, differs)))
-      assert.equal(guesses.at(-1), 'authenticator.tries-used')
+      assert.equal(guesses.at(-1), 'authenticator.pin-tries')
       // It comes on record before the order is placed: the client chooses another.
       const { subscriberId: id } = session
       const facts = { birthDate: null, documents: ['D-25801'] }

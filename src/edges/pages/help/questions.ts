@@ -236,6 +236,7 @@ const TREE = {
     guide: 'pin',
     problems: [
       ...(['authenticator.not-proven', 'authenticator.tries-used'] as const),
+      'authenticator.pin-tries',
       ...(['authenticator.pin-form', 'authenticator.pin-guessable'] as const),
       ...(['authenticator.pin-known', 'authenticator.pin-differs'] as const),
     ],

@@ -35,7 +35,7 @@ export async function checkBlindly(
   { asker, holders, points: sent }: Checking,
 ): Promise<BlindCheck | Refusal> {
   const taken = await takeGuess(world, { asker, holder: holders[0] })
-  if (!taken.ok) return refusal('enrolment.too-many', taken.until)
+  if (!taken.ok) return refusal('authenticator.pin-tries', taken.until)
   const key = newKey(world)
   const points = sent.map((x) => multiplied(key, Buffer.from(x, 'base64url')))
   if (points.includes(null)) return refusal('request.malformed')

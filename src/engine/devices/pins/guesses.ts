@@ -42,7 +42,7 @@ export async function guessed<Chosen extends { readonly ok: true } | Refusal>(
 ): Promise<Chosen | Refusal> {
   const at = world.now()
   const taken = await takeGuess(world, guess)
-  if (!taken.ok) return refusal('authenticator.tries-used', taken.until)
+  if (!taken.ok) return refusal('authenticator.pin-tries', taken.until)
   const chosen = choose()
   if (!chosen.ok && TELL_NOTHING.includes(chosen.problem))
     for (const [rule, key] of countedIn(guess)) await world.limits.giveBack(rule, key, at)

@@ -140,6 +140,7 @@ export const ARTICLE_ON: Readonly<
   'authenticator.label': 'devices',
   'authenticator.not-proven': 'pin',
   'authenticator.tries-used': 'pin',
+  'authenticator.pin-tries': 'pin',
   'authenticator.pin-form': 'pin',
   'authenticator.pin-guessable': 'pin',
   'authenticator.pin-known': 'pin',
