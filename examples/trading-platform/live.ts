@@ -23,10 +23,16 @@ const LOOK_EVERY_MS = 500
 /** A page that was left open asks no longer; its script begins anew. */
 const LISTEN_MS = 10 * 60_000
 
-const SCRIPT = `const events = new EventSource(document.documentElement.dataset.events)
+const SCRIPT = `let isLeaving = false
+addEventListener('beforeunload', () => { isLeaving = true })
+// A client who logs out is on the way to the page that says so: loading this one would stop that.
+function endPage() {
+  if (!isLeaving) location.reload()
+}
+const events = new EventSource(document.documentElement.dataset.events)
 events.addEventListener('ended', () => {
   events.close()
-  location.reload()
+  endPage()
 })
 `
 

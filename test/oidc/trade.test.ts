@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { createContext, runInContext } from 'node:vm'
 import fastify from 'fastify'
 import { minutes, seconds } from '#core/time/time.ts'
 import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
@@ -371,4 +372,56 @@ test('S104 the API of the platform says what would be enough (RFC 9470)', async 
   assert.equal(none.headers.get('www-authenticate'), 'Bearer')
   const forged = await fetch(address, { headers: { authorization: 'Bearer nothing' } })
   assert.equal(forged.status, 401)
+})
+
+/** A page of the platform in a browser, as far as its scripts need one. */
+function openPage(scripts: readonly string[]) {
+  const page = { reloads: 0, leave: () => {}, end: () => {}, close: (_code: number) => {} }
+  class Listener {
+    onclose: (event: { readonly code: number }) => void = () => {}
+    constructor() {
+      page.close = (code) => this.onclose({ code })
+    }
+    addEventListener(_name: string, listener: () => void) {
+      page.end = listener
+    }
+    close() {}
+  }
+  const dataset = { events: '/events', streams: 'wss://trade.example.com', tickets: '/ticket' }
+  const browser = createContext({
+    EventSource: Listener,
+    WebSocket: Listener,
+    Intl,
+    URLSearchParams,
+    document: { documentElement: { dataset, lang: 'en' }, querySelector: () => null },
+    location: { reload: () => void (page.reloads += 1) },
+    fetch: async () => ({ ok: true, status: 200, json: async () => ({ ticket: 'one' }) }),
+    addEventListener: (name: string, listener: () => void) => {
+      if (name === 'beforeunload') page.leave = listener
+    },
+  })
+  for (const script of scripts) runInContext(script, browser)
+  return page
+}
+
+test('a page that ends is loaded again, and not while its client is on the way out', async (t) => {
+  const { anna } = await annaAt(t)
+  const live = (await anna.get('/trade/live.js')).body
+  const both = [live, (await anna.get('/trade/ticker.js')).body]
+  for (const [scripts, isEnd] of [
+    [[live], (page: ReturnType<typeof openPage>) => page.end()],
+    [both, (page: ReturnType<typeof openPage>) => page.close(4401)],
+  ] as const) {
+    for (const [leaves, reloads] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const page = openPage(scripts)
+      // The ticket comes, and with it the stream.
+      await new Promise(setImmediate)
+      if (leaves) page.leave()
+      isEnd(page)
+      assert.equal(page.reloads, reloads)
+    }
+  }
 })

@@ -16,6 +16,7 @@ export interface Ticker {
   readonly streams: readonly string[]
 }
 
+/** It runs after the script that ends the page. @see ../live.ts */
 const SCRIPT = `const { dataset, lang } = document.documentElement
 const streams = dataset.streams.split(' ')
 const state = document.querySelector('[data-ticker]')
@@ -55,7 +56,7 @@ async function connect() {
     say('live')
   }
   socket.onclose = ({ code }) => {
-    if (code === 4401 || code === 4403) return location.reload()
+    if (code === 4401 || code === 4403) return endPage()
     // A fifth window took the place of this one, or what the client may see has changed.
     if (code === 4409) tries = 4
     later()
