@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
+import { openStreams } from '../../test/support/server/streams.ts'
 import { addressOf } from '../server/client.ts'
 import { isAskedOnPhone } from '../server/population.ts'
 import { residentBytes, type Server, startServer } from '../server/server-process.ts'
@@ -19,7 +19,7 @@ export const measureGateway: Measure = async (bench) => {
   const { place, extent, tell } = bench
   const gathered = gathering()
   const url = sqliteOf(await place.populated(POPULATION))
-  const platform = await openPlatform()
+  const platform = await openStreams()
   try {
     for (let run = 0; run < extent.runs; run += 1) {
       tell(`${extent.streams} streams, run ${run + 1} of ${extent.runs}`)
@@ -77,21 +77,6 @@ async function measured({ extent: { dropped } }: Bench, { server, tokens }: Meas
   const drop = Math.max(0, Math.max(...(await closed)) - endedAt)
   for (const socket of streams.values()) socket.terminate()
   return { bytes: (together - alone) / others.size, drop }
-}
-
-/** The streams of a platform, which greets; both ends of it are in this process. */
-async function openPlatform() {
-  const server = createServer()
-  const sockets = new WebSocketServer({ server, perMessageDeflate: false })
-  sockets.on('connection', (socket) => socket.send('quotes'))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  const close = () => {
-    for (const socket of sockets.clients) socket.terminate()
-    server.close()
-  }
-  return { upstream: `ws://127.0.0.1:${port}/stream`, close }
 }
 
 /** So many sessions, each of another client. */

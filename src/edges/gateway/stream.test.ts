@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import { suite, test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { WebSocket, WebSocketServer } from 'ws'
+import { WebSocket } from 'ws'
 import { openGateway } from '#edges/gateway/server.ts'
 import { CLOSED } from '#edges/gateway/stream.ts'
 import { after, days, minutes, seconds } from '#core/time/time.ts'
@@ -15,27 +15,19 @@ import { makeTicket } from '#engine/sessions/gateway.ts'
 import { DATABASES } from '../../../test/support/server/databases.ts'
 import { annaAt, type AtHome, loggedInAt, signIn } from '../../../test/support/server/site.ts'
 import { freePorts } from '../../../test/support/server/ports.ts'
+import { openStreams } from '../../../test/support/server/streams.ts'
 import { testWorld, type TestWorld } from '../../../test/support/server/world.ts'
 
 /** The streams of a platform, which greets and then returns what it is sent. */
 async function platform(t: TestContext) {
-  const server = createServer()
-  const sockets = new WebSocketServer({ server })
+  const { upstream, sockets, close } = await openStreams()
   const seen: IncomingHttpHeaders[] = []
   sockets.on('connection', (socket, { headers }) => {
     seen.push(headers)
-    socket.send('quotes')
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  const close = () => {
-    for (const socket of sockets.clients) socket.terminate()
-    server.close()
-  }
   t.after(close)
-  return { upstream: `ws://127.0.0.1:${port}/stream`, seen, sockets, close }
+  return { upstream, seen, sockets, close }
 }
 
 async function gatewayOn(t: TestContext, world: TestWorld, upstream: string) {
