@@ -83,6 +83,9 @@ export const Orders = z
       .describe('How long a device that fails by itself is replaced for nothing, in days'),
     delivery: daysByCountry({ US: 2 }, 14, 'How long a card is in the post'),
     activation: daysByCountry({ US: 14 }, 21, 'When a card that was sent is accepted by itself'),
+    lateDays: days
+      .default(5)
+      .describe('How many days behind its day a card that has not come is called missing'),
   })
   .prefault({})
 

@@ -164,6 +164,8 @@ export const PROBLEMS = {
   'order.withdrawn': 409,
   'order.active': 409,
   'order.returned': 409,
+  'order.lost': 409,
+  'order.no-label': 400,
   'order.other-device': 409,
   'order.conflict': 409,
 

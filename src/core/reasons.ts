@@ -219,6 +219,8 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'order.withdrawn': client('security'),
   'order.active': client('security'),
   'order.returned': client('security'),
+  'order.lost': client('security'),
+  'order.no-label': staff(),
   'order.other-device': staff(),
   'order.conflict': client('security'),
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import type { OrderId } from '#core/ids.ts'
 import { LOSSES, type Loss } from '#core/orders/fees.ts'
-import type { Order } from '#core/orders/order.ts'
+import { type Order, ORDER_STATES as STATES } from '#core/orders/order.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
 import { orderView } from '#edges/back-office/view.ts'
@@ -13,47 +13,36 @@ import {
   type NamedOrder,
   named,
   ORDERS_MAX,
-  orderSent,
   ordersIn,
   tokenReturned,
 } from '#engine/orders/fulfilment.ts'
+import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
 import { writeOff } from '#engine/orders/write-off.ts'
 import type { World } from '#engine/world.ts'
 
-const STATES = [
-  'ordered',
-  'withdrawn',
-  'sent',
-  'active',
-  'returned',
-] as const satisfies readonly Order['state'][]
+interface Label {
+  readonly serial: string
+  readonly carrier?: string
+  readonly tracking?: string
+}
+
+/** What the carrier says of an order. */
+const SAID = {
+  delivered: { does: orderDelivered, says: 'say that the carrier has delivered an order' },
+  lost: { does: orderLost, says: 'say that an order was lost in the post: its token is stopped' },
+} as const
 
 /**
- * `countersign hardware-token orders`, `sent`, `sheet`, `returned` and `written-off`: what clients
- * have ordered, what comes back, and what does not.
+ * `countersign hardware-token orders`, `packed`, `sent`, `delivered`, `lost`, `sheet`, `returned`
+ * and `written-off`: what clients have ordered, what comes back, and what does not.
  */
 export function orderCommands(token: Command, tools: Tools, settings: () => Settings): void {
-  const here = async (act: (world: World) => Promise<void>) =>
-    await inWorld({ tools, settings: settings() }, act)
-  const who = () => agentOption('--by <agent>', 'who does it').makeOptionMandatory()
+  const here: Here = async (act) => await inWorld({ tools, settings: settings() }, act)
   token
     .command('orders')
     .description('list what clients have ordered, a line of JSON each')
     .option(`--state <${STATES.join('|')}>`, 'in which state', 'ordered')
     .action(async ({ state }: { state: string }) => await here((world) => list(world, state)))
-  token
-    .command('sent')
-    .description('say that a token of the inventory has left for the client who ordered it')
-    .argument('<order>')
-    .requiredOption('--serial <serial>')
-    .addOption(who())
-    .action(async (id: string, { serial, by: agent }: { serial: string; by: string }) => {
-      await here(async (world) => {
-        const done = await orderSent(world, { id, serial, by: 'operator', agent })
-        if (!done.ok) throw complaintOf(serial, done.problem)
-        show(done)
-      })
-    })
   token
     .command('sheet')
     .description('write the sheet that lies beside a token in its envelope, ready to print')
@@ -62,6 +51,62 @@ export function orderCommands(token: Command, tools: Tools, settings: () => Sett
     .action(async (id: string, { to }: { to: string }) => {
       await here((world) => print(world, id, to))
     })
+  leavingCommands(token, here)
+  backCommands(token, here)
+}
+
+type Here = (act: (world: World) => Promise<void>) => Promise<void>
+
+const who = () => agentOption('--by <agent>', 'who does it').makeOptionMandatory()
+
+/** On the way to a client. */
+function leavingCommands(token: Command, here: Here): void {
+  token
+    .command('packed')
+    .description('say which token of the inventory lies in the envelope of an order')
+    .argument('<order>')
+    .requiredOption('--serial <serial>')
+    .addOption(who())
+    .action(async (id: string, { serial, by: agent }: { serial: string; by: string }) => {
+      await here(async (world) => {
+        const done = await orderPacked(world, { id, serial, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(serial, done.problem)
+        show(done)
+      })
+    })
+  token
+    .command('sent')
+    .description('say that a token of the inventory has left for the client who ordered it')
+    .argument('<order>')
+    .requiredOption('--serial <serial>')
+    .option('--carrier <name>', 'who carries it; without, it is a plain letter')
+    .option('--tracking <number>', 'its number at the carrier')
+    .addOption(who())
+    .action(async (id: string, { by: agent, ...label }: Label & { by: string }) => {
+      await here(async (world) => {
+        const done = await orderSent(world, { id, ...label, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(label.serial, done.problem)
+        show(done)
+      })
+    })
+  for (const [name, { does, says }] of Object.entries(SAID)) {
+    token
+      .command(name)
+      .description(says)
+      .argument('<order>')
+      .addOption(who())
+      .action(async (id: string, { by: agent }: { by: string }) => {
+        await here(async (world) => {
+          const done = await does(world, { id, by: 'operator', agent })
+          if (!done.ok) throw complaintOf(id, done.problem)
+          show(done)
+        })
+      })
+  }
+}
+
+/** On the way back, or on none. */
+function backCommands(token: Command, here: Here): void {
   token
     .command('returned')
     .description('say that a token has come back: it is stopped, and the deposit is free')

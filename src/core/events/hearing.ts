@@ -115,7 +115,10 @@ export const LINES = {
 
   'order-placed': 'setting',
   'order-withdrawn': 'setting',
+  'order-packed': null,
   'order-sent': null,
+  'order-delivered': null,
+  'order-lost': null,
   'order-sent-late': null,
   'order-active': 'device',
   'order-proof-wrong': 'device',
@@ -198,6 +201,8 @@ export type NoticeKind =
   | 'order-placed'
   | 'order-withdrawn'
   | 'order-sent'
+  | 'order-delivered'
+  | 'order-lost'
   | 'order-active'
   | 'device-returning'
   | 'device-returned'

@@ -47,6 +47,8 @@ const ALERT_OF: Readonly<Record<NoticeKind, Alert | null>> = {
   'order-placed': 'device',
   'order-withdrawn': 'order',
   'order-sent': 'order',
+  'order-delivered': 'order',
+  'order-lost': 'order',
   'order-active': 'device',
   'device-returning': 'order',
   'device-returned': 'order',

@@ -18,6 +18,25 @@ export type OrdersEvent =
       readonly replaces?: AuthenticatorId
     }
   | {
+      /** It lies in its envelope, or is there by the word of its carrier or its holder. */
+      readonly kind: 'order.packed' | 'order.delivered'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly by: Actor
+      /** The agent. */
+      readonly agent?: AgentId
+    }
+  | {
+      /** It never came, and is stopped. */
+      readonly kind: 'order.lost'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly serial: string
+      readonly by: Actor
+      /** The agent. */
+      readonly agent?: AgentId
+    }
+  | {
       /** It has left. */
       readonly kind: 'order.sent'
       readonly orderId: OrderId
@@ -86,6 +105,8 @@ const CHARGED: Readonly<Partial<Record<EntryReason, NoticeKind>>> = {
   fault: 'deposit-charged-broken',
 }
 
+const SAID_BESIDE: readonly EntryReason[] = ['withdrawn', 'lost-in-post']
+
 /** Who is told of each event. An event without an entry here does not compile. */
 export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
   'order.placed': {
@@ -97,6 +118,26 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
   'order.withdrawn': {
     activity: 'order-withdrawn',
     notice: 'order-withdrawn',
+    desk: true,
+    counted: true,
+  },
+  'order.packed': {
+    activity: 'order-packed',
+    // A day before it leaves, which is told.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'order.delivered': {
+    activity: 'order-delivered',
+    // Its holder knows what they have said.
+    notice: ({ by }) => (by === 'holder' ? null : 'order-delivered'),
+    desk: true,
+    counted: true,
+  },
+  'order.lost': {
+    activity: 'order-lost',
+    notice: 'order-lost',
     desk: true,
     counted: true,
   },
@@ -142,9 +183,9 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
     counted: true,
   },
   'deposit.released': {
-    // The event beside it says that an order was cancelled, and its words what that means.
-    activity: ({ why }) => (why === 'withdrawn' ? null : 'deposit-released'),
-    notice: ({ why }) => (why === 'withdrawn' ? null : 'deposit-released'),
+    // The event beside it says that an order was cancelled or lost, and its words what that means.
+    activity: ({ why }) => (SAID_BESIDE.includes(why) ? null : 'deposit-released'),
+    notice: ({ why }) => (SAID_BESIDE.includes(why) ? null : 'deposit-released'),
     desk: true,
     counted: true,
   },

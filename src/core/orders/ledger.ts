@@ -12,7 +12,10 @@ export const ENTRY_KINDS = ['reserve', 'release', 'charge', 'refund'] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /** Why it was entered. */
-export const ENTRY_REASONS = ['ordered', 'withdrawn', 'returned', ...LOSSES] as const
+export const ENTRY_REASONS = [
+  ...(['ordered', 'withdrawn', 'returned', 'lost-in-post'] as const),
+  ...LOSSES,
+] as const
 
 export type EntryReason = (typeof ENTRY_REASONS)[number]
 

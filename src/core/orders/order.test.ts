@@ -6,13 +6,18 @@ import { held as kept } from './deposit.ts'
 import type { AccountId, AuthenticatorId, OrderId, SubscriberId } from '../ids.ts'
 import {
   activated,
+  delivered,
   estimateOf,
+  lateness,
+  lost,
   type Order,
   type OrderRules,
+  packed,
   parcelOf,
   type PlacedOrder,
   returned,
   sent,
+  shipmentOf,
   withdrawn,
 } from './order.ts'
 import { after, days, hours, instant } from '../time/time.ts'
@@ -24,6 +29,7 @@ const RULES: OrderRules = {
   warrantyDays: 730,
   delivery: { days: { US: 2, CA: 5 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
+  lateDays: 5,
 }
 const CALENDAR: Calendar = {
   timeZone: 'America/New_York',
@@ -63,8 +69,13 @@ function inEveryState(): Readonly<Record<Order['state'], Order>> {
   const here = activated(left, FRIDAY)
   assert.ok(!('stays' in here))
   const back = returned(here, FRIDAY)
-  assert.ok(!('stays' in back))
-  return { ordered: placed, withdrawn: gone, sent: left, active: here, returned: back }
+  const inside = packed(placed, { held, now: FRIDAY })
+  const there = delivered(left, { by: 'carrier', now: FRIDAY })
+  const never = lost(left, FRIDAY)
+  assert.ok(!('stays' in back) && !('stays' in inside) && !('stays' in there))
+  assert.ok(!('stays' in never))
+  const later = { delivered: there, active: here, lost: never, returned: back }
+  return { ordered: placed, packed: inside, withdrawn: gone, sent: left, ...later }
 }
 
 suite('An order', () => {
@@ -85,6 +96,19 @@ suite('An order', () => {
     assert.deepEqual(withdrawn(later, FRIDAY), gone)
     const back = { ...free, ...parcel, ...named, state: 'returned', returnedAt: FRIDAY }
     assert.deepEqual([returned(left, FRIDAY), returned(here, FRIDAY)], [back, back])
+    const inside = packed(later, { held, now: FRIDAY })
+    assert.ok(!('stays' in inside))
+    assert.deepEqual(sent(inside, { parcel, held }), left)
+    assert.deepEqual(withdrawn(inside, FRIDAY), gone)
+    const there = delivered(left, { by: 'holder', now: FRIDAY })
+    assert.ok(!('stays' in there))
+    assert.deepEqual(activated(there, FRIDAY), active)
+    const never = { ...free, ...parcel, ...named, state: 'lost', lostAt: FRIDAY }
+    assert.deepEqual([lost(left, FRIDAY), lost(there, FRIDAY)], [never, never])
+    assert.deepEqual(
+      [there, never as Order].map((one) => returned(one, FRIDAY)),
+      [back, back],
+    )
   })
 
   test('goes only the ways that there are', () => {
@@ -93,7 +117,10 @@ suite('An order', () => {
       withdrawn: (order) => withdrawn(order, FRIDAY),
       sent: (order) =>
         sent(order, { held, parcel: parcelOf(order, { serial: 'D', now: FRIDAY, rules: RULES }) }),
+      packed: (order) => packed(order, { held, now: FRIDAY }),
+      delivered: (order) => delivered(order, { by: 'carrier', now: FRIDAY }),
       active: (order) => activated(order, FRIDAY),
+      lost: (order) => lost(order, FRIDAY),
       returned: (order) => returned(order, FRIDAY),
     }
     const ways = Object.entries(steps).map(([to, step]) => [
@@ -103,20 +130,23 @@ suite('An order', () => {
         .map(([from]) => from),
     ])
     assert.deepEqual(Object.fromEntries(ways), {
-      withdrawn: ['ordered', 'withdrawn'],
-      sent: ['ordered'],
-      active: ['sent'],
-      returned: ['sent', 'active', 'returned'],
+      withdrawn: ['ordered', 'packed', 'withdrawn'],
+      sent: ['ordered', 'packed'],
+      packed: ['ordered', 'packed'],
+      delivered: ['sent', 'delivered'],
+      active: ['sent', 'delivered'],
+      lost: ['sent', 'delivered', 'lost'],
+      returned: ['sent', 'delivered', 'active', 'lost', 'returned'],
     })
   })
 
   test('R117 keeps what was chosen until it has left, and the deposit until it is over', () => {
     for (const [state, order] of Object.entries(inEveryState())) {
       assert.equal('wishes' in order, state === 'ordered', state)
-      const isOver = state === 'withdrawn' || state === 'returned'
+      const isOver = ['withdrawn', 'lost', 'returned'].includes(state)
       assert.equal(order.deposit.releasedAt !== null, isOver, state)
       // Key and PIN stand in an authenticator from then on, and in no order.
-      assert.equal('held' in order, state === 'sent', state)
+      assert.equal('held' in order, ['packed', 'sent', 'delivered'].includes(state), state)
     }
   })
 
@@ -131,6 +161,32 @@ suite('An order', () => {
       const parcel = parcelOf({ country }, { serial: 'C', now: FRIDAY, rules: RULES })
       assert.equal(parcel.expectedAt, after(FRIDAY, days(delivery)), `${country}`)
       assert.equal(parcel.activatesAt, after(FRIDAY, days(activation)), `${country}`)
+    }
+  })
+
+  test('is late from its day on, and missing some days behind it', () => {
+    const { expectedAt } = parcelOf(placed, { serial: 'C', now: FRIDAY, rules: RULES })
+    const at = (past: number) =>
+      lateness({ expectedAt }, { now: instant(expectedAt + past), rules: RULES })
+    const ends = days(RULES.lateDays)
+    assert.deepEqual([-1, 0, ends - 1, ends].map(at), ['in-time', 'late', 'late', 'missing'])
+  })
+
+  test('a label has a carrier, and a number where it has one; anything else is none', () => {
+    for (const [carrier, tracking, expected] of [
+      ['', '', null],
+      [undefined, undefined, null],
+      [' La Poste ', '', { carrier: 'La Poste', tracking: null }],
+      ['FedEx', ' 7946 4479\u20113130 ', { carrier: 'FedEx', tracking: '7946 4479-3130' }],
+      ['DHL', 'jd01 4600', { carrier: 'DHL', tracking: 'JD01 4600' }],
+      ['', 'JD014600', undefined],
+      ['<b>', 'JD014600', undefined],
+      ['DHL', 'https://example.com', undefined],
+      ['DHL', '-', undefined],
+      ['x'.repeat(41), '1', undefined],
+      ['DHL', '1'.repeat(41), undefined],
+    ] as const) {
+      assert.deepEqual(shipmentOf({ carrier, tracking }), expected, `${carrier} ${tracking}`)
     }
   })
 

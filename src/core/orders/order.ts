@@ -6,25 +6,43 @@ import type { Stayed } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
 import { type Deposit, settled } from '#core/orders/deposit.ts'
 import { commonOf } from '#core/states.ts'
+import { readText } from '#core/text/typed.ts'
 import { after, days, type Instant, minutes } from '#core/time/time.ts'
 
 /**
  * A device that a client has ordered and that reaches them by post.
  *
- *   ordered ──left, with a serial number──▶ sent ──proven, or the day has come──▶ active
- *      └──its holder does not want it──▶ withdrawn  └──came back unopened──▶ returned ◀──came back──┘
+ *   ordered ──▶ packed ──left──▶ sent ──said to be there──▶ delivered
+ *      └───────────┴──▶ withdrawn    ├─────────────────────────────┴──proven, or on its day──▶ active
+ *                                    ├──came back, opened or not──▶ returned ◀───────────────────┘
+ *                                    └──never came──▶ lost ──turns up──▶ returned
  *
  * Until it is active it is no authenticator: no login asks for it, no rule counts it, and a thief
  * who takes it out of a letter box holds a device that opens nothing. The serial number is taken
- * from the moment it is named, so that no second client gets the same. The day counts only until
- * the session or the state that it was placed in is disowned (`core/sessions/under-way`): after
- * that it is proven, or never accepted.
+ * from the moment it is named, so that no second client gets the same. That it was delivered is the
+ * word of a carrier or of its client, and opens nothing. What was given up as lost is accepted no
+ * more, whatever its holder says and however late it comes. The day counts only until the session
+ * or the state that it was placed in is disowned (`core/sessions/under-way`): after that it is
+ * proven, or never accepted.
  *
  * Pure. An order that is in another state than the caller thought stays as it is.
  *
  * @see requirements R113, R116 to R119, R163, R165
  */
-export type Order = PlacedOrder | WithdrawnOrder | SentOrder | ActiveOrder | ReturnedOrder
+export type Order =
+  | PlacedOrder
+  | PackedOrder
+  | WithdrawnOrder
+  | SentOrder
+  | DeliveredOrder
+  | ActiveOrder
+  | LostOrder
+  | ReturnedOrder
+
+export const ORDER_STATES = [
+  ...(['ordered', 'packed', 'withdrawn', 'sent'] as const),
+  ...(['delivered', 'active', 'lost', 'returned'] as const),
+] satisfies readonly Order['state'][]
 
 interface Ordering {
   readonly id: OrderId
@@ -65,8 +83,11 @@ export interface PlacedIn {
  * not wanted, has nothing to prove.
  */
 export const isDisowned = ({ state, stamp, orderStamp, session }: PlacedIn): boolean =>
-  (state === 'ordered' || state === 'sent') &&
+  ON_THEIR_WAY.includes(state) &&
   (stamp < orderStamp || session === 'disowned' || session === 'forgotten')
+
+/** Waited for by their client: there is at most one. */
+const ON_THEIR_WAY: readonly Order['state'][] = ['ordered', 'packed', 'sent', 'delivered']
 
 export interface PlacedOrder extends Ordering {
   readonly state: 'ordered'
@@ -74,6 +95,13 @@ export interface PlacedOrder extends Ordering {
    * What its holder chose, such as a PIN; kept until it goes into the device, and no longer (R056).
    */
   readonly wishes: Json
+}
+/** In an envelope that has not left: what its holder chose is in it, and it can be cancelled. */
+export interface PackedOrder extends Ordering {
+  readonly state: 'packed'
+  readonly serial: string
+  readonly packedAt: Instant
+  readonly held: Authenticator
 }
 export interface WithdrawnOrder extends Ordering {
   readonly state: 'withdrawn'
@@ -87,11 +115,37 @@ export interface Parcel {
   readonly expectedAt: Instant
   /** When it is accepted without having been proven (R113). */
   readonly activatesAt: Instant
+  /** Who carries it, and under which number; `null` for a plain letter. */
+  readonly shipment: Shipment | null
 }
+
+/** As it stands on the label. */
+export interface Shipment {
+  readonly carrier: string
+  readonly tracking: string | null
+}
+
 export interface SentOrder extends Ordering, Parcel {
   readonly state: 'sent'
   /** As it will be bound; no client's yet. Wrong answers before that are counted in it. */
   readonly held: Authenticator
+}
+/** Who says that it is there. */
+export type DeliveredBy = 'carrier' | 'holder'
+
+export interface DeliveredOrder extends Ordering, Parcel {
+  readonly state: 'delivered'
+  readonly held: Authenticator
+  readonly deliveredAt: Instant
+  readonly deliveredBy: DeliveredBy
+}
+/** Has left and is not proven: its client may prove it. */
+export type TravellingOrder = SentOrder | DeliveredOrder
+
+export interface LostOrder extends Ordering, Parcel {
+  readonly state: 'lost'
+  readonly authenticatorId: AuthenticatorId
+  readonly lostAt: Instant
 }
 export interface ActiveOrder extends Ordering, Parcel {
   readonly state: 'active'
@@ -149,6 +203,8 @@ export interface OrderRules {
   readonly delivery: DaysByCountry
   /** Since it was sent (R113). */
   readonly activation: DaysByCountry
+  /** How many days behind its day a device that has not come is to be looked after. */
+  readonly lateDays: number
 }
 
 /** What is kept back while a device of this kind is out: what replacing it costs, and no more. */
@@ -184,7 +240,13 @@ export function parcelOf(
     serial,
     now,
     rules,
-  }: { readonly serial: string; readonly now: Instant; readonly rules: OrderRules },
+    shipment = null,
+  }: {
+    readonly serial: string
+    readonly now: Instant
+    readonly rules: OrderRules
+    readonly shipment?: Shipment | null
+  },
 ): Parcel {
   const expectedAt = after(now, daysTo(rules.delivery, country))
   return {
@@ -192,8 +254,38 @@ export function parcelOf(
     sentAt: now,
     expectedAt,
     activatesAt: after(now, daysTo(rules.activation, country)),
+    shipment,
   }
 }
+
+/**
+ * Carrier and number as they were typed: what can be neither is `undefined`, and nothing is `null`.
+ */
+export function shipmentOf(typed: {
+  readonly carrier?: string | undefined
+  readonly tracking?: string | undefined
+}): Shipment | null | undefined {
+  const carrier = readText(typed.carrier ?? '')
+  const tracking = readText(typed.tracking ?? '').toUpperCase()
+  if (carrier === '') return tracking === '' ? null : undefined
+  const fits = NAME.test(carrier) && (tracking === '' || NUMBER.test(tracking))
+  return fits ? { carrier, tracking: tracking === '' ? null : tracking } : undefined
+}
+
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N} .&'-]{0,39}$/u
+const NUMBER = /^[A-Z0-9](?:[A-Z0-9 -]{0,38}[A-Z0-9])?$/
+
+/** How a parcel stands that is on its way: in time, late, or so late that it is looked after. */
+export function lateness(
+  { expectedAt }: Pick<Parcel, 'expectedAt'>,
+  { now, rules: { lateDays } }: { readonly now: Instant; readonly rules: LateRules },
+): Lateness {
+  if (now < expectedAt) return 'in-time'
+  return now < after(expectedAt, days(lateDays)) ? 'late' : 'missing'
+}
+
+export type Lateness = 'in-time' | 'late' | 'missing'
+type LateRules = Pick<OrderRules, 'lateDays'>
 
 /**
  * How many business days a return takes until the portal shows it, at least and at most (R118).
@@ -204,8 +296,18 @@ type Step<T extends Order> = T | Stayed
 
 export function withdrawn(order: Order, now: Instant): Step<WithdrawnOrder> {
   if (order.state === 'withdrawn') return order
-  if (order.state !== 'ordered') return { stays: 'order.left' }
+  if (order.state !== 'ordered' && order.state !== 'packed') return { stays: 'order.left' }
   return { ...ordering(free(order, now)), state: 'withdrawn', withdrawnAt: now }
+}
+
+/** Into an envelope; into another one, where the first card was not good. */
+export function packed(
+  order: Order,
+  { held, now }: { readonly held: Authenticator; readonly now: Instant },
+): Step<PackedOrder> {
+  if (order.state === 'withdrawn') return { stays: 'order.withdrawn' }
+  if (order.state !== 'ordered' && order.state !== 'packed') return { stays: 'order.left' }
+  return { ...ordering(order), state: 'packed', serial: held.label, packedAt: now, held }
 }
 
 export function sent(
@@ -213,12 +315,30 @@ export function sent(
   { parcel, held }: { readonly parcel: Parcel; readonly held: Authenticator },
 ): Step<SentOrder> {
   if (order.state === 'withdrawn') return { stays: 'order.withdrawn' }
-  if (order.state !== 'ordered') return { stays: 'order.left' }
+  if (order.state !== 'ordered' && order.state !== 'packed') return { stays: 'order.left' }
   return { ...ordering(order), ...parcel, state: 'sent', held }
 }
 
+/** The first who says so counts. */
+export function delivered(
+  order: Order,
+  { by, now }: { readonly by: DeliveredBy; readonly now: Instant },
+): Step<DeliveredOrder> {
+  if (order.state === 'delivered') return order
+  if (order.state !== 'sent') return { stays: obstacleToActivating(order) ?? 'order.not-sent' }
+  return { ...order, state: 'delivered', deliveredAt: now, deliveredBy: by }
+}
+
+/** It never came: it is accepted on no day, and its client is owed what was kept back for it. */
+export function lost(order: Order, now: Instant): Step<LostOrder> {
+  if (order.state === 'lost') return order
+  if (!isTravelling(order)) return { stays: obstacleToActivating(order) ?? 'order.not-sent' }
+  const authenticatorId = order.held.id
+  return { ...outside(free(order, now)), state: 'lost', authenticatorId, lostAt: now }
+}
+
 export function activated(order: Order, now: Instant): Step<ActiveOrder> {
-  if (order.state !== 'sent') return { stays: obstacleToActivating(order) ?? 'order.not-found' }
+  if (!isTravelling(order)) return { stays: obstacleToActivating(order) ?? 'order.not-found' }
   return {
     ...outside(order),
     state: 'active',
@@ -231,13 +351,17 @@ export function activated(order: Order, now: Instant): Step<ActiveOrder> {
 export function obstacleToActivating({ state }: Order): Problem | null {
   switch (state) {
     case 'sent':
+    case 'delivered':
       return null
     case 'ordered':
+    case 'packed':
       return 'order.not-sent'
     case 'withdrawn':
       return 'order.withdrawn'
     case 'active':
       return 'order.active'
+    case 'lost':
+      return 'order.lost'
     case 'returned':
       return 'order.returned'
   }
@@ -246,8 +370,9 @@ export function obstacleToActivating({ state }: Order): Problem | null {
 /** It is back, opened or not: the deposit is free, or owed back where it was charged. */
 export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
   if (order.state === 'returned') return order
-  if (order.state !== 'sent' && order.state !== 'active') return { stays: 'order.not-sent' }
-  const authenticatorId = order.state === 'sent' ? order.held.id : order.authenticatorId
+  const isOut = isTravelling(order) || order.state === 'active' || order.state === 'lost'
+  if (!isOut) return { stays: 'order.not-sent' }
+  const authenticatorId = 'held' in order ? order.held.id : order.authenticatorId
   return {
     ...outside(free(order, now)),
     state: 'returned',
@@ -257,8 +382,11 @@ export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
 }
 
 /** Its client waits for it, and orders no second one meanwhile. */
-export const isOnItsWay = (order: Order): order is PlacedOrder | SentOrder =>
-  order.state === 'ordered' || order.state === 'sent'
+export const isOnItsWay = (order: Order): order is PlacedOrder | PackedOrder | TravellingOrder =>
+  ON_THEIR_WAY.includes(order.state)
+
+export const isTravelling = (order: Order): order is TravellingOrder =>
+  order.state === 'sent' || order.state === 'delivered'
 
 const free = <O extends Order>(order: O, now: Instant): O => ({
   ...order,
@@ -269,6 +397,7 @@ const free = <O extends Order>(order: O, now: Instant): O => ({
 const ordering = commonOf<Order, Ordering>({
   state: true,
   wishes: true,
+  packedAt: true,
   withdrawnAt: true,
   held: true,
   authenticatorId: true,
@@ -276,14 +405,21 @@ const ordering = commonOf<Order, Ordering>({
   sentAt: true,
   expectedAt: true,
   activatesAt: true,
+  shipment: true,
+  deliveredAt: true,
+  deliveredBy: true,
   activatedAt: true,
+  lostAt: true,
   returnedAt: true,
 })
 
 /** With its parcel, as long as it is out. */
-const outside = commonOf<SentOrder | ActiveOrder, Ordering & Parcel>({
+const outside = commonOf<TravellingOrder | ActiveOrder | LostOrder, Ordering & Parcel>({
   state: true,
   held: true,
+  deliveredAt: true,
+  deliveredBy: true,
   authenticatorId: true,
   activatedAt: true,
+  lostAt: true,
 })

@@ -11,10 +11,10 @@ import {
   getOrder,
   named,
   ORDERS_MAX,
-  orderSent,
   ordersIn,
   tokenReturned,
 } from '#engine/orders/fulfilment.ts'
+import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
 import { writeOff } from '#engine/orders/write-off.ts'
 import type { World } from '#engine/world.ts'
 
@@ -55,31 +55,55 @@ export const orderRoutes =
     })
 
     await app.register(parcelRoutes(world))
+    await app.register(sheetRoutes(world))
+    await app.register(carrierRoutes(world))
     await app.register(lossRoutes(world))
   }
 
-/** What leaves, and what comes back. */
+/** What leaves. */
 const parcelRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
-    const sent = {
-      operationId: 'orderSent',
-      summary: 'Say that a device has left for the client who ordered it',
+    const packed = {
+      operationId: 'orderPacked',
+      summary: 'Say which device lies in the envelope of an order',
       description:
-        'The serial number is that of a free device in the inventory. ' +
-        'Said twice with the same number, the first time counts.',
+        'The serial number is that of a free device in the inventory. Until it has left, another ' +
+        'number takes its place, and its client can cancel the order.',
       security,
       params: said.OrderId,
       body: said.Serial,
       response: { 200: said.Order, ...problems },
     }
-    app.post('/orders/:id/sent', { config, schema: sent }, async (request, reply) => {
+    app.post('/orders/:id/packed', { config, schema: packed }, async (request, reply) => {
       const { id } = request.params
       const { serial } = request.body
-      const done = await orderSent(world, { id, serial, by: actorOf(request) })
+      const done = await orderPacked(world, { id, serial, by: actorOf(request) })
       return done.ok ? orderView(done) : sendRefusal(reply, done)
     })
 
+    const sent = {
+      operationId: 'orderSent',
+      summary: 'Say that a device has left for the client who ordered it',
+      description:
+        'The serial number is that of the device that was packed, or of a free one in the ' +
+        'inventory. Said twice with the same number, the first time counts.',
+      security,
+      params: said.OrderId,
+      body: said.Sent,
+      response: { 200: said.Order, ...problems },
+    }
+    app.post('/orders/:id/sent', { config, schema: sent }, async (request, reply) => {
+      const { id } = request.params
+      const done = await orderSent(world, { id, ...request.body, by: actorOf(request) })
+      return done.ok ? orderView(done) : sendRefusal(reply, done)
+    })
+  }
+
+/** What lies beside it, and that it is back. */
+const sheetRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
     const print = {
       operationId: 'printEnclosure',
       summary: 'Get the sheet that lies beside a device in its envelope',
@@ -116,6 +140,41 @@ const parcelRoutes =
       if (!done.ok) return sendRefusal(reply, done)
       const order = done.order && orderView(await named(world, done.order))
       return { serial: done.serial, returnedAt: new Date(done.returnedAt).toISOString(), order }
+    })
+  }
+
+/** What the carrier says of it. */
+const carrierRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const delivered = {
+      operationId: 'orderDelivered',
+      summary: 'Say that the carrier has delivered a device',
+      description: 'It opens nothing by that: its client proves it. The first time counts.',
+      security,
+      params: said.OrderId,
+      response: { 200: said.Order, ...problems },
+    }
+    app.post('/orders/:id/delivered', { config, schema: delivered }, async (request, reply) => {
+      const { id } = request.params
+      const done = await orderDelivered(world, { id, by: actorOf(request) })
+      return done.ok ? orderView(done) : sendRefusal(reply, done)
+    })
+
+    const lost = {
+      operationId: 'orderLost',
+      summary: 'Say that a device was lost in the post',
+      description:
+        'It is stopped wherever it is, its deposit is free, and its client can order again. ' +
+        'One that turns up after all is `returned`. The first time counts.',
+      security,
+      params: said.OrderId,
+      response: { 200: said.Order, ...problems },
+    }
+    app.post('/orders/:id/lost', { config, schema: lost }, async (request, reply) => {
+      const { id } = request.params
+      const done = await orderLost(world, { id, by: actorOf(request) })
+      return done.ok ? orderView(done) : sendRefusal(reply, done)
     })
   }
 

@@ -13,6 +13,7 @@ import {
 } from '#core/documents/submission.ts'
 import { LOSSES } from '#core/orders/fees.ts'
 import { ENTRY_KINDS, ENTRY_REASONS } from '#core/orders/ledger.ts'
+import { ORDER_STATES } from '#core/orders/order.ts'
 import { isCountry } from '#core/subscribers/country.ts'
 import { OVERRIDE_REASON_LENGTH_MAX } from '#core/subscribers/jurisdiction.ts'
 import { lineOf, linesOf } from '#core/text/line.ts'
@@ -376,7 +377,7 @@ export const Serial = z.strictObject({
     .describe('As it is printed on the device, however it is typed'),
 })
 
-const orderState = z.enum(['ordered', 'withdrawn', 'sent', 'active', 'returned'])
+const orderState = z.enum(ORDER_STATES)
 export const OrdersAfter = z.strictObject({
   state: orderState.default('ordered'),
   after: z.string().max(40).optional(),
@@ -401,9 +402,23 @@ export const Order = z
       refundedAt: moment.nullable().describe('When a device came back that was charged for'),
     }),
     orderedAt: moment,
-    serial: z.string().nullable().describe('Named when it left'),
+    serial: z.string().nullable().describe('Named when it was packed, or left'),
+    packedAt: moment.nullable().describe('While it lies in an envelope that has not left'),
     sentAt: moment.nullable(),
+    carrier: z.string().nullable().describe('Who carries it; `null` for a plain letter'),
+    tracking: z.string().nullable().describe('Its number at the carrier'),
     expectedAt: moment.nullable(),
+    lateness: z
+      .enum(['in-time', 'late', 'missing'])
+      .nullable()
+      .describe('While it is on its way: `missing` a few days behind its day; look after it'),
+    deliveredAt: moment.nullable(),
+    deliveredBy: z
+      .enum(['carrier', 'holder'])
+      .nullable()
+      .describe('Who says that it is there; neither proves it'),
+    lostAt: moment.nullable().describe('When it was given up as lost in the post'),
+    replaces: z.string().nullable().describe('The device that ends when this one is proven'),
     activatesAt: moment
       .nullable()
       .describe(
@@ -412,6 +427,11 @@ export const Order = z
       ),
   })
   .meta({ id: 'Order' })
+
+export const Sent = Serial.extend({
+  carrier: z.string().max(100).optional().describe('Such as the post; without, a plain letter'),
+  tracking: z.string().max(100).optional().describe('Its number at the carrier'),
+})
 
 export const EntriesAfter = z.strictObject({
   after: z

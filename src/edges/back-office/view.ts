@@ -86,12 +86,10 @@ export async function subscriberView(
 }
 
 /** An order, and never what its holder has chosen for it. */
-export function orderView({
-  order,
-  userName,
-}: Pick<NamedOrder, 'order' | 'userName'>): z.infer<typeof said.Order> {
+export function orderView({ order, userName, lateness }: NamedOrder): z.infer<typeof said.Order> {
   const { id, method, state, address, country, deposit, orderedAt } = order
-  const parcel = 'serial' in order ? order : null
+  const parcel = 'sentAt' in order ? order : null
+  const delivered = order.state === 'delivered' ? order : null
   return {
     id,
     userName,
@@ -101,9 +99,17 @@ export function orderView({
     country,
     orderedAt: isoOf(orderedAt),
     deposit: depositView(deposit),
-    serial: parcel?.serial ?? null,
+    serial: 'serial' in order ? order.serial : null,
+    packedAt: isoOrNull(order.state === 'packed' ? order.packedAt : null),
     sentAt: isoOrNull(parcel?.sentAt ?? null),
+    carrier: parcel?.shipment?.carrier ?? null,
+    tracking: parcel?.shipment?.tracking ?? null,
     expectedAt: isoOrNull(parcel?.expectedAt ?? null),
+    lateness,
+    deliveredAt: isoOrNull(delivered?.deliveredAt ?? null),
+    deliveredBy: delivered?.deliveredBy ?? null,
+    lostAt: isoOrNull(order.state === 'lost' ? order.lostAt : null),
+    replaces: order.replaces ?? null,
     activatesAt: isoOrNull(parcel && !order.mustBeProven ? parcel.activatesAt : null),
   }
 }

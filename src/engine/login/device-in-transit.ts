@@ -1,4 +1,5 @@
 import type { SubscriberId } from '#core/ids.ts'
+import { isTravelling } from '#core/orders/order.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
@@ -17,7 +18,7 @@ export async function deviceInTransit(
   readonly until: Instant
 } | null> {
   const found = await findOpenOrder(world.db, subscriberId)
-  if (found?.value.state !== 'sent') return null
+  if (!found || !isTravelling(found.value)) return null
   const { sentAt: since, expectedAt: until } = found.value
   return { problem: 'login.in-the-post', since, until }
 }

@@ -1,6 +1,12 @@
 import { type Authenticator, failed, succeeded } from '#core/devices/authenticator.ts'
 import { type OrderId } from '#core/ids.ts'
-import { activated, obstacleToActivating, type SentOrder } from '#core/orders/order.ts'
+import {
+  activated,
+  delivered,
+  isTravelling,
+  obstacleToActivating,
+  type TravellingOrder,
+} from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
 import { countingFor } from '#engine/counting.ts'
 import { askerOf } from '#engine/devices/change-pin.ts'
@@ -27,7 +33,7 @@ import { findOwnOrder } from '#engine/orders/orders.ts'
 interface Arriving {
   /** What its proof rests on. */
   readonly standing: Standing
-  readonly order: SentOrder
+  readonly order: TravellingOrder
   readonly version: number
   readonly method: Method
   readonly ordering: Ordering
@@ -44,7 +50,7 @@ async function arriving(
   const found = await findOwnOrder(world, session, id)
   if ('problem' in found) return found
   const { value: order, version } = found
-  if (order.state !== 'sent') return refusal(obstacleToActivating(order) ?? 'order.not-found')
+  if (!isTravelling(order)) return refusal(obstacleToActivating(order) ?? 'order.not-found')
   const decision = await decisionOn(world, session)
   if (decision.narrowed.includes('hold-binding')) return refusal('account.on-hold')
   if (!decision.rights.bind) return refusal('session.insufficient')
@@ -73,11 +79,19 @@ export async function beginArrival(
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const begun = ordering.proof.begin(order.held.state, { now, random: world.random, asker })
     if (!begun.ok) return refusal(begun.problem, begun.until)
-    const value = { ...order, held: { ...order.held, state: begun.state } }
+    const asked = { ...order, held: { ...order.held, state: begun.state } }
+    // Who asks for the number has the card: it is there, by the word of its client.
+    const value = delivered(asked, { by: 'holder', now })
+    if ('stays' in value) return refusal(value.stays)
+    const { method } = order
+    const isNews = value !== asked
+    const { subscriberId } = session
+    const about = { subscriberId, within: session.id, orderId: id, method, by: 'holder' } as const
     const done = await commitOrder(world.db, {
       now,
       order: { value, version },
-      events: [],
+      ...(isNews && { standing }),
+      events: isNews ? [{ kind: 'order.delivered', ...about }] : [],
       ...(begun.unique !== undefined && {
         challenge: { authenticatorId: order.held.id, number: begun.unique },
       }),
@@ -93,7 +107,7 @@ export async function viewArrival(
   session: OpenSession,
   id: OrderId,
 ): Promise<
-  { readonly ok: true; readonly order: SentOrder; readonly open: OpenChange | null } | Refusal
+  { readonly ok: true; readonly order: TravellingOrder; readonly open: OpenChange | null } | Refusal
 > {
   const found = await arriving(world, session, id)
   if ('problem' in found) return found

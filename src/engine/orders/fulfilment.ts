@@ -1,24 +1,23 @@
 import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
-import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { businessDaysAfter } from '#core/time/calendar.ts'
-import { type AuthenticatorId, isId, newId, type OrderId } from '#core/ids.ts'
+import { type AuthenticatorId, isId, type OrderId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
 import {
   activated,
   dueBackAt,
+  isTravelling,
+  lateness,
+  type Lateness,
   type Order,
-  type PlacedOrder,
-  parcelOf,
   RETURN_SHOWS_WITHIN,
   returned,
-  sent,
 } from '#core/orders/order.ts'
 import { isHeld } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
-import { serialKey, type StockedToken, type Token } from '#core/inventory/hardware-token.ts'
+import { serialKey, type Token } from '#core/inventory/hardware-token.ts'
 import { technicalLineOf } from '#engine/help-line.ts'
 import { retryStale } from '#engine/retry.ts'
 import { depositEvents, depositOnEnd } from '#engine/subscribers/deposit.ts'
@@ -26,14 +25,13 @@ import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/sessions/rights.ts'
 import { obstacleToRevoking } from '#engine/devices/overview.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
-import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { refusal, type World } from '#engine/world.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { commitOrder, findOrder, dueOrders, listOrdersIn } from '#store/orders/orders.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 import {
   commitReturn,
-  commitStopped,
   findToken,
   findTokenOf,
   listReturnable,
@@ -62,6 +60,8 @@ export interface NamedOrder {
   readonly ok: true
   readonly order: Order
   readonly userName: string
+  /** While it has left, and no one has said that it is there. */
+  readonly lateness: Lateness | null
 }
 
 export async function getOrder(world: World, id: string): Promise<NamedOrder | Refusal> {
@@ -72,116 +72,15 @@ export async function getOrder(world: World, id: string): Promise<NamedOrder | R
 export async function named(world: World, order: Order): Promise<NamedOrder> {
   const holder = await findSubscriber(world.db, order.subscriberId)
   if (!holder) throw new Error('an order without a subscriber')
-  return { ok: true, order, userName: holder.value.userName }
+  const facts = { now: world.now(), rules: world.settings.orders }
+  const late = order.state === 'sent' ? lateness(order, facts) : null
+  return { ok: true, order, userName: holder.value.userName, lateness: late }
 }
 
-interface By {
+export interface By {
   readonly by: Actor
   /** The agent, by id; refused where it cannot be one. */
   readonly agent?: string
-}
-
-interface Sending extends By {
-  readonly id: string
-  /** As it is printed on the device, however it was typed. */
-  readonly serial: string
-}
-
-/**
- * It has left, with this serial number: what its holder chose goes into it now, and is kept nowhere
- * else. Said twice with the same number, the first time counts; of two numbers, or of two orders
- * for one, one wins.
- */
-export async function orderSent(world: World, sending: Sending): Promise<NamedOrder | Refusal> {
-  const { by, agent } = sending
-  if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
-  const serial = serialKey(sending.serial)
-  return await retryStale<NamedOrder | Refusal>('order.conflict', async () => {
-    const found = isId('ord', sending.id) ? await findOrder(world.db, sending.id) : null
-    if (!found) return refusal('order.not-found')
-    const { value: order, version } = found
-    if ('serial' in order && order.serial === serial) return await named(world, order)
-    if (order.state === 'withdrawn') return await sentLate(world, order, { serial, by, agent })
-    const packed = await packedFor(world, order, serial)
-    if ('problem' in packed) return packed
-    const now = world.now()
-    const rules = world.settings.orders
-    const parcel = parcelOf(order, { serial: packed.label, now, rules })
-    const value = sent(order, { parcel, held: packed })
-    if ('stays' in value) return refusal(value.stays)
-    const { subscriberId, id: orderId, method } = order
-    const about = { subscriberId, orderId, method, until: parcel.expectedAt, by }
-    const event = { kind: 'order.sent', ...about, ...(agent !== undefined && { agent }) } as const
-    const done = await commitOrder(world.db, {
-      now,
-      order: { value, version },
-      takes: parcel.serial,
-      events: [event],
-    })
-    return done ? await named(world, value) : 'stale'
-  })
-}
-
-/**
- * Its order was cancelled. Whether the card is still here or has left is not known: it is taken out
- * of the inventory, so that no other client gets one that may be in a stranger's hands.
- */
-async function sentLate(
-  world: World,
-  order: Order,
-  sending: Pick<TakingBack, 'by' | 'agent'> & { readonly serial: string | null },
-): Promise<Refusal | 'stale'> {
-  const { serial: typed, by, agent } = sending
-  const token = typed === null ? null : await findToken(world.db, typed)
-  const isNobodys =
-    token !== null &&
-    token.method === order.method &&
-    token.authenticatorId === null &&
-    token.orderId === null &&
-    token.returnedAt === null
-  if (!isNobodys) return refusal('order.withdrawn')
-  const { subscriberId, id: orderId, method } = order
-  const { serial } = token
-  const about = { subscriberId, orderId, method, serial, by, ...(agent !== undefined && { agent }) }
-  const events = [{ kind: 'order.sent-late', ...about } as const]
-  const done = await commitStopped(world.db, { now: world.now(), serial, events })
-  return done ? refusal('order.withdrawn') : 'stale'
-}
-
-/** The authenticator that a device from the inventory will be, with what its holder chose in it. */
-async function packedFor(
-  world: World,
-  order: Order,
-  serial: string | null,
-): Promise<Authenticator | Refusal> {
-  if (order.state !== 'ordered') return refusal('order.left')
-  const token = serial === null ? null : await findToken(world.db, serial)
-  if (!token) return refusal('token.not-found')
-  if (token.returnedAt !== null) return refusal('token.revoked')
-  if (token.authenticatorId !== null || token.orderId !== null) return refusal('token.given')
-  if (token.method !== order.method) return refusal('order.other-device')
-  return given(world, order, token)
-}
-
-function given(
-  world: World,
-  { method: name, wishes }: PlacedOrder,
-  { serial, state: kept }: StockedToken,
-): Authenticator | Refusal {
-  const now = world.now()
-  const made = methodNamed(world, name).stock?.give(kept, wishes)
-  if (!made) throw new Error(`${name} was ordered, and is never delivered`)
-  if (!made.ok) return refusal(made.problem)
-  if (made.expiresAt !== null && made.expiresAt <= now) return refusal('token.expired')
-  return {
-    ...FRESH,
-    id: newId('aut', now, world.random),
-    method: name,
-    label: serial,
-    state: made.state,
-    createdAt: now,
-    expiresAt: made.expiresAt,
-  }
 }
 
 /**
@@ -193,7 +92,7 @@ function given(
 export async function activateDue(world: World): Promise<void> {
   for await (const due of dueOrders(world.db, world.now())) {
     const { value: order, version, placedIn, stamp } = due
-    if (order.state !== 'sent' || order.mustBeProven) continue
+    if (!isTravelling(order) || order.mustBeProven) continue
     const now = world.now()
     const value = activated(order, now)
     if ('stays' in value) continue
@@ -222,7 +121,7 @@ export async function enclosureOf(
   const found = await getOrder(world, id)
   if (!found.ok) return found
   const { order } = found
-  if (order.state !== 'sent' && order.state !== 'active') return refusal('order.not-sent')
+  if (!isTravelling(order) && order.state !== 'active') return refusal('order.not-sent')
   const { words, settings } = world
   const holder = await findSubscriber(world.db, order.subscriberId)
   const language = holder?.value.language ?? 'en'

@@ -7,8 +7,9 @@ import {
   isOnItsWay,
   type Order,
   type OrderDraft,
+  type PackedOrder,
   type PlacedOrder,
-  type SentOrder,
+  type TravellingOrder,
   reserveFor,
   withdrawn,
 } from '#core/orders/order.ts'
@@ -73,7 +74,7 @@ export function isEntitled(
 export async function orderOnItsWay(
   world: World,
   { subscriberId }: Pick<OpenSession, 'subscriberId'>,
-): Promise<PlacedOrder | SentOrder | null> {
+): Promise<PlacedOrder | PackedOrder | TravellingOrder | null> {
   const found = await findOpenOrder(world.db, subscriberId)
   return found && isOnItsWay(found.value) ? found.value : null
 }
@@ -335,7 +336,7 @@ export function orderTask(
 export function cancellingTask(
   world: Pick<World, 'words'>,
   session: OpenSession,
-  { id, method, orderedAt }: PlacedOrder,
+  { id, method, orderedAt }: PlacedOrder | PackedOrder,
 ): TaskDetails {
   const device = world.words.text(session.subscriber.language, `method.${method}.name`)
   const facts = { device, ordered: momentIn(world, session, orderedAt) }
@@ -401,10 +402,20 @@ export async function withdrawOrder(
       ...depositEvents(entries, { by: 'holder', within }),
     ]
     const order = { value, version: found.version }
-    const done = await commitOrder(world.db, { now, order, standing, entries, events })
+    const done = await commitOrder(world.db, {
+      now,
+      order,
+      ...unpacked(found.value),
+      standing,
+      entries,
+      events,
+    })
     return done ? { ok: true } : 'stale'
   })
 }
+
+/** The card that lay in its envelope is free for another. */
+export const unpacked = (order: Order) => (order.state === 'packed' ? { frees: order.serial } : {})
 
 /** The order of another client does not exist. */
 export async function findOwnOrder(

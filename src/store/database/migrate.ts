@@ -61,6 +61,7 @@ import { rewoundProof } from '#store/migrations/0053-rewound-proof.ts'
 import { status } from '#store/migrations/0054-status.ts'
 import { phoneChecks } from '#store/migrations/0055-phone-checks.ts'
 import { sharedResults } from '#store/migrations/0056-shared-results.ts'
+import { orderStages } from '#store/migrations/0058-order-stages.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -123,6 +124,7 @@ export const MIGRATIONS: Migrations = {
   '0055-phone-checks': phoneChecks,
   '0056-shared-results': sharedResults,
   '0057-identity-facts': identityFacts,
+  '0058-order-stages': orderStages,
 }
 
 /**

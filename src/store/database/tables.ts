@@ -251,6 +251,8 @@ export interface Tables extends DeskTables, DocumentTables, KeyTables, StatusTab
     version: number
     subscriber_id: string
     state: string
+    /** What its state does not say: `packed`, `delivered`, `lost`. */
+    stage: Generated<string | null>
     /** While it is on its way: when it is accepted without having been proven. */
     activates_at_ms: number | null
     /** The session and the state of the client that it was placed in. */

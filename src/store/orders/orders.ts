@@ -4,7 +4,13 @@ import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { OrderId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { LedgerEntry } from '#core/orders/ledger.ts'
-import { isDisowned, type Order, type OrderDraft, type PlacedIn } from '#core/orders/order.ts'
+import {
+  isDisowned,
+  isTravelling,
+  type Order,
+  type OrderDraft,
+  type PlacedIn,
+} from '#core/orders/order.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { authenticatorWrites, bindingWrites } from '#store/devices/authenticators.ts'
@@ -33,6 +39,7 @@ const ORDER = [
   'device_order.version',
   'device_order.subscriber_id',
   'device_order.state',
+  'device_order.stage',
   'device_order.activates_at_ms',
   'device_order.session_id',
   'device_order.stamp',
@@ -162,7 +169,8 @@ export async function listOrdersIn(
   }: { readonly state: Order['state']; readonly after: OrderId | null; readonly limit: number },
 ): Promise<readonly Versioned<Order>[]> {
   const rows = await orderRows(db)
-    .where('device_order.state', '=', state)
+    .where('device_order.state', '=', ROW_STATES[state])
+    .where('device_order.stage', state in STAGES ? '=' : 'is', state in STAGES ? state : null)
     .where('device_order.id', '>', after ?? '')
     .orderBy('device_order.id')
     .limit(limit)
@@ -284,6 +292,8 @@ export interface OrderCommit {
   readonly order: Versioned<Order>
   /** The serial number is this order's from now on; it was free. */
   readonly takes?: string
+  /** It was this order's, and is free again: its card lies in no envelope any more. */
+  readonly frees?: string
   /** It becomes an authenticator of the client who ordered it. */
   readonly binds?: { readonly authenticator: Authenticator; readonly serial: string }
   /** Authenticators that are another in the same moment. */
@@ -306,7 +316,17 @@ export interface OrderCommit {
  *   was read.
  */
 export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean> {
-  const { now, order, takes, binds, changed = [], entries = [], besides = [], events } = commit
+  const {
+    now,
+    order,
+    takes,
+    frees,
+    binds,
+    changed = [],
+    entries = [],
+    besides = [],
+    events,
+  } = commit
   const { ended, standing, placedIn = null, challenge } = commit
   return await db.commit([
     ...(standing ? standingWrites(db, standing) : []),
@@ -315,6 +335,7 @@ export async function commitOrder(db: Db, commit: OrderCommit): Promise<boolean>
     ...authenticatorWrites(db, changed),
     ...(binds ? bindWrites(db, order.value, binds) : []),
     orderWrite(db, order),
+    ...(frees === undefined ? [] : [freeWrite(db, frees, order.value.id)]),
     ...(takes === undefined ? [] : [takeWrite(db, takes, order.value.id)]),
     ...(challenge ? [challengeWrite(db, challenge, now)] : []),
     ...besides,
@@ -345,6 +366,20 @@ const takeWrite = (db: Db, serial: string, id: OrderId): Write =>
       .where('returned_at_ms', 'is', null),
   )
 
+const freeWrite = (db: Db, serial: string, id: OrderId): Write =>
+  one(
+    db.write
+      .updateTable('token')
+      .set({ order_id: null })
+      .where('serial', '=', serial)
+      .where('order_id', '=', id)
+      .where('authenticator_id', 'is', null),
+  )
+
+/** The same where an order ends in the commit of something else. */
+export const freeWrites = (db: Db, order: Order): readonly Write[] =>
+  order.state === 'packed' ? [freeWrite(db, order.serial, order.id)] : []
+
 const bindWrites = (
   db: Db,
   { id, subscriberId }: Order,
@@ -361,11 +396,26 @@ const bindWrites = (
   ),
 ]
 
+/**
+ * In which of the first five states its row stands, so that what decides in SQL whether a client
+ * waits, and for which day, needs to know no others. The stage says more of it.
+ */
+const STAGES = { packed: 'ordered', delivered: 'sent', lost: 'returned' } as const
+const ROW_STATES = {
+  ordered: 'ordered',
+  withdrawn: 'withdrawn',
+  sent: 'sent',
+  active: 'active',
+  returned: 'returned',
+  ...STAGES,
+} as const satisfies Readonly<Record<Order['state'], string>>
+
 const changeable = (db: Db, value: Order) => {
   const { id, state, subscriberId: _, mustBeProven: __, ...body } = value
   return {
-    state,
-    activates_at_ms: value.state === 'sent' ? value.activatesAt : null,
+    state: ROW_STATES[state],
+    stage: state in STAGES ? state : null,
+    activates_at_ms: isTravelling(value) ? value.activatesAt : null,
     charge_due_ms: value.deposit.dueAt,
     body: sealed(db, orderPlace(id), body as unknown as Json),
   }
@@ -382,19 +432,24 @@ type OrderRow = Selectable<Tables['device_order']> & {
 
 function orderOf(db: Db, row: OrderRow): Versioned<Order> {
   const body = unsealed(db, orderPlace(row.id), row.body) as unknown as Order
-  const names = { id: row.id, subscriberId: row.subscriber_id, state: row.state }
+  const names = { id: row.id, subscriberId: row.subscriber_id, state: stateOf(row) }
   // Which members there are follows from the state, as it was written.
   const mustBeProven = isDisowned(placedInOf(row))
   const deposit = { ...NO_LEDGER, ...body.deposit }
-  const value = { ...body, ...names, mustBeProven, deposit } as Order
+  // A parcel from before there were labels was a plain letter.
+  const shipment = 'sentAt' in body ? { shipment: body.shipment ?? null } : {}
+  const value = { ...body, ...names, mustBeProven, deposit, ...shipment } as Order
   return { value, version: row.version }
 }
+
+const stateOf = ({ state, stage }: Pick<OrderRow, 'state' | 'stage'>) =>
+  (stage ?? state) as Order['state']
 
 /** What the deposit of an order from before there was a ledger lacks. */
 const NO_LEDGER = { accountId: null, dueAt: null, chargedAt: null, refundedAt: null } as const
 
 const placedInOf = (row: OrderRow): PlacedIn => ({
-  state: row.state as Order['state'],
+  state: stateOf(row),
   stamp: row.stamp,
   orderStamp: row.order_stamp,
   session: sessionStateOf(row),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { newId } from '#core/ids.ts'
-import { orderSent, tokenReturned } from '#engine/orders/fulfilment.ts'
+import { tokenReturned } from '#engine/orders/fulfilment.ts'
+import { orderSent } from '#engine/orders/sending.ts'
 import { letterPosted, waitingLetters } from '#engine/notices/letters.ts'
 import {
   issueTemporaryPasscode,

@@ -8,12 +8,12 @@ import { after, days, millis, minutes, seconds } from '#core/time/time.ts'
 import {
   activateDue,
   enclosureOf,
-  orderSent,
   ordersIn,
   sendBack,
   tokenReturned,
   viewReturn,
 } from '#engine/orders/fulfilment.ts'
+import { orderSent } from '#engine/orders/sending.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
 import { changeAccount, startHold } from '#engine/subscribers/accounts.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
@@ -791,7 +791,7 @@ for (const database of DATABASES) {
       const late = await answerArrival(world, session, { id, answer: { response } })
       assert.equal(problemOf(late), 'login.too-late')
       const sent = await stateOf(world, order)
-      assert.ok(sent.state === 'sent' && sent.held.failures === 2)
+      assert.ok(sent.state === 'delivered' && sent.held.failures === 2)
       assert.equal((await viewArrival(world, session, id)).ok, true)
     })
 

@@ -3,7 +3,7 @@ import type { Order } from '#core/orders/order.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { setContact } from '#engine/contact/addresses.ts'
-import { orderSent } from '#engine/orders/fulfilment.ts'
+import { orderSent } from '#engine/orders/sending.ts'
 import { answerArrival, beginArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   chooseAccount,

@@ -204,6 +204,19 @@ export const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) 
     until,
     by: 'operator',
   }),
+  'order-delivered': (about) => ({
+    kind: 'order.delivered',
+    ...about,
+    ...ORDER,
+    by: 'operator',
+  }),
+  'order-lost': (about) => ({
+    kind: 'order.lost',
+    ...about,
+    ...ORDER,
+    serial: 'EX-1',
+    by: 'operator',
+  }),
   'order-active': (about) => ({
     kind: 'order.activated',
     ...about,

@@ -87,6 +87,7 @@ const ORDERS: OrderRules = {
   warrantyDays: 730,
   delivery: { days: { US: 2 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
+  lateDays: 5,
 }
 export const MAIL_INTAKE: MailIntake = {
   isOpen: true,

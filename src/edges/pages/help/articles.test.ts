@@ -69,6 +69,7 @@ suite('A figure in the help', () => {
     warrantyDays: 451,
     delivery: { days: { US: 5, FR: 6 }, elsewhere: 9 },
     activation: { days: { US: 17 }, elsewhere: 33 },
+    lateDays: 5,
   }
   const withdrawals = withdrawalLimits(
     Withdrawals.parse({

@@ -150,6 +150,7 @@ test('R160 the way of a lost card names the days that another one takes, as they
     warrantyDays: 1,
     delivery: days,
     activation: days,
+    lateDays: 1,
   }
   const browser = visitor(await openDoor(t, { settings: { orders } }))
   const said = { en: /States: 3 days, elsewhere: 11 days/, fr: /3 jours, ailleurs : 11 jours/ }

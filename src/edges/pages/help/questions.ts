@@ -301,7 +301,7 @@ const TREE = {
       ...(['order.not-found', 'order.not-entitled', 'order.no-address'] as const),
       ...(['order.no-account', 'order.open', 'order.begin-again', 'order.changed'] as const),
       ...(['order.left', 'order.not-sent', 'order.withdrawn', 'order.active'] as const),
-      ...(['order.returned', 'order.conflict'] as const),
+      ...(['order.returned', 'order.lost', 'order.conflict'] as const),
     ],
   },
   'refused-network': {

@@ -142,6 +142,7 @@ const ORDERS = {
   warrantyDays: 1,
   delivery: { days: { US: 3 }, elsewhere: 11 },
   activation: { days: { US: 15 }, elsewhere: 22 },
+  lateDays: 5,
 }
 
 suite('A client who cannot log in, and knows only the login page', () => {

@@ -148,7 +148,7 @@ const arrivalRoutes =
       const order = (await ordersOf(world, session)).find((one) => one.id === id)
       if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
       // Where nothing can be called back any more, nothing is confirmed first.
-      if (order.state === 'ordered') {
+      if (order.state === 'ordered' || order.state === 'packed') {
         const deed = cancellingTask(world, session, order)
         if (!(await requireTask(world, reply, deed))) return reply
       }

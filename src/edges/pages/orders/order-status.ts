@@ -1,5 +1,5 @@
 import type { Deposit } from '#core/orders/deposit.ts'
-import type { Order } from '#core/orders/order.ts'
+import { isOnItsWay, isTravelling, type Order } from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { HeldCard } from '#engine/orders/fulfilment.ts'
@@ -33,11 +33,12 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
   const { texts: t } = context
   const { order, token } = facts
   const title = t.text(`portal.order.state.${stateOf(order)}.title`)
-  const left =
-    order.state === 'sent' ? html`<p class="quiet">${t.text('portal.order.left')}</p>` : NOTHING
+  const left = isTravelling(order)
+    ? html`<p class="quiet">${t.text('portal.order.left')}</p>`
+    : NOTHING
   const main = html`<div class="column stack loose">
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
-${headline(title, leadOf(context, facts), order.state === 'sent' ? 'letter' : 'token')}
+${headline(title, leadOf(context, facts), isTravelling(order) ? 'letter' : 'token')}
 ${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, order)}
 ${stateOf(order) === 'active' ? trouble(context) : NOTHING}
 ${left}${sendingBack(context, facts)}
@@ -75,11 +76,16 @@ function leadOf({ texts: t, formats }: PageContext, facts: StatusFacts): string 
     t.text(`portal.order.state.${stateOf(order)}.lead`, values)
   switch (order.state) {
     case 'ordered':
+    case 'packed':
       return lead({ leaves: day(leavesAt), arrives: day(arrivesAt) })
     case 'sent':
       return lead({ sent: day(order.sentAt), expected: day(order.expectedAt) })
+    case 'delivered':
+      return lead({ day: day(order.deliveredAt) })
     case 'active':
       return lead({ day: day(order.activatedAt) })
+    case 'lost':
+      return lead({ day: day(order.lostAt) })
     case 'returned':
       return lead({ day: day(order.returnedAt) })
     case 'withdrawn':
@@ -93,7 +99,7 @@ function nextOf(
   { order, token }: Pick<StatusFacts, 'order' | 'token'>,
 ): Html {
   const address = addressOf(order)
-  if (order.state === 'ordered') {
+  if (order.state === 'ordered' || order.state === 'packed') {
     const withdraw = pressForm({
       action: `${address}/withdraw`,
       token,
@@ -105,7 +111,7 @@ function nextOf(
 ${withdraw}</section>
 `
   }
-  if (order.state !== 'sent') return NOTHING
+  if (!isTravelling(order)) return NOTHING
   const itself = order.mustBeProven
     ? t.text('portal.order.state.sent.proven')
     : t.text('portal.order.state.sent.itself', { day: formats.date(order.activatesAt) })
@@ -151,9 +157,18 @@ function factsOf({ texts: t, formats }: PageContext, order: Order): Html {
       : NOTHING
   return html`<dl class="facts">
 ${fact(t.text('portal.order.facts.ordered'), formats.full(orderedAt))}
+${shipmentFact(t, order)}
 ${fact(t.text('portal.order.address.name'), lines(address))}
 ${fact(t.text('portal.order.summary.deposit'), `${where}, ${how}`)}
 ${serial}</dl>`
+}
+
+/** Who carries it, with the number to ask them by. */
+function shipmentFact(t: PageContext['texts'], order: Order): Html {
+  if (!('shipment' in order) || order.shipment === null) return NOTHING
+  const { carrier, tracking } = order.shipment
+  const number = tracking === null ? NOTHING : html` <span class="mono">${tracking}</span>`
+  return fact(t.text('portal.order.facts.carrier'), html`${carrier}${number}`)
 }
 
 export interface ArrivalFacts extends Seen {
@@ -200,7 +215,7 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
     site,
   } = context
   const orders = facts.orders.filter(({ state }) => state !== 'withdrawn')
-  const isWaiting = orders.some(({ state }) => state === 'ordered' || state === 'sent')
+  const isWaiting = orders.some(isOnItsWay)
   // One that was ordered goes back from its order.
   const given = facts.cards.filter(({ orderId }) => orders.every(({ id }) => id !== orderId))
   const isNone = orders.length === 0 && given.length === 0 && facts.returns.length === 0

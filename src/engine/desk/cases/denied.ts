@@ -21,7 +21,7 @@ import { caseWrite, findCase } from '#store/desk/cases.ts'
 import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import { ledgerWrites } from '#store/orders/ledger.ts'
-import { findOrder, orderWrite } from '#store/orders/orders.ts'
+import { findOrder, freeWrites, orderWrite } from '#store/orders/orders.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /** Later it is a question for the people who look into it. */
@@ -145,6 +145,7 @@ async function stoppedOrder(
   return {
     writes: [
       orderWrite(world.db, { value, version: found.version }),
+      ...freeWrites(world.db, found.value),
       ...ledgerWrites(world.db, entries),
     ],
     events: [{ kind: 'order.withdrawn', ...about }, ...depositEvents(entries, { by: 'holder' })],

@@ -170,6 +170,8 @@ export const ARTICLE_ON: Readonly<
   'order.withdrawn': 'security-card',
   'order.active': 'security-card',
   'order.returned': 'security-card',
+  'order.lost': 'security-card',
+  'order.no-label': 'staff',
   'order.other-device': 'staff',
   'order.conflict': 'security-card',
 
