@@ -42,7 +42,8 @@ export const SIGNALS = [
 ] as const
 export type Signal = (typeof SIGNALS)[number]
 
-export const RISKS = ['ordinary', 'raised'] as const
+/** Repeated: nothing is unusual but that it was done lately. */
+export const RISKS = ['ordinary', 'repeated', 'raised'] as const
 export type Risk = (typeof RISKS)[number]
 
 /** From which level one person does it alone, and from which with a second; `null` for never. */
@@ -54,9 +55,14 @@ interface Needs {
 interface Row {
   readonly of: DeedClass | typeof LOOK
   readonly by: readonly Role[]
-  /** Without any of the signals that count for it, and with one. */
-  readonly needs: Readonly<Record<Risk, Needs>>
+  readonly needs: Readonly<Record<Exclude<Risk, 'repeated'>, Needs>> & {
+    /** Only for what has signals that say so. */
+    readonly repeated?: Needs
+  }
+  /** Each of them raises the risk. */
   readonly signals: readonly Signal[]
+  /** Each of them says that it was done lately. */
+  readonly repeats?: readonly Signal[]
 }
 
 const DESK = ['agent', 'supervisor'] as const satisfies readonly Role[]
@@ -118,8 +124,10 @@ export const DEED_TABLE = {
   'issue-passcode': {
     of: 'device',
     by: DESK,
-    needs: TWO_IF_RAISED,
-    signals: [...USUAL, 'issued-lately', 'no-known-browser'],
+    // Whose passcode has expired has nothing else in hand: the proof of the first one is enough.
+    needs: { ...TWO_IF_RAISED, repeated: { alone: null, together: 'L1' } },
+    signals: [...USUAL, 'no-known-browser'],
+    repeats: ['issued-lately'],
   },
   'release-passcode': {
     of: 'device',
@@ -155,14 +163,33 @@ export const isFree = (deed: Deed): boolean => rowOf(deed).needs.raised.alone ==
 
 /** Whether nothing but a proof of the caller opens it. */
 export const takesProof = (deed: Deed): boolean =>
-  RISKS.every((risk) => {
-    const { alone, together } = rowOf(deed).needs[risk]
+  risksOf(deed).every((risk) => {
+    const { alone, together } = needsOf(deed, risk)
     return alone !== 'none' && together !== 'none'
   })
 
+/** How risky this deed can be. */
+export const risksOf = (deed: Deed): readonly Risk[] =>
+  RISKS.filter((risk) => rowOf(deed).needs[risk] !== undefined)
+
+/** What it takes; a deed that is never repeated is an ordinary one. */
+export const needsOf = (deed: Deed, risk: Risk): Needs => {
+  const { needs } = rowOf(deed)
+  return needs[risk] ?? needs.ordinary
+}
+
 /** The signals that count for this deed, among those that there are. */
-export const countedSignals = (deed: Deed, there: readonly Signal[]): readonly Signal[] =>
-  rowOf(deed).signals.filter((signal) => there.includes(signal))
+export const countedSignals = (deed: Deed, there: readonly Signal[]): readonly Signal[] => {
+  const { signals, repeats = [] } = rowOf(deed)
+  return [...signals, ...repeats].filter((signal) => there.includes(signal))
+}
+
+/** How risky it is, with what is unusual. */
+export function riskOfDeed(deed: Deed, there: readonly Signal[]): Risk {
+  const counted = countedSignals(deed, there)
+  if (counted.length === 0) return 'ordinary'
+  return counted.every((one) => rowOf(deed).repeats?.includes(one)) ? 'repeated' : 'raised'
+}
 
 /** What a deed meets: who asks, how well the caller is proven, and what is unusual. */
 export interface Situation {
@@ -185,9 +212,9 @@ export type DeedDecision =
   | { readonly may: 'not-this-role' }
 
 export function decided({ deed, role, level, risk }: Situation): DeedDecision {
-  const { by, needs } = rowOf(deed)
+  const { by } = rowOf(deed)
   if (!by.includes(role)) return { may: 'not-this-role' }
-  const { alone, together } = needs[risk]
+  const { alone, together } = needsOf(deed, risk)
   if (alone !== null && isLevelAtLeast(level, alone)) return { may: 'alone' }
   if (together !== null && isLevelAtLeast(level, together)) return { may: 'second-person' }
   const least = alone ?? together

@@ -11,6 +11,9 @@ import {
   isLevelAtLeast,
   LEVELS,
   RISKS,
+  riskOfDeed,
+  risksOf,
+  type Signal,
   SIGNALS,
   takesProof,
 } from '#core/desk/deeds.ts'
@@ -52,7 +55,9 @@ suite('What the desk may do', () => {
   test('A13 a field is shown to one agent without a proof, and to one who looks often with a second person', () => {
     assert.ok(!isFree('unmask') && !takesProof('unmask'))
     for (const level of LEVELS) {
-      const may = RISKS.map((risk) => decided({ deed: 'unmask', role: 'agent', level, risk }).may)
+      const may = risksOf('unmask').map(
+        (risk) => decided({ deed: 'unmask', role: 'agent', level, risk }).may,
+      )
       assert.deepEqual(may, ['alone', 'second-person'], level)
     }
     assert.deepEqual(countedSignals('unmask', SIGNALS), ['unmasked-often'])
@@ -96,7 +101,25 @@ suite('What the desk may do', () => {
         LEVELS.map((level) => may(level, 'raised')),
         ['not-proven', 'not-proven', 'second-person', 'second-person'],
       )
+      const again = deed === 'issue-passcode' ? 'second-person' : 'alone'
+      assert.deepEqual(
+        LEVELS.map((level) => may(level, 'repeated')),
+        ['not-proven', 'second-person', again, again],
+      )
     }
+  })
+
+  test('R098 R100 a second passcode takes two people and no more proof, unless anything else is unusual', () => {
+    const risk = (...there: readonly Signal[]) => riskOfDeed('issue-passcode', there)
+    assert.deepEqual([risk(), risk('issued-lately')], ['ordinary', 'repeated'])
+    assert.equal(risk('unmasked-often'), 'ordinary', 'which is of the agent')
+    for (const signal of countedSignals('issue-passcode', SIGNALS)) {
+      if (signal !== 'issued-lately') assert.equal(risk('issued-lately', signal), 'raised', signal)
+    }
+    assert.deepEqual(
+      DEEDS.filter((deed) => risksOf(deed).includes('repeated')),
+      ['issue-passcode'],
+    )
   })
 
   test('more proof and less risk never open less', () => {
@@ -109,7 +132,10 @@ suite('What the desk may do', () => {
           const all = LEVELS.map((level) => opens(level, risk))
           assert.deepEqual(all, all.toSorted(), `${deed} ${role} ${risk}`)
         }
-        for (const level of LEVELS) assert.ok(opens(level, 'raised') <= opens(level, 'ordinary'))
+        for (const level of LEVELS) {
+          assert.ok(opens(level, 'raised') <= opens(level, 'repeated'))
+          assert.ok(opens(level, 'repeated') <= opens(level, 'ordinary'))
+        }
       }
     }
   })

@@ -117,6 +117,16 @@ export const memberStandingWrites = (db: Db, standing: MemberStanding): readonly
   memberSessionStays(db, standing.sessionId),
 ]
 
+/**
+ * The same, over the member as they were read: of two such acts at once one is written. What was
+ * counted after that read is so still.
+ */
+export const memberCountedWrites = (
+  db: Db,
+  held: Versioned<Member>,
+  { sessionId }: Pick<MemberStanding, 'sessionId'>,
+): readonly Write[] => [memberWrite(db, held), memberSessionStays(db, sessionId)]
+
 /** They are active, and in this role. */
 export const memberStays = (
   db: Db,

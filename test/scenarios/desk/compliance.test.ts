@@ -308,6 +308,34 @@ for (const database of DATABASES) {
       assert.equal(problemOf(await exported(world, next, look)), 'audit.too-many-exports')
     })
 
+    test('S12 A13 of two nodes that make a tenth export at the same moment one makes it', async (t) => {
+      const { world, carl } = await office(t, database)
+      const look = lookAt(world, { of: 'desk.acted' })
+      for (let made = 0; made < EXPORTS_MAX - 3; made += 1) {
+        assert.equal(problemOf(await exported(world, carl, look)), 'yes')
+      }
+      // One is confirmed after the other was counted, and before its passkey is judged.
+      const both = async () => {
+        const meanwhile: string[] = []
+        const ask: TestWorld['db']['ask'] = async (statement) => {
+          if (meanwhile.length === 0 && statement.sql.includes('"member_passkey"')) {
+            meanwhile.push('')
+            meanwhile[0] = problemOf(await exported(world, carl, look))
+          }
+          return await world.db.ask(statement)
+        }
+        const touch = await touched(world, { open: carl, key: hiredAs(carl).key }, csv)
+        const node: TestWorld = { ...world, db: { ...world.db, ask } }
+        const done = await exportAudit(node, carl, { look, format: 'csv', touch })
+        return [problemOf(done), ...meanwhile]
+      }
+      const csv = exportOf(look, 'csv')
+      assert.deepEqual(await both(), ['yes', 'yes'], 'there is room for both')
+      assert.deepEqual(await both(), ['audit.too-many-exports', 'yes'])
+      const made = (await looksOf(world)).filter(({ look: kind }) => kind === 'export')
+      assert.equal(made.length, EXPORTS_MAX)
+    })
+
     test('each question has an index: no look reads the whole log', async (t) => {
       const world = await testWorld(t, { database })
       const { member } = database === 'sqlite' ? SQLITE : POSTGRES

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
 import { type SoftKey, softKey, type Use } from '#methods/passkey/sample.ts'
 import { findEnrolment } from '#store/devices/enrolments.ts'
+import type { Session } from '#core/sessions/session.ts'
 import { firstSession, PASSWORD } from './engine-story.ts'
 import { ISSUER, type TestWorld } from '../server/world.ts'
 
@@ -12,18 +13,18 @@ export async function personWithPasskey(
   { key = softKey('a'), ...use }: Partial<Use> & { readonly key?: SoftKey } = {},
 ) {
   const id = await world.add({ userName, password: PASSWORD })
-  await makePasskey(world, userName, { key, ...use })
+  await addPasskey(world, await firstSession(world, userName), { key, ...use })
   return { id, key }
 }
 
-async function makePasskey(
+/** A passkey that a client makes in a session of theirs. */
+export async function addPasskey(
   world: TestWorld,
-  userName: string,
+  session: Session,
   { key, ...use }: Partial<Use> & { readonly key: SoftKey },
 ): Promise<void> {
-  const session = await firstSession(world, userName)
   const started = await startOnPage(world, session, { method: 'passkey', request: null })
-  assert.ok(started.ok)
+  assert.ok(started.ok, 'problem' in started ? started.problem : '')
   const found = await findEnrolment(world.db, started.enrolment.id)
   const answer = key.register(found?.value.drawn?.prompt ?? null, { origin: ISSUER, ...use })
   const bound = await answerOnPage(world, session, { id: started.enrolment.id, answer })

@@ -9,7 +9,12 @@ import {
   DEEDS,
   LEVELS,
   LOOK,
+  needsOf,
+  riskOfDeed,
   RISKS,
+  risksOf,
+  type Signal,
+  SIGNALS,
 } from '#core/desk/deeds.ts'
 import { HANDED_OUT_FOR, REVIEW_TABLE } from '#core/documents/review/review.ts'
 import { ROLES } from '#core/desk/role.ts'
@@ -51,9 +56,13 @@ export function deskRightsPage(): string {
     ...markdown(
       ['deed', 'class', 'roles', ...RISKS.flatMap((risk) => [`${risk}: alone`, 'with a second'])],
       DEEDS.map((deed) => {
-        const { of, by, needs } = DEED_TABLE[deed]
-        const cells = RISKS.flatMap((risk) => [needs[risk].alone, needs[risk].together])
-        return [name(deed), of, by.join(', '), ...cells.map((level) => level ?? 'never')]
+        const { of, by } = DEED_TABLE[deed]
+        const cells = RISKS.flatMap((risk) => {
+          if (!risksOf(deed).includes(risk)) return ['as ordinary', 'as ordinary']
+          const { alone, together } = needsOf(deed, risk)
+          return [alone ?? 'never', together ?? 'never']
+        })
+        return [name(deed), of, by.join(', '), ...cells]
       }),
     ),
     '',
@@ -62,6 +71,12 @@ export function deskRightsPage(): string {
     '',
     ...DEEDS.filter((deed) => DEED_TABLE[deed].signals.length > 0).map(
       (deed) => `- \`${deed}\`: ${DEED_TABLE[deed].signals.join(', ')}`,
+    ),
+    '',
+    'It is repeated where nothing else is unusual but that it was done in the last 30 days:',
+    '',
+    ...DEEDS.filter((deed) => risksOf(deed).includes('repeated')).map(
+      (deed) => `- \`${deed}\`: ${SIGNALS.filter((one) => says(deed, one)).join(', ')}`,
     ),
     '',
     '## Documents',
@@ -96,9 +111,11 @@ const PROVEN = {
   L3: 'confirmed on their phone, or with a passkey at /call, which showed who asks and why',
 } as const
 
+const says = (deed: Deed, signal: Signal) => riskOfDeed(deed, [signal]) === 'repeated'
+
 function combinations(deed: Deed): readonly string[] {
   const rows = ROLES.flatMap((role) =>
-    RISKS.map((risk) => [
+    risksOf(deed).map((risk) => [
       role,
       risk,
       ...LEVELS.map((level) => {

@@ -8,6 +8,7 @@ import {
   type DeedDecision,
   type Level,
   LOOK,
+  riskOfDeed,
   takesProof,
 } from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
@@ -255,13 +256,7 @@ export const decisionOn = (
     risk,
   }: { readonly open: OpenMemberSession; readonly level: Level; readonly risk: Risk },
 ): DeedDecision => {
-  const isRaised = countedSignals(deed, risk.signals).length > 0
-  return decided({
-    deed,
-    role: open.member.role,
-    level,
-    risk: isRaised ? 'raised' : 'ordinary',
-  })
+  return decided({ deed, role: open.member.role, level, risk: riskOfDeed(deed, risk.signals) })
 }
 
 /** Why the table does not open it to one person; `null` when it does. */

@@ -10,12 +10,14 @@ import { readsAudit } from '#core/desk/role.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, before, type Instant } from '#core/time/time.ts'
 import { cursorOf, writeLook } from '#engine/desk/compliance/look.ts'
-import type { OpenMemberSession } from '#engine/desk/sessions.ts'
+import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { type Deed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
+import { retryStale } from '#engine/retry.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { WrittenEvent } from '#store/audit/audit.ts'
 import { type Cursor, isLookLonger, listExportsBy, listLook } from '#store/audit/looks.ts'
 import { answeredWrites } from '#store/desk/member-passkeys.ts'
+import { findMember, memberCountedWrites } from '#store/desk/members.ts'
 import { findMemberSession } from '#store/desk/session-facts.ts'
 
 /**
@@ -60,20 +62,41 @@ interface Exporting {
 export async function exportAudit(
   world: World,
   open: OpenMemberSession,
-  { look, format, touch }: Exporting,
+  exporting: Exporting,
 ): Promise<ExportedAudit> {
+  const { look } = exporting
   if (!readsAudit(open.member.role)) return refusal('desk.not-this-role')
   const problem = obstacleToLook(look)
   if (problem) return refusal(problem)
+  const written = await retryStale<{ readonly ok: true } | Refusal>(
+    'desk.conflict',
+    async () => await writeExport(world, open, exporting),
+  )
+  if (!written.ok) return written
+  if (await isLookLonger(world.db, look, EXPORT_MAX)) return refusal('audit.too-much')
+  return { ok: true, batches: batchesOf(world, open, look) }
+}
+
+/** The member is read before the exports are counted: of two at once one counts the other. */
+async function writeExport(
+  world: World,
+  open: OpenMemberSession,
+  { look, format, touch }: Exporting,
+): Promise<{ readonly ok: true } | Refusal | 'stale'> {
+  const held = await findMember(world.db, open.member.id)
+  if (held?.value.state !== 'active' || held.value.role !== open.member.role)
+    return refusal('desk.conflict')
   const { until } = await exportsLeft(world, open)
   if (until !== null) return refusal('audit.too-many-exports', until)
   const judged = await judgeTouch(world, open, { deed: exportOf(look, format), touch })
   if (!judged.ok) return judged
-  const besides = (now: Instant) => answeredWrites(world.db, judged.answered, now)
-  const written = await writeLook(world, open, { ...look, look: 'export', besides })
-  if (!written.ok) return written
-  if (await isLookLonger(world.db, look, EXPORT_MAX)) return refusal('audit.too-much')
-  return { ok: true, batches: batchesOf(world, open, look) }
+  const written = await writeLook(world, open, {
+    ...look,
+    look: 'export',
+    stands: memberCountedWrites(world.db, held, standingOf(open)),
+    besides: (now) => answeredWrites(world.db, judged.answered, now),
+  })
+  return !written.ok && written.problem === 'desk.conflict' ? 'stale' : written
 }
 
 const BATCH = 500

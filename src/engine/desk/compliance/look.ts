@@ -82,11 +82,14 @@ export async function writeLook(
   open: OpenMemberSession,
   {
     look,
+    stands = memberStandingWrites(world.db, standingOf(open)),
     besides = () => [],
     ...asked
   }: Partial<AuditLook> &
     Pick<AuditLook, 'from' | 'until'> & {
       readonly look: Read
+      /** What holds it to the member. */
+      readonly stands?: readonly Write[]
       /** What is written with it. */
       readonly besides?: (now: Instant) => readonly Write[]
     },
@@ -107,7 +110,7 @@ export async function writeLook(
     until,
   }
   const now = world.now()
-  const writes = [...memberStandingWrites(world.db, standingOf(open)), ...besides(now)]
+  const writes = [...stands, ...besides(now)]
   const written = await commitDesk(world.db, { now, writes, events: [event] })
   return written ? { ok: true } : refusal('desk.conflict')
 }

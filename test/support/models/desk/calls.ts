@@ -79,6 +79,9 @@ export async function presses(run: Run, which: number): Promise<void> {
 export function mayBeAlone({ case: one, pressedIn }: Run, deed: Deed, level: string): void {
   if (level === 'L1') assert.ok(opensAtL1(deed), `${deed} with a number alone`)
   const isPressed = one !== null && one.id === pressedIn
-  const LETS_IN: readonly Deed[] = ['issue-passcode', 'release-passcode', 'reset-password']
+  const LETS_IN: readonly Deed[] = [
+    ...(['issue-passcode', 'release-passcode'] as const),
+    ...(['replace-device', 'reset-password'] as const),
+  ]
   if (isPressed) assert.ok(!LETS_IN.includes(deed), `${deed} under pressure, by one agent`)
 }

@@ -78,4 +78,23 @@ export const EDGES: readonly [History][] = [
       ],
     },
   ],
+  [
+    {
+      caller: 'client',
+      acts: [
+        { kind: 'open', by: 'user-name' },
+        { kind: 'page', of: 'device', does: 'taken-over' },
+        { kind: 'wait', count: 9 },
+        { kind: 'page', of: 'device', does: 'confirms' },
+        { kind: 'deed', deed: 'replace-device', warrant: 'fitting' },
+        { kind: 'break-in', using: 'signed' },
+        { kind: 'find-card' },
+        { kind: 'page', of: 'device', does: 'own-passkey' },
+        { kind: 'wait', count: 9 },
+        { kind: 'page', of: 'access', does: 'denies' },
+        { kind: 'call', of: 'access' },
+        { kind: 'find-card' },
+      ],
+    },
+  ],
 ]

@@ -23,7 +23,7 @@ export function neverBoth(ofDesk: readonly WrittenEvent[]): void {
   }
 }
 
-/** After three failed proofs in a day nothing that takes a proof is done for a day. */
+/** After three failed proofs in a day, or a no of the client, no proof opens anything for a day. */
 export function neverWhileStopped(ofDesk: readonly WrittenEvent[]): void {
   const failed: Instant[] = []
   let stoppedAt: Instant | null = null
@@ -31,6 +31,7 @@ export function neverWhileStopped(ofDesk: readonly WrittenEvent[]): void {
     if (event.kind === 'desk.proof-refused') failed.push(at)
     const lately = failed.filter((one) => one > at - days(1))
     if (event.kind === 'desk.proof-refused' && lately.length >= FAILED_MAX) stoppedAt = at
+    if (event.kind === 'desk.call-denied') stoppedAt = at
     const isProven = event.kind === 'desk.proof-accepted' || event.verified !== undefined
     if (isProven && stoppedAt !== null) assert.ok(at >= stoppedAt + days(1), event.kind)
   }

@@ -15,7 +15,6 @@ import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
-import { listWarrants } from '#store/desk/warrants.ts'
 import { findLogin } from '#store/login/logins.ts'
 import { listNotices } from '#store/notices/notices.ts'
 import { begin, PASSWORD } from '../../clients/engine-story.ts'
@@ -32,6 +31,9 @@ import {
 import { browser, type TestWorld } from '../../server/world.ts'
 import { settledNumber } from '../../desk/call-back.ts'
 import { callsBack, mayBeAlone, presses, unmasks } from './calls.ts'
+import { type Card, findsCard, isReplaced, withCard } from './cards.ts'
+import { confirmsOnPage, logsInWithSigned, ON_PAGE, type PageKey, pageKeyOf } from './pages.ts'
+import { challengedBy, newWarrant } from './proofs.ts'
 import { resetByText, resetWith } from './resets.ts'
 import { everythingIsRead, neverBoth, neverWhileStopped } from './endings.ts'
 
@@ -76,7 +78,7 @@ const act = fc.oneof(
   {
     weight: 8,
     arbitrary: fc
-      .constantFrom('response', 'passcode', 'passcode', 'reset', 'text')
+      .constantFrom('response', 'passcode', 'passcode', 'reset', 'text', 'signed')
       .map((using) => ({ kind: 'break-in', using }) as const),
   },
   {
@@ -96,6 +98,15 @@ const act = fc.oneof(
       tells: fc.constantFrom('heard', 'heard', 'guess', 'early'),
     }),
   },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('page' as const),
+      of: fc.constantFrom(...CLASSES),
+      does: fc.constantFrom(...ON_PAGE),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ kind: 'find-card' } as const) },
   { weight: 2, arbitrary: fc.constant({ kind: 'unmask' } as const) },
   { weight: 1, arbitrary: fc.nat(2).map((which) => ({ kind: 'press', which }) as const) },
   { weight: 2, arbitrary: fc.constant({ kind: 'relay' } as const) },
@@ -121,7 +132,7 @@ export type History = typeof histories extends fc.Arbitrary<infer H> ? H : never
 /** How often something happened in all histories: without it they say nothing. */
 export type Seen = Record<
   | ('proofs' | 'phones' | 'deeds' | 'passcodes' | 'resets' | 'stops' | 'refused' | 'break-ins')
-  | ('call-backs' | 'looks' | 'pressures'),
+  | ('call-backs' | 'looks' | 'pressures' | 'pages' | 'denials' | 'replacements' | 'found'),
   number
 >
 
@@ -137,6 +148,10 @@ export const nothingSeen = (): Seen => ({
   'call-backs': 0,
   looks: 0,
   pressures: 0,
+  pages: 0,
+  denials: 0,
+  replacements: 0,
+  found: 0,
 })
 
 export interface Run {
@@ -155,6 +170,13 @@ export interface Run {
   /** When the agent was shown one. */
   readonly looks: Instant[]
   pressedIn: CaseId | null
+  /** A passkey and a card of the client, in histories that ask for them. */
+  readonly page: PageKey | null
+  readonly card: Card | null
+  /** In which case the card was replaced. */
+  replacedIn: CaseId | null
+  /** The client has said once that they did not call: what had rested works again. */
+  isDenied: boolean
   /** No answer to the agent holds a secret. */
   seesNothing(answer: object): void
   asked: { readonly id: VerificationId; readonly number: string } | null
@@ -185,6 +207,9 @@ export async function played(
   await knownBrowser(world, client)
   const mail = `whole-${runs}@example.com`
   await setContact(world, { subscriberId, by: 'operator', kind: 'email', value: mail })
+  const does = (kind: Act['kind']) => acts.some((one) => one.kind === kind)
+  const page = does('page') ? await pageKeyOf(world, client, runs) : null
+  const card = does('find-card') ? await withCard(world, client, runs) : null
   const { open } = await agent(world, `mallory-${runs}`)
   const run: Run = {
     world,
@@ -199,6 +224,10 @@ export async function played(
     isUnmasked: false,
     looks: [],
     pressedIn: null,
+    page,
+    card,
+    replacedIn: null,
+    isDenied: false,
     seesNothing: (answer) => sees(run, answer),
     asked: null,
     warrants: [],
@@ -284,19 +313,13 @@ const DO: Doing = {
     }
     assert.ok(!(await answerProof(world, open, spoken)).ok)
     if (!done.ok || done.outcome !== 'approved') return
-    assert.ok(!run.isStranger, 'only the client proves that they are the client')
     run.seen.phones += 1
-    run.isProven = true
-    const given = await listWarrants(world.db, run.case.id)
-    const warrant = given.find(
-      ({ id, level }) => level !== 'none' && !run.warrants.some((one) => one.id === id),
-    )
-    assert.ok(warrant)
-    assert.deepEqual([warrant.level, warrant.of], ['L3', of])
-    run.warrants.push({ id: warrant.id, of, case: run.case, level: 'L3' })
+    await newWarrant(run, { of, verified: 'approved-on-device' })
   },
 
   'call-back': callsBack,
+  page: confirmsOnPage,
+  'find-card': findsCard,
   unmask: unmasks,
   press: async (run, { which }) => await presses(run, which),
 
@@ -314,7 +337,7 @@ const DO: Doing = {
   },
 
   deed: async (run, { deed, warrant }) => {
-    const { world, open, client } = run
+    const { world, open } = run
     if (!run.case) return
     const fitting = run.warrants.findLast(({ of }) => of === classOf(deed))?.id
     const warrantId = {
@@ -323,7 +346,7 @@ const DO: Doing = {
       none: null,
       'made-up': 'war_01ABCDEFGHJKMNPQRSTVWXYZ12' as WarrantId,
     }[warrant]
-    const asked = askedOf(deed, client)
+    const asked = askedOf(deed, run)
     const done = await acted(world, open, { caseId: run.case.id, warrantId, asked })
     if (!done.ok) {
       run.seen.refused += 1
@@ -332,6 +355,7 @@ const DO: Doing = {
     const level = run.warrants.find(({ id }) => id === warrantId)?.level ?? 'none'
     mayBeAlone(run, deed, level)
     run.seen.deeds += 1
+    if (deed === 'replace-device') await isReplaced(run)
     if (deed === 'issue-passcode') {
       run.seen.passcodes += 1
       run.passcodes.push(done.spoken ?? '')
@@ -345,21 +369,20 @@ const DO: Doing = {
     run.seen['break-ins'] += 1
     if (using === 'reset') return await resetWith(run)
     if (using === 'text') return await resetByText(run)
+    if (using === 'signed') return await logsInWithSigned(run)
     const client = browser({ browser: 'Mallory' })
     const { userName } = run.client
     const started = await begin(run.world, client, { userName, platform: 'portal' })
     if (!started.ok) return
     assert.notEqual(started.login.state, 'completed', 'a password alone is no login')
+    const held = { id: started.login.id, holder: client.holder }
+    if (using === 'response') await challengedBy(run.world, held, 'phone-key')
     const answers =
       using === 'response'
         ? run.responses.slice(-3).map((response) => ({ response }))
         : run.passcodes.slice(-3).map((passcode) => ({ passcode }))
     for (const answer of answers) {
-      const done = await answerLogin(run.world, {
-        id: started.login.id,
-        holder: client.holder,
-        answer,
-      })
+      const done = await answerLogin(run.world, { ...held, answer })
       assert.ok(!done.ok, `the enemy is in, with a ${using}`)
     }
   },
@@ -405,9 +428,10 @@ const DO: Doing = {
   wait: async ({ world }, { count }) => world.advance(minutes(count)),
 }
 
-function askedOf(deed: Exclude<Deed, 'unmask'>, { phoneId }: Caller): AskedDeed {
-  if (deed === 'block-device' || deed === 'replace-device')
-    return { deed, authenticatorId: phoneId }
+function askedOf(deed: Exclude<Deed, 'unmask'>, { client, card }: Run): AskedDeed {
+  const { phoneId } = client
+  if (deed === 'block-device') return { deed, authenticatorId: phoneId }
+  if (deed === 'replace-device') return { deed, authenticatorId: card?.id ?? phoneId }
   return deed === 'issue-passcode' ? { deed, reason: 'lost' } : { deed }
 }
 
