@@ -96,7 +96,9 @@ const PHRASES = ['en', 'fr'].map((language) => {
 })
 
 for (const [name, method] of methodsOf(methodTools(passwords))) {
-  const { sample } = (await import(`#methods/${name}/sample.ts`)) as { readonly sample: Sample }
+  const { sample } = (await import(`#methods/${method.successor ?? name}/sample.ts`)) as {
+    readonly sample: Sample
+  }
   const [asking, , again] = ASKINGS as readonly [Asking, Asking, Asking]
   const drawn = drawnFrom(method, sample.state, asking)
 

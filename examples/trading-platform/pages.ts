@@ -223,7 +223,7 @@ function strength({ language }: Frame, { strength: acr }: Client): string {
   return STRENGTHS.includes(level) ? wordsIn(language)(`strength.${level}`) : acr
 }
 
-const STRENGTHS = ['1', '2t', '2s', '2c', '3', '4']
+const STRENGTHS = ['1', '2t', '2s', '2c', '3', '3c', '4']
 
 function moment({ language, timeZone }: Frame, seconds: number): Html {
   const at = new Date(seconds * 1_000)

@@ -114,7 +114,7 @@ const RelyingParty = z.strictObject({
     .default([])
     .describe('Where logouts return to'),
   needs: z
-    .enum(['2t', '2s', '2c', '3', '4'])
+    .enum(['2t', '2s', '2c', '3', '3c', '4'])
     .default('2t')
     .describe('The least strength that opens it'),
   purpose: z

@@ -46,6 +46,25 @@ suite('The settings of withdrawals', () => {
     })
   })
 
+  test('R121 of an older card are 1,000,000 and 1,500,000, between what is said of a phone and of a card', () => {
+    const olderBy = (limits: string) => {
+      const loaded = load(inWithdrawals(`{ limits: { ${limits} } }`))
+      assert.ok(loaded.ok, JSON.stringify(loaded))
+      return withdrawalLimits(loaded.settings.withdrawals).everywhere['3c']
+    }
+    assert.deepEqual(olderBy(''), [1_000_000, 1_500_000])
+    const usd = (amount: number | null) => `{ perDayUsd: ${amount}, per5DaysUsd: ${amount} }`
+    assert.deepEqual(olderBy(`phone: ${usd(2_000_000)}`), [2_000_000, 2_000_000])
+    assert.deepEqual(olderBy(`card: ${usd(1_200_000)}`), [1_000_000, 1_200_000])
+    assert.deepEqual(olderBy(`phone: ${usd(null)}`), [null, null])
+    assert.deepEqual(olderBy('olderCard: { per5DaysUsd: 2000000 }'), [1_000_000, 2_000_000])
+    const low = '{ limits: { olderCard: { perDayUsd: 999999 } } }'
+    assert.deepEqual(problemsOf(inWithdrawals(low)), [
+      'withdrawals.limits.olderCard.perDayUsd: must be at least that of ' +
+        'a phone or authenticator app, which is weaker: 1000000',
+    ])
+  })
+
   test('R121 are refused with a sentence where a weaker device opens more than a stronger one', () => {
     assert.deepEqual(problemsOf(inWithdrawals('{ limits: { phone: { perDayUsd: 199999 } } }')), [
       'withdrawals.limits.phone.perDayUsd: must be at least that of ' +

@@ -14,7 +14,7 @@ const proof = (acr: Acr, ...amr: string[]): Proof => ({ method: `method ${acr}`,
 
 suite('The strength of a proof', () => {
   test('has an order, from a password to a security card', () => {
-    assert.deepEqual(STRENGTHS, ['1', '2t', '2s', '2c', '3', '4'])
+    assert.deepEqual(STRENGTHS, ['1', '2t', '2s', '2c', '3', '3c', '4'])
     for (const [index, acr] of STRENGTHS.entries()) {
       const enough: readonly Acr[] = STRENGTHS.filter((needed) => atLeast(acr, needed))
       assert.deepEqual(enough, STRENGTHS.slice(0, index + 1))

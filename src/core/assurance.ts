@@ -4,13 +4,13 @@ import type { Instant } from '#core/time/time.ts'
 /**
  * How strong a proof is, and what each strength opens.
  *
- * The letters beside the 2 tell the three restricted second factors apart; nothing compares them as
- * text: `STRENGTHS` is the order.
+ * The letters beside the 2 tell the three restricted second factors apart, and the one beside the 3
+ * a card of the past from a phone; nothing compares them as text: `STRENGTHS` is the order.
  */
-export type Acr = '1' | '2t' | '2s' | '2c' | '3' | '4'
+export type Acr = '1' | '2t' | '2s' | '2c' | '3' | '3c' | '4'
 
 /** Weakest first. */
-export const STRENGTHS = ['1', '2t', '2s', '2c', '3', '4'] as const satisfies readonly Acr[]
+export const STRENGTHS = ['1', '2t', '2s', '2c', '3', '3c', '4'] as const satisfies readonly Acr[]
 
 export const ACR_PREFIX = 'urn:countersign:acr:'
 

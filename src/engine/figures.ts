@@ -59,6 +59,8 @@ const OURS = {
   'limit-code-card-5-days': in5Days('2c'),
   'limit-phone-day': perDay('3'),
   'limit-phone-5-days': in5Days('3'),
+  'limit-older-card-day': perDay('3c'),
+  'limit-older-card-5-days': in5Days('3c'),
   'limit-card-day': perDay('4'),
   'limit-card-5-days': in5Days('4'),
 } satisfies Readonly<Record<string, (told: Told) => Figure>>

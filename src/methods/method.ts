@@ -54,10 +54,7 @@ export interface Method {
   readonly byMail?: true
   /** The kind of address that binding it verifies; the portal says since when (R084). */
   readonly verifies?: ContactKind
-  /**
-   * Whether it was given by a person who had verified the holder, who may therefore bind anything
-   * with it.
-   */
+  /** Whether a person gave it who had verified the holder: with it, they may bind anything. */
   readonly vouched?: boolean
   /** Whether what is bound is a card to print: temporary access opens that longest (R095). */
   readonly printed?: boolean
@@ -81,6 +78,8 @@ export interface Method {
    * that it is for the desk, so a response that is overheard there answers no login (A8, A13).
    */
   readonly spoken?: true
+  /** Of a kind of the past: what takes its place, which is ordered and proposed instead. */
+  readonly successor?: string
   /** What is said when the one that a client held has expired; without it, the general text. */
   readonly expired?: Problem
   /** Draws a challenge. `state` is written with it, so that what was drawn stays drawn. */

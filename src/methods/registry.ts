@@ -6,6 +6,7 @@ import { passkey } from '#methods/passkey/method.ts'
 import { password } from '#methods/password/method.ts'
 import { phoneKey } from '#methods/phone-key/method.ts'
 import { securityCard } from '#methods/security-card/method.ts'
+import { pastCards } from '#methods/security-card/past.ts'
 import { smsCode } from '#methods/sms-code/method.ts'
 import { resetCode } from '#methods/reset-code/method.ts'
 import type { TelephoneRules } from '#methods/telephone-number.ts'
@@ -44,6 +45,7 @@ export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
       password(tools.passwords),
       phoneKey,
       securityCard,
+      ...pastCards,
       smsCode(tools),
       passkey(tools.rpId),
       totp,

@@ -30,7 +30,7 @@ export const HOLDERS: readonly Holder[] = await Promise.all(
   [...methodsOf(methodTools(passwords)).values()]
     .filter(({ secondFactor }) => secondFactor)
     .map(async (method) => {
-      const path = `#methods/${method.name}/sample.ts`
+      const path = `#methods/${method.successor ?? method.name}/sample.ts`
       return { method, sample: ((await import(path)) as { readonly sample: Sample }).sample }
     }),
 )

@@ -7,7 +7,12 @@ import type { SubscriberId } from '#core/ids.ts'
 import type { KeyRefusal } from '#core/inventory/hardware-token.ts'
 import { Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
-import { type Imported, importTokens, type ImportReport } from '#engine/inventory/key-import.ts'
+import {
+  type Imported,
+  importTokens,
+  type ImportReport,
+  pastKinds,
+} from '#engine/inventory/key-import.ts'
 import { giveToken, type Recorded } from '#engine/inventory/hardware-tokens.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
@@ -18,6 +23,7 @@ import { readPskc } from '#keyfiles/pskc.ts'
 export interface ImportOptions {
   readonly keyFrom?: string
   readonly passwordFrom?: string
+  readonly kind?: string
   readonly dryRun?: boolean
   readonly json?: boolean
 }
@@ -34,9 +40,12 @@ export async function importTokenFile(
   const opening = await openingFrom(options)
   const read = await readerOf(path, opening)
   await inWorld({ tools, settings }, async (world) => {
-    const { dryRun = false, json = false } = options
+    const { dryRun = false, json = false, kind } = options
+    const kinds = pastKinds(world)
+    if (kind !== undefined && !kinds.includes(kind))
+      throw new Complaint(`A kind is one of ${kinds.join(', ')}.`, EXIT.usage)
     const progress = process.stderr.isTTY ? showProgress : undefined
-    const imported = await importTokens(world, { items: read(), dryRun, progress })
+    const imported = await importTokens(world, { items: read(), dryRun, progress, kind })
     if (process.stderr.isTTY) process.stderr.write('\r')
     report(imported, { dryRun, json })
   })

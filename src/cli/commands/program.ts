@@ -327,6 +327,7 @@ function tokenCommands(program: Command, tools: Tools): void {
     .argument('<file>')
     .option('--key-from <file>', 'the key that was agreed on, in hexadecimal; - for standard input')
     .option('--password-from <file>', 'the password of the file; - for standard input')
+    .option('--kind <kind>', 'cards of the past: older-card, gold-card or platinum-card')
     .option('--dry-run', 'judge everything and write nothing')
     .option('--json', 'report in JSON')
     .action(async (path: string, options: ImportOptions) => {

@@ -4,6 +4,8 @@ import {
   DEFAULT_LIMITS,
   type Disorder,
   disordersIn,
+  everyStrength,
+  least,
   type Limits,
   type LimitTable,
   type WithdrawalLimits,
@@ -11,7 +13,7 @@ import {
 
 /** How much may be withdrawn, by the class of what confirms it, weakest first (R121). */
 
-const CLASSES = ['none', 'text', 'codeCard', 'phone', 'card'] as const
+const CLASSES = ['none', 'text', 'codeCard', 'phone', 'olderCard', 'card'] as const
 type Class = (typeof CLASSES)[number]
 
 /** The class of what proves each strength; a temporary passcode is worth no more than nothing. */
@@ -21,6 +23,7 @@ const CLASS_OF: Readonly<Record<Acr, Class>> = {
   '2s': 'text',
   '2c': 'codeCard',
   3: 'phone',
+  '3c': 'olderCard',
   4: 'card',
 }
 
@@ -29,6 +32,7 @@ const WORDS: Readonly<Record<Class, string>> = {
   text: 'a text or call',
   codeCard: 'a printed code card',
   phone: 'a phone or authenticator app',
+  olderCard: 'an older security card',
   card: 'a security card or passkey',
 }
 
@@ -48,6 +52,9 @@ const limit = (name: Class, acr: Acr) => {
     .prefault({})
 }
 
+/** An operator who has set others before there were older cards is asked for nothing. */
+const OLDER = `${WORDS.olderCard}; left out, between a phone and a card`
+
 const own = z.strictObject({ perDayUsd: amount.optional(), per5DaysUsd: amount.optional() })
 
 export const Withdrawals = z
@@ -58,13 +65,28 @@ export const Withdrawals = z
         text: limit('text', '2s'),
         codeCard: limit('codeCard', '2c'),
         phone: limit('phone', '3'),
+        olderCard: z
+          .strictObject({
+            perDayUsd: amount.optional().describe(`Withdrawals in a day by ${OLDER}`),
+            per5DaysUsd: amount.optional().describe(`Withdrawals in five days by ${OLDER}`),
+          })
+          .prefault({}),
         card: limit('card', '4'),
       })
       .prefault({}),
     places: z
       .record(
         z.string(),
-        z.strictObject({ none: own, text: own, codeCard: own, phone: own, card: own }).partial(),
+        z
+          .strictObject({
+            none: own,
+            text: own,
+            codeCard: own,
+            phone: own,
+            olderCard: own,
+            card: own,
+          })
+          .partial(),
       )
       .default({})
       .describe('Other limits for clients under the rules of a place, such as hk'),
@@ -89,16 +111,24 @@ export const Withdrawals = z
   .prefault({})
 
 type Told = z.infer<typeof Withdrawals>
+type Own = z.infer<typeof own>
+
+/** What is not said of an older card lies between what is said of a phone and of a card. */
+const between = (usd: number | null, from: number | null, to: number | null): number | null =>
+  most(from, least(usd, to))
+
+const most = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? null : Math.max(one, other)
 
 /** Two strengths of one class are one mistake. */
 const unlessTwice = (all: readonly Disorder[]): readonly Disorder[] =>
   all.filter(({ acr }) => acr !== '2t')
 
-function sentenceOf({ acr, least, by }: Disorder): string {
+function sentenceOf({ acr, least: usd, by }: Disorder): string {
   const amountOf = (usd: number | null) => (usd === null ? 'without limit' : String(usd))
   return by === acr
-    ? `must be at least the limit of one day: ${amountOf(least)}`
-    : `must be at least that of ${WORDS[CLASS_OF[by]]}, which is weaker: ${amountOf(least)}`
+    ? `must be at least the limit of one day: ${amountOf(usd)}`
+    : `must be at least that of ${WORDS[CLASS_OF[by]]}, which is weaker: ${amountOf(usd)}`
 }
 
 function tablesOf({ limits, places }: Told) {
@@ -106,12 +136,17 @@ function tablesOf({ limits, places }: Told) {
     const of = (acr: Acr): Limits => {
       const [base, own] = [limits[CLASS_OF[acr]], place[CLASS_OF[acr]]]
       // `null` is a limit too: none.
+      const said = (name: keyof Own) => (own?.[name] === undefined ? base[name] : own[name])
+      const [day, fiveDays] = [said('perDayUsd'), said('per5DaysUsd')]
+      if (day !== undefined && fiveDays !== undefined) return [day, fiveDays]
+      const [weaker, stronger] = [of('3'), of('4')]
+      const [dayOf, fiveDaysOf] = DEFAULT_LIMITS[acr]
       return [
-        own?.perDayUsd === undefined ? base.perDayUsd : own.perDayUsd,
-        own?.per5DaysUsd === undefined ? base.per5DaysUsd : own.per5DaysUsd,
+        day === undefined ? between(dayOf, weaker[0], stronger[0]) : day,
+        fiveDays === undefined ? between(fiveDaysOf, weaker[1], stronger[1]) : fiveDays,
       ]
     }
-    return { 1: of('1'), '2t': of('2t'), '2s': of('2s'), '2c': of('2c'), 3: of('3'), 4: of('4') }
+    return everyStrength(of)
   }
   return [
     { place: null, table: tableOf({}) },

@@ -40,8 +40,8 @@ suite('Withdrawal limits', () => {
     assert.deepEqual(disordersIn({ ...DEFAULT_LIMITS, 4: [null, 2_000_000] }), [
       { acr: '4', days: 5, least: null, by: '4' },
     ])
-    assert.deepEqual(disordersIn({ ...DEFAULT_LIMITS, 3: [null, null], 4: [1, null] }), [
-      { acr: '4', days: 1, least: null, by: '3' },
+    assert.deepEqual(disordersIn({ ...DEFAULT_LIMITS, '3c': [null, null], 4: [1, null] }), [
+      { acr: '4', days: 1, least: null, by: '3c' },
     ])
   })
 })

@@ -16,6 +16,7 @@ export const DEFAULT_LIMITS: LimitTable = {
   '2s': [200_000, 600_000],
   '2c': [200_000, 600_000],
   3: [1_000_000, 1_000_000],
+  '3c': [1_000_000, 1_500_000],
   4: [null, null],
 }
 
@@ -25,6 +26,17 @@ export interface WithdrawalLimits {
   /** By the id of the place. */
   readonly places: ReadonlyMap<string, LimitTable>
 }
+
+/** What is so for each strength. */
+export const everyStrength = (of: (acr: Acr) => Limits): LimitTable => ({
+  1: of('1'),
+  '2t': of('2t'),
+  '2s': of('2s'),
+  '2c': of('2c'),
+  3: of('3'),
+  '3c': of('3c'),
+  4: of('4'),
+})
 
 /** The lesser of two amounts. */
 export const least = (one: number | null, other: number | null): number | null =>
@@ -49,7 +61,7 @@ const lower = (one: LimitTable, other: LimitTable): LimitTable => {
     least(one[acr][0], other[acr][0]),
     least(one[acr][1], other[acr][1]),
   ]
-  return { 1: of('1'), '2t': of('2t'), '2s': of('2s'), '2c': of('2c'), 3: of('3'), 4: of('4') }
+  return everyStrength(of)
 }
 
 /** A strength that opens less than a weaker one, or more in a day than in five. */

@@ -30,6 +30,7 @@ const METHODS: Readonly<Record<string, Acr>> = {
   'sms-code': '2s',
   'code-card': '2c',
   'phone-key': '3',
+  'older-card': '3c',
   'security-card': '4',
   passkey: '4',
 }
@@ -146,6 +147,7 @@ const MONEY: Readonly<Record<Acr, readonly [number | null, number | null]>> = {
   '2s': [200_000, 600_000],
   '2c': [200_000, 600_000],
   3: [1_000_000, 1_000_000],
+  '3c': [1_000_000, 1_500_000],
   4: [null, null],
 }
 

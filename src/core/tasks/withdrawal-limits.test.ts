@@ -86,6 +86,7 @@ suite('What may leave an account', () => {
       '2s': 200,
       '2c': 200,
       3: 1_000,
+      '3c': 1_500,
       4: null,
     }
     const limitOf = (acr: Acr): Limit => ({ ...NO_LIMIT, perDayUsd: limits[acr] })
@@ -95,7 +96,9 @@ suite('What may leave an account', () => {
       [20_000, '2s'],
       [20_001, '3'],
       [100_000, '3'],
-      [100_001, '4'],
+      [100_001, '3c'],
+      [150_000, '3c'],
+      [150_001, '4'],
     ] as const
     for (const [cents, acr] of rows) {
       assert.equal(strengthFor(cents, { outflow: NOTHING_PAID, limitOf, now: NOON }), acr)

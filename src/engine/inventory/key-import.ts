@@ -53,6 +53,8 @@ export interface Importing<FileRefusal extends string> {
   readonly items: AsyncIterable<ReadKey<FileRefusal>>
   /** Judges everything and writes nothing. */
   readonly dryRun: boolean
+  /** The kind of the past that the file is of; without, one that is given out today. */
+  readonly kind?: string | undefined
   /** Hears, now and then, how many keys were read. */
   readonly progress?: ((read: number) => void) | undefined
 }
@@ -64,11 +66,11 @@ export interface Importing<FileRefusal extends string> {
  */
 export async function importTokens<FileRefusal extends string>(
   world: World,
-  { items, dryRun, progress }: Importing<FileRefusal>,
+  { items, dryRun, progress, kind }: Importing<FileRefusal>,
 ): Promise<Imported<FileRefusal>> {
   const now = world.now()
   const inventory = dryRun ? null : await begun(world, now)
-  const batch = judging(world, now)
+  const batch = judging(world, { now, kind })
   try {
     const end = await taken(world, { items, progress, inventory, batch })
     if (!end.ok) return await undone(world, inventory, { ...end, report: batch.report() })
@@ -128,7 +130,10 @@ const BEGINNINGS = 3
 type Judging = ReturnType<typeof judging>
 
 /** Judges keys, keeps those that wait to be written, and counts. */
-function judging(world: World, now: Instant) {
+function judging(
+  world: World,
+  { now, kind }: { readonly now: Instant; readonly kind: string | undefined },
+) {
   const seen = new Set<string>()
   const reasons = new Map<KeyRefusal, number>()
   const refusals: RefusedKey[] = []
@@ -149,7 +154,7 @@ function judging(world: World, now: Instant) {
       const { serial } = item.key
       const adopted = seen.has(serial)
         ? ({ reason: 'duplicate' } as const)
-        : adoptedBy(world, item.key, now)
+        : adoptedBy(world, item.key, { now, kind })
       if ('reason' in adopted) return refuse({ line, serial, reason: adopted.reason })
       seen.add(serial)
       waiting.push({ line, serial, authenticatorId: null, ...adopted })
@@ -174,15 +179,20 @@ function judging(world: World, now: Instant) {
   }
 }
 
+/** Kinds of the past, whose keys are imported as theirs. */
+export const pastKinds = ({ methods }: Pick<World, 'methods'>): readonly string[] =>
+  [...methods.values()].flatMap(({ name, successor }) => (successor === undefined ? [] : [name]))
+
 /** The method that can use a key, and what it keeps of it. */
 function adoptedBy(
   { methods }: World,
   key: DeliveredKey,
-  now: Instant,
+  { now, kind }: { readonly now: Instant; readonly kind: string | undefined },
 ): Pick<StockedToken, 'method' | 'state'> | { readonly reason: KeyRefusal } {
   if (key.startsAt !== null && now < key.startsAt) return { reason: 'not-yet-valid' }
   if (key.expiresAt !== null && now >= key.expiresAt) return { reason: 'expired' }
-  for (const { name, stock } of methods.values()) {
+  for (const { name, stock, successor } of methods.values()) {
+    if (kind === undefined ? successor !== undefined : name !== kind) continue
     const adopted = stock?.adopt(key)
     if (adopted?.ok) return { method: name, state: adopted.kept }
     if (adopted && adopted.reason !== 'algorithm') return { reason: adopted.reason }

@@ -53,7 +53,11 @@ export function imaginedHoldings(
 ): readonly Imagined[] {
   const kinds = [...world.methods.values()].filter(
     (method) =>
-      method.secondFactor && !method.standsIn && !method.vouched && isReachable(world, method),
+      method.secondFactor &&
+      !method.standsIn &&
+      !method.vouched &&
+      method.successor === undefined &&
+      isReachable(world, method),
   )
   const [half = 0, one = 0, quarter = 0, other = 0] = chanceOf(world, 'kinds', userName)(4)
   const first = kinds[half < 128 ? 0 : one % kinds.length]

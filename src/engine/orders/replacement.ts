@@ -57,6 +57,8 @@ const OVERTAKEN: readonly Problem[] = ['desk.conflict', 'desk.nothing-to-do']
 
 interface Lost {
   readonly device: Authenticator
+  /** What comes in its place: another of its kind, or of the kind that has taken its place. */
+  readonly method: string
   readonly ordering: Ordering
 }
 
@@ -69,17 +71,18 @@ async function findLost(
   const isTheirs = found?.subscriberIds.includes(subscriberId) === true
   if (!found || !isTheirs || found.value.lifecycle === 'revoked')
     return refusal('authenticator.not-found')
-  const ordering = methodNamed(world, found.value.method).stock?.ordering
+  const { successor: method = found.value.method } = methodNamed(world, found.value.method)
+  const { ordering } = methodNamed(world, method).stock ?? {}
   if (!ordering) return refusal('desk.not-replaced')
   // It serves the others still (R120), and would end for all of them.
   if (found.subscriberIds.length > 1) return refusal('desk.not-replaced')
-  return { device: found.value, ordering }
+  return { device: found.value, method, ordering }
 }
 
 /** The order, with what it keeps back, as it is written and told. */
 async function orderFor(
   world: World,
-  { subscriberId, by: agent, device, ordering }: Replacing & Lost,
+  { subscriberId, by: agent, device, method, ordering }: Replacing & Lost,
 ): Promise<Alongside | Refusal> {
   if (await findOpenOrder(world.db, subscriberId)) return refusal('order.open')
   const [address, account] = await Promise.all([
@@ -89,7 +92,6 @@ async function orderFor(
   if (!address) return refusal('order.no-address')
   if (!account) return refusal('order.no-account')
   const now = world.now()
-  const { method } = device
   const order: PlacedOrder = {
     id: newId('ord', now, world.random),
     subscriberId,

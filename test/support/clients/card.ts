@@ -29,9 +29,10 @@ export function deliveredKey(serial: string, card: SampleCard) {
 export async function deliver(
   world: TestWorld,
   cards: ReadonlyMap<string, SampleCard>,
+  kind?: string,
 ): Promise<void> {
   const items = [...cards].map(([serial, card]) => deliveredKey(serial, card))
-  const imported = await importTokens(world, { items: listed(items), dryRun: false })
+  const imported = await importTokens(world, { items: listed(items), dryRun: false, kind })
   assert.ok(imported.ok, JSON.stringify(imported))
 }
 
@@ -44,10 +45,11 @@ export async function cardOf(
   world: TestWorld,
   subscriberId: SubscriberId,
   letter = 'c',
+  kind?: string,
 ): Promise<{ readonly card: SampleCard; readonly id: AuthenticatorId; readonly serial: string }> {
   const serial = `CARD-${letter}`
   const card = sampleCard(letter)
-  await deliver(world, new Map([[serial, card]]))
+  await deliver(world, new Map([[serial, card]]), kind)
   const giving = { serial, subscriberId, wishes: { pin: SAMPLE_PIN }, by: 'test' }
   const given = await giveToken(world, giving)
   assert.ok(given.ok, JSON.stringify(given))

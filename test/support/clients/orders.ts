@@ -54,7 +54,7 @@ export async function setEquity(world: TestWorld, number: string, usd: number): 
  */
 export async function inPortal(
   world: TestWorld,
-  { userName, phone }: Client,
+  { userName, phone }: Pick<Client, 'userName'> & { readonly phone: Pick<TestPhone, 'respond'> },
   between?: () => Promise<unknown>,
 ): Promise<OpenSession> {
   const client = browser()

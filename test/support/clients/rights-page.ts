@@ -198,6 +198,7 @@ const LOGINS: readonly Login[] = [
       ['text or call', '2s'],
       ['code card', '2c'],
       ['phone or app', '3'],
+      ['older security card', '3c'],
       ['security card or passkey', '4'],
     ] as const
   ).map(([name, strength]) => ({

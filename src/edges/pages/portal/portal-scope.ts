@@ -48,7 +48,8 @@ export async function rungsOf(
         (method.bind !== undefined || method.enrol !== undefined) &&
         (isFree || held.has(method.name)),
       refused: refusedOf(method.name),
-      isThere: isReachable(world, method) || held.has(method.name),
+      isThere:
+        held.has(method.name) || (isReachable(world, method) && method.successor === undefined),
     }))
     .filter(({ isThere }) => isThere)
     .sort((one, other) => STRENGTHS.indexOf(other.acr) - STRENGTHS.indexOf(one.acr))
