@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import type { SubscriberId } from '#core/ids.ts'
+import type { Identity } from '#core/inventory/device-sharing.ts'
 import type { DeliveredKey } from '#core/inventory/hardware-token.ts'
 import { importTokens, type ReadKey } from '#engine/inventory/key-import.ts'
 import { giveToken } from '#engine/inventory/hardware-tokens.ts'
@@ -16,6 +17,29 @@ export interface Holder {
   readonly userName: string
   readonly subscriberId: SubscriberId
   readonly card: DemoCard
+}
+
+/** Another user name of the same person uses the card as well (R120). */
+export async function shareCard(world: World, { serial, owner, user }: Sharing): Promise<void> {
+  const recorded = new Map([owner, user].map((id) => [id, { entity: null, identity: WANDA }]))
+  const giving = { serial, subscriberId: user, wishes: {}, by: 'demo', recorded } as const
+  const given = await giveToken(world, giving)
+  if (!given.ok) throw new Error(`a card of the demo is not shared: ${given.problem}`)
+}
+
+interface Sharing {
+  readonly serial: string
+  readonly owner: SubscriberId
+  readonly user: SubscriberId
+}
+
+/** What is on record of both names. Made up, as she is. */
+const WANDA: Identity = {
+  birthDate: '1980-02-29',
+  citizenship: 'US',
+  residence: 'US',
+  documentType: 'passport',
+  documentNumber: 'X0000000',
 }
 
 const SUITE = 'OCRA-1:HOTP-SHA256-8:C-QN06-PSHA256'

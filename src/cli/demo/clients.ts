@@ -24,6 +24,10 @@ export interface Part {
   readonly address?: string
   /** It was put into the post yesterday. */
   readonly posted?: DemoCard
+  /** It was put into the post a week ago, and the carrier says that it is lost. */
+  readonly lostInPost?: DemoCard
+  /** Under whose user name the card is that they use too: both are one person's (R120). */
+  readonly sharesCardOf?: string
   /** Confirms by text or call: the number is proven before the demo starts. */
   readonly byText?: boolean
   /** Their mail address is proven as well. */
@@ -280,5 +284,46 @@ export const DEMO_CLIENTS: readonly Part[] = [
     accounts: [live('U0000022', { residence: 'IN' })],
     byText: true,
     provesMail: true,
+  },
+  {
+    userName: 'demo-uma',
+    fullName: 'Uma Example',
+    password: 'only from my own desk',
+    language: 'en',
+    telephone: '+12025550166',
+    // This computer, by both kinds of address, and an office.
+    accounts: [
+      live('U0000023', { optedOut: true, networks: ['127.0.0.1', '::1', '198.51.100.0/24'] }),
+    ],
+    byText: true,
+  },
+  {
+    userName: 'demo-vera',
+    fullName: 'Vera Example',
+    password: 'return to no sender',
+    language: 'en',
+    telephone: '+12025550167',
+    accounts: [live('U0000024', { residence: 'US', equityUsd: 1_800_000 })],
+    address: 'Vera Example\n9 Imaginary Road\nSpringfield',
+    byText: true,
+    lostInPost: { serial: 'EX-00418-7737', pin: '2741' },
+  },
+  {
+    userName: 'demo-wanda',
+    fullName: 'Wanda Example',
+    password: 'one card and two names',
+    language: 'en',
+    telephone: '+12025550168',
+    accounts: [live('U0000025')],
+    card: { serial: 'EX-00418-7738', pin: '8063' },
+  },
+  {
+    userName: 'demo-wanda-savings',
+    fullName: 'Wanda Example',
+    password: 'put by for a rainy day',
+    language: 'en',
+    telephone: '+12025550168',
+    accounts: [live('U0000026')],
+    sharesCardOf: 'demo-wanda',
   },
 ]

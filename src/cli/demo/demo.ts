@@ -7,12 +7,12 @@ import { carriersOf, clientsHands, type Hands } from '../../../examples/simulato
 import { simulators } from '../../../examples/simulators/plugin.ts'
 import { openQuotes, type Quotes } from '../../../examples/trading-platform/market/quotes.ts'
 import { registeredAddresses, tradingPlatform } from '../../../examples/trading-platform/plugin.ts'
-import { handOutCards, type Holder } from '#cli/demo/cards.ts'
+import { handOutCards, type Holder, shareCard } from '#cli/demo/cards.ts'
 import { demoBrowsers, settleCallers } from '#cli/demo/callers.ts'
 import { DEMO_CLIENTS, type Part } from '#cli/demo/clients.ts'
 import { proveNumbers } from '#cli/demo/numbers.ts'
 import { bindOldPhones } from '#cli/demo/phones.ts'
-import { fillStock, openPost, postCard } from '#cli/demo/orders.ts'
+import { fillStock, loseCard, openPost, postCard } from '#cli/demo/orders.ts'
 import { layOutStatements } from '#cli/demo/statements.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo/page.ts'
 import { DEMO_STAFF, demoStaff, inviteDemoStaff, staffPath } from '#cli/demo/staff.ts'
@@ -222,13 +222,15 @@ async function seedDemo(
       const postal = { kind: 'postal', value: part.address, by: 'operator' } as const
       await setContact(earlier, { ...postal, subscriberId: made.id })
     }
-    if (part.posted) await postCard(world, made.id, part.posted)
+    if (part.posted) await postCard(world, made.id, { card: part.posted, age: days(1) })
+    if (part.lostInPost) await loseCard(world, made.id, part.lostInPost)
     await guessAt(world, part)
     if (card) holders.push({ userName, subscriberId: made.id, card })
   }
   await shareAccounts(earlier)
   await layOutStatements(earlier, settings.timeZone)
   await handOutCards(world, holders, `${FOLDER}/cards.json`)
+  await shareCards(world)
   await fillStock(world, FOLDER)
   const parts = DEMO_CLIENTS.filter(({ byText }) => byText)
   await proveNumbers(world, { parts, hands }, settings)
@@ -264,6 +266,19 @@ async function shareAccounts(world: OpenedWorld['world']): Promise<void> {
     const whose = primary && { id: primary, name: uses.name }
     const shared = id && whose && (await setPrimary(world, { id, primary: whose, by: 'operator' }))
     if (!shared?.ok) throw new Error(`${userName} can not use the account of ${uses.userName}`)
+  }
+}
+
+async function shareCards(world: OpenedWorld['world']): Promise<void> {
+  for (const { userName, sharesCardOf } of DEMO_CLIENTS) {
+    const serial = DEMO_CLIENTS.find((one) => one.userName === sharesCardOf)?.card?.serial
+    if (sharesCardOf === undefined || serial === undefined) continue
+    const [user, owner] = await Promise.all([
+      findSubscriberByName(world, userName),
+      findSubscriberByName(world, sharesCardOf),
+    ])
+    if (!user || !owner) throw new Error(`${userName} can not use the card of ${sharesCardOf}`)
+    await shareCard(world, { serial, owner, user })
   }
 }
 

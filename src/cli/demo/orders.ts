@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { newId, type SubscriberId } from '#core/ids.ts'
+import { newId, type OrderId, type SubscriberId } from '#core/ids.ts'
 import { held } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
 import { type PlacedOrder, reserveFor } from '#core/orders/order.ts'
-import { after, before, days, seconds } from '#core/time/time.ts'
+import { after, before, days, type Millis, seconds } from '#core/time/time.ts'
 import { type DemoCard, drawn, importCards, type MadeCard } from '#cli/demo/cards.ts'
 import { accountsOf } from '#engine/subscribers/accounts.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { depositEvents } from '#engine/subscribers/deposit.ts'
 import { named, ordersIn } from '#engine/orders/fulfilment.ts'
-import { orderSent } from '#engine/orders/sending.ts'
+import { orderLost, orderSent } from '#engine/orders/sending.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
 import { placeOrder, saveDraft } from '#store/orders/orders.ts'
@@ -81,13 +81,25 @@ async function sendOrders(world: World, folder: string): Promise<void> {
   }
 }
 
-/** A client's card was put into the post yesterday. */
+/** It was sent a week ago, and the carrier has said since that it is lost. */
+export async function loseCard(
+  world: World,
+  subscriberId: SubscriberId,
+  card: DemoCard,
+): Promise<void> {
+  const id = await postCard(world, subscriberId, { card, age: days(8) })
+  const then = { ...world, now: () => before(world.now(), days(1)) }
+  const told = await orderLost(then, { id, by: 'operator', agent: 'demo-desk' })
+  if (!told.ok) throw new Error(`the card of the demo is not lost: ${told.problem}`)
+}
+
+/** A client's card was put into the post so long ago. */
 export async function postCard(
   world: World,
   subscriberId: SubscriberId,
-  { serial, pin }: DemoCard,
-): Promise<void> {
-  const now = before(world.now(), days(1))
+  { card: { serial, pin }, age }: { readonly card: DemoCard; readonly age: Millis },
+): Promise<OrderId> {
+  const now = before(world.now(), age)
   const then = { ...world, now: () => now }
   await importCards(then, [{ serial, secret: randomBytes(32) }])
   const [account] = await accountsOf(then, subscriberId)
@@ -132,6 +144,7 @@ export async function postCard(
   const sent = placed && (await orderSent(then, { id: order.id, serial, by: 'operator' }))
   if (!sent || !sent.ok) throw new Error('the card of the demo is not sent')
   await lose(then, subscriberId)
+  return order.id
 }
 
 /** What they held is reported lost: only the card is still to come. */

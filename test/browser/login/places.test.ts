@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { beginTrading, isTrading } from '../acts.ts'
+import { beginTrading, isTrading, typePassword, withCard } from '../acts.ts'
 import { desktop, handset, noBrowser, stage } from '../support.ts'
 import { words } from '../words.ts'
 
@@ -20,6 +20,16 @@ const HANA = {
   password: 'ferry across the harbour',
   telephone: '+12025550149',
 }
+const UMA = { userName: 'demo-uma', password: 'only from my own desk' }
+const VERA = {
+  userName: 'demo-vera',
+  password: 'return to no sender',
+  telephone: '+12025550167',
+}
+const WANDAS = [
+  { userName: 'demo-wanda', password: 'one card and two names' },
+  { userName: 'demo-wanda-savings', password: 'put by for a rainy day' },
+].map((one) => ({ ...one, telephone: '+12025550168', pin: '8063' }))
 const KEY = 'method.sms-code'
 
 const shoot = async (page: Page, name: string) => {
@@ -42,7 +52,7 @@ async function found(address: string, pattern: RegExp): Promise<string> {
 }
 
 suite('clients whose place has rules of its own, in a real browser', { skip: noBrowser }, () => {
-  test('R129 R131 Tara of Mumbai types the code of her mail, and Hana of Hong Kong hears of her trade', async (t) => {
+  test('R129 R131 R130 R120 Tara types the code of her mail, Hana hears of her trade, Uma trades penny stocks from home, Vera can order again, and Wanda has one card', async (t) => {
     const set = await stage(t)
     const { issuer } = set.where
     const texted = ({ telephone }: typeof TARA) =>
@@ -81,5 +91,31 @@ suite('clients whose place has rules of its own, in a real browser', { skip: noB
     assert.match(told, /41/)
     await small.goto(`${issuer}/sim/mail`)
     await shoot(small, 'mail-fr')
+
+    const home = await desktop(set, { language: 'en' })
+    await beginTrading(home, issuer, en, UMA)
+    await isTrading(home, en)
+    assert.match(await home.locator('main').innerText(), /Pink Sheet/)
+    await home.getByRole('link', { name: en('trade.order.open') }).click()
+    await home
+      .getByRole('option', { name: /Pink Sheet|OTC/ })
+      .first()
+      .waitFor({ state: 'attached' })
+    await shoot(home, 'uma-en')
+
+    const vera = await desktop(set, { language: 'en' })
+    await vera.goto(`${issuer}/portal`)
+    await typePassword(vera, en, VERA)
+    await vera.getByLabel(en(`${KEY}.code.label`)).fill(await texted(VERA))
+    await vera.keyboard.press('Enter')
+    await vera.waitForURL(/\/portal$/)
+    await vera.goto(`${issuer}/portal/security/devices`)
+    await vera.getByText(en('portal.order.state.lost.tag')).waitFor()
+    await shoot(vera, 'vera-en')
+
+    for (const wanda of WANDAS) {
+      const story = { issuer, t: en, desktop: async () => await desktop(set) }
+      await shoot(await withCard(story, wanda), wanda.userName)
+    }
   })
 })
