@@ -191,7 +191,7 @@ async function aCardByPost(guided: Guided): Promise<void> {
   })
   await desk.goto(`${issuer}/portal/security/order`)
   await look(desk, 'order-address')
-  await desk.goto(`${issuer}/portal/security/order/pin`)
+  await desk.goto(`${issuer}/portal/security/order/pin?why=more`)
   await desk.getByLabel(t('method.security-card.order.label'), { exact: true }).fill('1234')
   await desk.getByRole('button', { name: t('method.security-card.order.button') }).click()
   await desk.locator('#errors').waitFor()

@@ -450,7 +450,7 @@ async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void>
   await desk.goto(`${issuer}/portal/security/devices`)
   await desk.getByRole('link', { name: t('portal.order.title') }).click()
   await shot(desk, 'address', 'Where it goes: the address on record. Only our desk changes it.')
-  await desk.getByRole('link', { name: t('portal.order.continue') }).click()
+  await desk.getByRole('button', { name: t('portal.order.continue') }).click()
   await desk.getByLabel(t('method.security-card.order.label'), { exact: true }).fill(NEW_PIN)
   await desk.getByLabel(t('method.security-card.order.again')).fill(NEW_PIN)
   await shot(desk, 'pin', 'A PIN of four digits, twice. It is shown nowhere.')

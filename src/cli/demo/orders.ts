@@ -110,7 +110,8 @@ export async function postCard(
   const method = 'security-card'
   const { number, residence: country } = account.value
   const stamp = await findStamp(world.db, subscriberId)
-  const draft = { sessionId, subscriberId, method, wishes, account: number, begunAt: now, stamp }
+  const chosen = { method, wishes, replaces: null, account: number }
+  const draft = { sessionId, subscriberId, ...chosen, begunAt: now, stamp }
   const chosenIn = { wishes: null, account: null, over: null }
   await saveDraft(world.db, { ...draft, chosenIn }, null)
   const order: PlacedOrder = {

@@ -2,6 +2,7 @@ import type { AgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
 import type { AccountId, AuthenticatorId, OrderId } from '#core/ids.ts'
+import type { Fault } from '#core/orders/order.ts'
 import type { EntryReason } from '#core/orders/ledger.ts'
 import type { Instant } from '#core/time/time.ts'
 
@@ -16,6 +17,7 @@ export type OrdersEvent =
       /** The agent, and the device that it takes the place of (R110). */
       readonly agent?: AgentId
       readonly replaces?: AuthenticatorId
+      readonly fault?: Fault
     }
   | {
       /** It lies in its envelope, or is there by the word of its carrier or its holder. */

@@ -56,8 +56,10 @@ interface Ordering {
    */
   readonly country: string | null
   readonly deposit: Deposit
-  /** The lost one that it takes the place of: that one ends when this is proven. */
+  /** The one that it takes the place of: that one ends when this is proven. */
   readonly replaces?: AuthenticatorId
+  /** What is wrong with that one, by the word of its holder. */
+  readonly fault?: Fault
   readonly orderedAt: Instant
   /**
    * On its way, and what it was placed in was disowned since: no day accepts it. Read, and never
@@ -65,6 +67,10 @@ interface Ordering {
    */
   readonly mustBeProven: boolean
 }
+
+/** Why a client needs another one (R110). */
+export const FAULTS = ['lost', 'broken', 'battery', 'expired'] as const
+export type Fault = (typeof FAULTS)[number]
 
 /** What an order was placed in, and what has become of that since. */
 export interface PlacedIn {
@@ -158,12 +164,20 @@ export interface ReturnedOrder extends Ordering, Parcel {
   readonly returnedAt: Instant
 }
 
+/** The device that a client has no use of any more, and why. */
+export interface Replaced {
+  readonly id: AuthenticatorId
+  readonly fault: Fault
+}
+
 /** What a client has chosen for an order so far. */
 export interface OrderDraft {
   readonly sessionId: SessionId
   readonly subscriberId: SubscriberId
   readonly method: string
   readonly wishes: Json
+  /** What it takes the place of; `null` for one more. */
+  readonly replaces: Replaced | null
   /** The number of the account that the deposit is kept back in. */
   readonly account: string | null
   readonly begunAt: Instant

@@ -13,7 +13,7 @@ import {
 } from '#core/documents/submission.ts'
 import { LOSSES } from '#core/orders/fees.ts'
 import { ENTRY_KINDS, ENTRY_REASONS } from '#core/orders/ledger.ts'
-import { ORDER_STATES } from '#core/orders/order.ts'
+import { FAULTS, ORDER_STATES } from '#core/orders/order.ts'
 import { isCountry } from '#core/subscribers/country.ts'
 import { OVERRIDE_REASON_LENGTH_MAX } from '#core/subscribers/jurisdiction.ts'
 import { lineOf, linesOf } from '#core/text/line.ts'
@@ -419,6 +419,10 @@ export const Order = z
       .describe('Who says that it is there; neither proves it'),
     lostAt: moment.nullable().describe('When it was given up as lost in the post'),
     replaces: z.string().nullable().describe('The device that ends when this one is proven'),
+    fault: z
+      .enum(FAULTS)
+      .nullable()
+      .describe('What is wrong with that one, by the word of its holder'),
     activatesAt: moment
       .nullable()
       .describe(

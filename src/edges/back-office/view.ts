@@ -110,6 +110,7 @@ export function orderView({ order, userName, lateness }: NamedOrder): z.infer<ty
     deliveredBy: delivered?.deliveredBy ?? null,
     lostAt: isoOrNull(order.state === 'lost' ? order.lostAt : null),
     replaces: order.replaces ?? null,
+    fault: order.fault ?? null,
     activatesAt: isoOrNull(parcel && !order.mustBeProven ? parcel.activatesAt : null),
   }
 }

@@ -1,3 +1,4 @@
+import type { Authenticator } from '#core/devices/authenticator.ts'
 import { equityOf, realAccounts, type Account } from '#core/subscribers/account.ts'
 import { type TaskDetails, FACT_LENGTH_MAX } from '#core/task-details.ts'
 import { newId, type OrderId } from '#core/ids.ts'
@@ -9,6 +10,7 @@ import {
   type OrderDraft,
   type PackedOrder,
   type PlacedOrder,
+  type Replaced,
   type TravellingOrder,
   reserveFor,
   withdrawn,
@@ -18,6 +20,7 @@ import { entriesOf } from '#core/orders/ledger.ts'
 import { canonicalJson } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
+import { isOwedOne, placeReplacing, replaceableOf } from '#engine/orders/replaceable.ts'
 import { retryStale } from '#engine/retry.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { guessed } from '#engine/devices/pins/guesses.ts'
@@ -61,13 +64,23 @@ function orderable({ methods }: Pick<World, 'methods'>): Orderable | null {
   return null
 }
 
-/** Whether it is for this client at all; to whom it is not, it is not shown (R119). */
+/** Whether they may order one more; it is not asked of one in the place of another (R119). */
 export function isEntitled(
   world: Pick<World, 'methods' | 'settings'>,
   { accounts }: Pick<OpenSession, 'accounts'>,
 ): boolean {
   const { orders } = world.settings
   return orderable(world) !== null && equityOf(accounts) >= orders.equityUsd
+}
+
+/** Whether it is for this client at all; to whom it is not, it is not shown. */
+export async function mayOrder(world: World, session: OpenSession): Promise<boolean> {
+  const found = orderable(world)
+  if (!found) return false
+  if (isEntitled(world, session)) return true
+  const { subscriberId } = session
+  const held = await replaceableOf(world, subscriberId, found.method.name)
+  return held.length > 0 || (await isOwedOne(world, subscriberId))
 }
 
 /** What a client has ordered and waits for, or `null`. */
@@ -89,6 +102,10 @@ export interface OrderBeginning {
   readonly ok: true
   readonly method: string
   readonly ordering: Ordering
+  /** What it may take the place of. */
+  readonly replaceable: readonly Authenticator[]
+  /** Whether it may also be one more. */
+  readonly mayAdd: boolean
   /** As the back office knows it. */
   readonly address: string
   /** Accounts that the deposit may be kept back in. */
@@ -115,7 +132,9 @@ export async function beginOrder(
   const { method, ordering } = found
   const { subscriberId } = session
   if (await findOpenOrder(world.db, subscriberId)) return refusal('order.open')
-  if (!isEntitled(world, session)) return refusal('order.not-entitled')
+  const held = await replaceableOf(world, subscriberId, method.name)
+  const mayAdd = isEntitled(world, session) || (await isOwedOne(world, subscriberId))
+  if (!mayAdd && held.length === 0) return refusal('order.not-entitled')
   // A client who chooses its PIN and sends for it will come in with it: that is binding one (S66).
   const obstacle = await obstacleToBinding(world, session, method)
   if (obstacle) return refusal(obstacle)
@@ -128,6 +147,8 @@ export async function beginOrder(
     ok: true,
     method: method.name,
     ordering,
+    replaceable: held.map(({ value }) => value),
+    mayAdd,
     address: address.value,
     accounts,
     depositUsd,
@@ -189,13 +210,18 @@ type Chosen =
 export async function chooseWishes(
   world: World,
   session: OpenSession,
-  { request, ...form }: ShownForm & { readonly request: unknown },
+  {
+    request,
+    replaces = null,
+    ...form
+  }: ShownForm & { readonly request: unknown; readonly replaces?: Replaced | null },
 ): Promise<Chosen> {
   const { subscriberId, id: sessionId } = session
   return await retryStale<Chosen>('order.changed', async () => {
     const stamp = await findStamp(world.db, subscriberId)
     const begun = await beginOrder(world, session)
     if (!begun.ok) return begun
+    if (!fits(begun, replaces)) return refusal('order.begin-again')
     // Where there is none, nothing is written over.
     if (begun.stored && !goesOn(form, begun.stored, 'wishes')) return refusal('order.changed')
     const { known } = await knownOf(world, subscriberId)
@@ -208,6 +234,7 @@ export async function chooseWishes(
       subscriberId,
       method: begun.method,
       wishes: chosen.wishes,
+      replaces,
       account: begun.draft?.account ?? null,
       begunAt: world.now(),
       stamp,
@@ -226,6 +253,10 @@ const goesOn = (
   draft: StoredDraft,
   what: 'wishes' | 'account',
 ): boolean => draftMark(draft) === shown || draft.chosenIn[what] === showing
+
+/** Whether it may be one more, or take the place of what was named. */
+const fits = ({ mayAdd, replaceable }: OrderBeginning, replaces: Replaced | null): boolean =>
+  replaces === null ? mayAdd : replaceable.some(({ id }) => id === replaces.id)
 
 /** Over what was read, and over nothing else. */
 async function saved(
@@ -282,7 +313,7 @@ export async function orderSummary(
   const { draft, method, address, depositUsd } = begun
   if (draft && draftMark(draft) !== shown) return refusal('order.changed')
   const account = begun.accounts.find(({ number }) => number === draft?.account)
-  if (!draft || !account) return refusal('order.begin-again')
+  if (!draft || !account || !fits(begun, draft.replaces)) return refusal('order.begin-again')
   const { residence: country } = account
   const { orders: rules, calendar } = world.settings
   const estimate = estimateOf(world.now(), country, { rules, calendar })
@@ -306,7 +337,10 @@ export async function orderSummary(
 export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary): string {
   const { method, address, country, account, depositUsd, draft } = summary
   const { number } = account
-  const all = { method, address, country, account: number, depositUsd, draft: draftMark(draft) }
+  const { replaces } = draft
+  const which = replaces && { id: replaces.id, fault: replaces.fault }
+  const ordered = { method, address, country, account: number, depositUsd, replaces: which }
+  const all = { ...ordered, draft: draftMark(draft) }
   return keyedHash(keys, 'order', canonicalJson(all))
 }
 
@@ -362,22 +396,30 @@ export async function placeOrder(
     deposit: held(account, usd),
     orderedAt: now,
     wishes: draft.wishes,
-    mustBeProven: false,
+    mustBeProven: draft.replaces !== null,
+    ...placeOf(draft),
   }
   const about = { subscriberId, within, orderId: order.id, method, by: 'holder' } as const
   const entries = entriesOf(null, order, { why: 'ordered', now })
   const events = [
-    { kind: 'order.placed', ...about } as const,
+    { kind: 'order.placed', ...about, ...placeOf(draft) } as const,
     ...depositEvents(entries, { by: 'holder', within }),
   ]
+  const { replaces: replaced } = draft
   const standing = { subscriberId, stamp: draft.stamp, within }
-  const placed = await place(world.db, { now, order, draft, standing, entries, events })
+  const placed = replaced
+    ? await placeReplacing(world, session, { order, replaced, draft, entries, events })
+    : await place(world.db, { now, order, draft, standing, entries, events })
   if (placed) return { ok: true, order }
   if (await findOpenOrder(world.db, subscriberId)) return refusal('order.open')
   const left = await findDraft(world.db, within)
   const isOther = left !== null && draftMark(left) !== draftMark(draft)
   return refusal(isOther ? 'order.changed' : 'order.begin-again')
 }
+
+/** What it takes the place of, as an order and its event say it. */
+const placeOf = ({ replaces }: StoredDraft) =>
+  replaces === null ? {} : { replaces: replaces.id, fault: replaces.fault }
 
 /** It is not wanted any more; what has left cannot be called back. */
 export async function withdrawOrder(

@@ -22,19 +22,27 @@ export interface NumberedEntry extends LedgerEntry {
 
 /**
  * Entries of the commit of an act. One that stands there already is written by no second commit: it
- * writes nothing at all, and so does the act.
+ * writes nothing at all, and so does the act. All entries of a commit come together, because each
+ * account is written once in it.
  */
-export const ledgerWrites = (db: Db, entries: readonly LedgerEntry[]): readonly Write[] =>
-  entries.flatMap((entry) => {
-    const { id, kind, why, accountId, subscriberId, orderId, device, usd, at } = entry
-    const row = { id, kind, why, device, usd, account_id: accountId, subscriber_id: subscriberId }
-    const insert = db.write
-      .insertInto('ledger_entry')
-      .values({ ...row, order_id: orderId, at_ms: at })
-      .onConflict((oc) => oc.doNothing())
-    const more = reservedBy(entry)
-    return more === 0 ? [one(insert)] : [one(insert), reserveWrite(db, accountId, more)]
-  })
+export function ledgerWrites(db: Db, entries: readonly LedgerEntry[]): readonly Write[] {
+  const more = new Map<AccountId, number>()
+  for (const entry of entries) {
+    more.set(entry.accountId, (more.get(entry.accountId) ?? 0) + reservedBy(entry))
+  }
+  const reserves = [...more].flatMap(([id, usd]) => (usd === 0 ? [] : [reserveWrite(db, id, usd)]))
+  return [...entries.map((entry) => insertWrite(db, entry)), ...reserves]
+}
+
+function insertWrite(db: Db, entry: LedgerEntry): Write {
+  const { id, kind, why, accountId, subscriberId, orderId, device, usd, at } = entry
+  const row = { id, kind, why, device, usd, account_id: accountId, subscriber_id: subscriberId }
+  const insert = db.write
+    .insertInto('ledger_entry')
+    .values({ ...row, order_id: orderId, at_ms: at })
+    .onConflict((oc) => oc.doNothing())
+  return one(insert)
+}
 
 const reserveWrite = (db: Db, id: AccountId, usd: number): Write =>
   one(

@@ -73,8 +73,10 @@ export async function findDraft(db: Db, sessionId: SessionId): Promise<StoredDra
   // One that was begun before there were stamps belongs to the first state.
   const stamp = body.stamp ?? 0
   const chosenIn = body.chosenIn ?? { wishes: null, account: null, over: null }
+  const replaces = body.replaces ?? null
   return {
     ...body,
+    replaces,
     stamp,
     chosenIn,
     version,
@@ -102,13 +104,14 @@ export async function saveDraft(
   draft: OrderDraft,
   over: number | null,
 ): Promise<number | null> {
-  const { sessionId, subscriberId, begunAt, method, wishes, account, stamp, chosenIn } = draft
-  const body: DraftBody = { method, wishes, account, stamp, chosenIn }
+  const { sessionId, subscriberId, begunAt, method, wishes, replaces, account } = draft
+  const { stamp, chosenIn } = draft
+  const body: DraftBody = { method, wishes, replaces, account, stamp, chosenIn }
   const version = (over ?? 0) + 1
   const changed = {
     begun_at_ms: begunAt,
     version,
-    body: sealed(db, draftPlace(sessionId), body),
+    body: sealed(db, draftPlace(sessionId), body as unknown as Json),
   }
   const save =
     over === null
@@ -242,18 +245,26 @@ export async function placeOrder(
   },
 ): Promise<boolean> {
   const { now, order, draft, standing, entries, events } = commit
-  const used = db.write
-    .deleteFrom('order_draft')
-    .where('session_id', '=', draft.sessionId)
-    .where('version', '=', draft.version)
   return await db.commit([
     ...standingWrites(db, standing),
-    one(used),
+    draftUsed(db, draft),
     orderInsert(db, order, { sessionId: standing.within, stamp: standing.stamp }),
     ...ledgerWrites(db, entries),
     ...eventWrites(db, events, now),
   ])
 }
+
+/** A draft becomes an order once. */
+export const draftUsed = (
+  db: Db,
+  { sessionId, version }: Pick<StoredDraft, 'sessionId' | 'version'>,
+): Write =>
+  one(
+    db.write
+      .deleteFrom('order_draft')
+      .where('session_id', '=', sessionId)
+      .where('version', '=', version),
+  )
 
 /** In which session and state it was placed. */
 interface Placed {

@@ -1,4 +1,5 @@
 import type { Account } from '#core/subscribers/account.ts'
+import { FAULTS } from '#core/orders/order.ts'
 import type { Problem } from '#core/problems.ts'
 import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
 import type { PromptField } from '#methods/prompt.ts'
@@ -69,21 +70,43 @@ const STAGES = ['address', 'pin', 'account', 'check'].map((name) => `portal.orde
 export function orderAddressPage(context: PageContext, facts: OrderPage): Html {
   const { texts: t, site } = context
   const address = fact(t.text('portal.order.address.name'), lines(facts.begun.address))
-  const body = html`<dl class="facts">${address}</dl>
+  const body = html`<form class="stack loose" method="get" action="${ORDER}/pin">
+<dl class="facts">${address}</dl>
 <p class="quiet">${t.text('portal.order.address.wrong')} ${telephone(site)}</p>
-<div class="row"><a class="button" href="${ORDER}/pin">${t.text('portal.order.continue')}</a>
-<a href="${SECURITY_PAGES.devices}">${t.text('portal.order.stop')}</a></div>`
+${faultChoices(context, facts.begun)}
+<div class="row"><button class="button">${t.text('portal.order.continue')}</button>
+<a href="${SECURITY_PAGES.devices}">${t.text('portal.order.stop')}</a></div></form>`
   const title = t.text('portal.order.address.title')
   return page(context, facts, { step: 1, title, lead: t.text('portal.order.address.lead'), body })
+}
+
+/** What is chosen where it is to be one more. */
+export const MORE = 'more'
+
+/** What is wrong with the one that they have; it is blocked with the order. */
+function faultChoices({ texts: t }: PageContext, { replaceable, mayAdd }: OrderBeginning): Html {
+  if (replaceable.length === 0) return NOTHING
+  const one = (value: string, words: string) =>
+    html`<label><input type="radio" name="why" value="${value}" required>
+<span>${words}</span></label>`
+  const all = replaceable.flatMap(({ id, label }) =>
+    FAULTS.map((fault) =>
+      one(`${fault} ${id}`, t.text(`portal.order.why.${fault}`, { card: label })),
+    ),
+  )
+  const more = mayAdd ? one(MORE, t.text('portal.order.why.more')) : NOTHING
+  return html`<fieldset><legend>${t.text('portal.order.why.legend')}</legend>
+<p class="quiet">${t.text('portal.order.why.hint')}</p>
+<div class="choices">${all}${more}</div></fieldset>`
 }
 
 /** What opens it, typed twice and shown never. */
 export function orderWishesPage(
   context: PageContext,
-  facts: OrderPage & { readonly error: FieldError | null },
+  facts: OrderPage & { readonly why: string; readonly error: FieldError | null },
 ): Html {
   const { texts: t } = context
-  const { begun, error, token } = facts
+  const { begun, why, error, token } = facts
   const { asks, again } = begun.ordering
   const typed = ({ name, label, hint, length }: PromptField) =>
     field({
@@ -96,7 +119,7 @@ export function orderWishesPage(
         `size="${length}" maxlength="64" required`,
     })
   const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>
-${formField(token)}${draftField(begun.stored)}${showingField(begun)}
+${formField(token)}${draftField(begun.stored)}${showingField(begun)}${carried({ why })}
 ${typed(asks.field)}
 ${typed(again)}
 <div class="row"><button class="button">${t.text(asks.field.button)}</button>
@@ -139,6 +162,8 @@ ${formField(token)}${draftField(draft)}${showingField(begun)}
   return page(context, facts, { step: 3, title, lead, errors, body })
 }
 
+type Row = readonly [string, Html | string]
+
 /** All of it, and the day on which it comes. */
 export function orderSummaryPage(
   context: PageContext,
@@ -150,8 +175,13 @@ export function orderSummaryPage(
   const amount = formats.money(depositUsd)
   const about = (at: typeof leavesAt) =>
     t.text('portal.order.summary.on', { day: formats.date(at) })
-  const rows = [
+  const { replaces } = draft
+  const instead: readonly Row[] = replaces
+    ? [[t.text('portal.order.why.legend'), t.text(`portal.order.why.instead.${replaces.fault}`)]]
+    : []
+  const rows: readonly Row[] = [
     [t.text('portal.order.address.name'), lines(address)],
+    ...instead,
     [t.text('portal.order.summary.pin'), t.text('portal.order.summary.chosen')],
     [
       t.text('portal.order.summary.deposit'),
@@ -159,7 +189,7 @@ export function orderSummaryPage(
     ],
     [t.text('portal.order.summary.leaves'), about(leavesAt)],
     [t.text('portal.order.summary.arrives'), about(arrivesAt)],
-  ] as const
+  ]
   const before = accountAfter(draftMark(draft))
   const body = html`<dl class="facts">${rows.map(([name, value]) => fact(name, value))}</dl>
 <form class="row" method="post" action="${ORDER}">${formField(token)}${draftField(draft)}

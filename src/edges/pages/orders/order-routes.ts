@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId, type OrderId } from '#core/ids.ts'
-import { estimateOf } from '#core/orders/order.ts'
+import { estimateOf, FAULTS, type Replaced } from '#core/orders/order.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
 import { answerArrival, beginArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
@@ -24,6 +24,7 @@ import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {
   accountAfter,
+  MORE,
   noOrderPage,
   ORDER,
   orderAccountPage,
@@ -46,7 +47,23 @@ const Mark = z.string().max(40)
 /** A digest of what the summary has shown. */
 const Summed = z.strictObject({ order: z.string().max(100), draft: Mark })
 const Shown = { draft: Mark, showing: z.string().max(100) }
-const Wishes = z.strictObject({ pin: z.string().max(200), again: z.string().max(200), ...Shown })
+/** Which device it takes the place of and why, as one radio button says it; `more` for none. */
+const WHY_LENGTH_MAX = 60
+const Why = z.string().max(WHY_LENGTH_MAX)
+const Wishes = z.strictObject({
+  pin: z.string().max(200),
+  again: z.string().max(200),
+  why: Why.default(''),
+  ...Shown,
+})
+const Which = { schema: { querystring: z.object({ why: Why.default('').catch('') }) } }
+
+/** What is no such device is found to be none where it is chosen. */
+function replacedBy(why: string): Replaced | null {
+  const [fault, id] = why.split(' ')
+  const known = FAULTS.find((one) => one === fault)
+  return known && id !== undefined && isId('aut', id) ? { id, fault: known } : null
+}
 const Account = z.strictObject({ account: z.string().max(40).default(''), ...Shown })
 /** A page that follows a choice shows that choice, or says that there is another by now. */
 const Follows = { schema: { querystring: z.object({ draft: Mark.optional().catch(undefined) }) } }
@@ -65,18 +82,21 @@ export const orderRoutes =
       return reply.html(orderAddressPage(reply.page(), { ...seenBy(world, reply), begun }))
     })
 
-    app.get(`${ORDER}/pin`, async (_request, reply) => await sendWishes(world, reply, null))
+    app.get(`${ORDER}/pin`, Which, async (request, reply) => {
+      const { why } = request.query
+      return await sendWishes(world, reply, { why, error: null })
+    })
 
     app.post(`${ORDER}/pin`, { schema: { body: Wishes } }, async (request, reply) => {
-      const { draft: shown, showing, ...wishes } = request.body
-      const form = { shown, showing, request: wishes }
+      const { draft: shown, showing, why, ...wishes } = request.body
+      const form = { shown, showing, request: wishes, replaces: replacedBy(why) }
       const chosen = await chooseWishes(world, openSession(request), form)
       if (chosen.ok) return reply.redirect(accountAfter(chosen.draft), 303)
       if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
       const page = reply.page(`${ORDER}/pin`)
       const error = { field: chosen.field, text: page.texts.text(`problem.${chosen.problem}`) }
       reply.code(PROBLEMS[chosen.problem])
-      return await sendWishes(world, reply, error)
+      return await sendWishes(world, reply, { why, error })
     })
 
     app.get(`${ORDER}/account`, Follows, async (request, reply) => {
@@ -188,11 +208,13 @@ const arrivalRoutes =
 async function sendWishes(
   world: World,
   reply: FastifyReply,
-  error: FieldError | null,
+  { why, error }: { readonly why: string; readonly error: FieldError | null },
 ): Promise<FastifyReply> {
   const begun = await beginOrder(world, openSession(reply.request))
   if (!begun.ok) return await sendWhyNot(world, reply, begun)
-  const facts = { ...seenBy(world, reply), begun, error }
+  const isChosen = replacedBy(why) !== null || (begun.mayAdd && begun.replaceable.length === 0)
+  if (!isChosen && !(begun.mayAdd && why === MORE)) return reply.redirect(ORDER, 303)
+  const facts = { ...seenBy(world, reply), begun, why, error }
   return reply.html(orderWishesPage(reply.page(`${ORDER}/pin`), facts))
 }
 

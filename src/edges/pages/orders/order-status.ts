@@ -204,7 +204,7 @@ export interface OrderingFacts {
   readonly cards: readonly HeldCard[]
   readonly returns: readonly (Token & { readonly showsBy: Instant })[]
   /** To whom it does not apply it is not offered (R119). */
-  readonly isEntitled: boolean
+  readonly mayOrder: boolean
 }
 
 /** On the page of the devices: what was ordered, what goes back, and the offer. */
@@ -219,9 +219,9 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
   // One that was ordered goes back from its order.
   const given = facts.cards.filter(({ orderId }) => orders.every(({ id }) => id !== orderId))
   const isNone = orders.length === 0 && given.length === 0 && facts.returns.length === 0
-  if (!facts.isEntitled && isNone) return NOTHING
+  if (!facts.mayOrder && isNone) return NOTHING
   const offer =
-    facts.isEntitled && !isWaiting
+    facts.mayOrder && !isWaiting
       ? html`<p>${text('portal.order.offer')}</p>
 <p><a class="button plain" href="${ORDER}">${text('portal.order.title')}</a></p>`
       : NOTHING

@@ -10,7 +10,7 @@ import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
 import { stopSuccessor } from '#engine/devices/migration.ts'
 import { type Security, securityOf, setAskedFirst, setSeamless } from '#engine/devices/overview.ts'
 import { canGoBack, returnsOf, showing } from '#engine/orders/fulfilment.ts'
-import { isEntitled, ordersOf } from '#engine/orders/orders.ts'
+import { mayOrder, ordersOf } from '#engine/orders/orders.ts'
 import { resumeTexts } from '#engine/contact/text-opt-out.ts'
 import { type OpenSession, rightsByStrength } from '#engine/sessions/rights.ts'
 import type { World } from '#engine/world.ts'
@@ -147,5 +147,5 @@ async function orderingOf(world: World, session: OpenSession): Promise<OrderingF
     ...token,
     ...showing(world, token.returningAt ?? world.now()),
   }))
-  return { orders, cards, returns, isEntitled: isEntitled(world, session) }
+  return { orders, cards, returns, mayOrder: await mayOrder(world, session) }
 }
