@@ -121,6 +121,11 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
   '/portal/security/browsers/:id/forget': [{}],
   '/portal/security/users/:id/give-leave': [{}],
   '/portal/security/users/:id/take-leave': [{}],
+  // What is asked for there adds nothing: the owner of the device confirms it.
+  '/portal/security/sharing': [{ name: 'anna2' }],
+  '/portal/security/sharing/:id/agree': [{}],
+  '/portal/security/sharing/:id/decline': [{}],
+  '/portal/security/sharing/:id/withdraw': [{}],
   '/portal/security/order': [{}, { order: 'x', draft: 'none' }],
   '/portal/security/order/pin': [{ pin: '7193', again: '7193', draft: 'none', showing: 'x' }],
   '/portal/security/order/account': [{ account: 'U-anna', draft: 'none', showing: 'x' }],
@@ -195,6 +200,7 @@ async function namesIn(url: string, { world }: Door): Promise<readonly string[]>
     users: async () => await read.selectFrom('subscriber').select('id').execute(),
     orders: async () => await read.selectFrom('device_order').select('id').execute(),
     enrolments: async () => await read.selectFrom('enrolment').select('id').execute(),
+    sharing: async () => await read.selectFrom('share_request').select('id').execute(),
     tasks: async () => await read.selectFrom('task').select('id').execute(),
   }
   const rows = (await ids[things]?.()) ?? assert.fail(`what are ${things}?`)

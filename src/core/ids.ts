@@ -28,6 +28,8 @@ export type StatementId = Id<'stm'>
 export type SubmissionId = Id<'sbm'>
 /** A mail with documents. */
 export type MailId = Id<'mai'>
+/** That a client asks to share a device. */
+export type ShareRequestId = Id<'shr'>
 /** A sealed file. */
 export type FileId = Id<'fil'>
 /** A case of the desk. */
@@ -56,7 +58,7 @@ type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
   | ('mem' | 'mse' | 'sbm' | 'mai' | 'fil' | 'gat' | 'bak' | 'rst')
-  | ('vrf' | 'war' | 'sec' | 'rsn')
+  | ('vrf' | 'war' | 'sec' | 'rsn' | 'shr')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -151,6 +151,10 @@ export const PROBLEMS = {
   'token.shared': 409,
   'token.not-out': 409,
   'token.conflict': 409,
+  'sharing.name': 400,
+  'sharing.not-found': 404,
+  'sharing.over': 409,
+  'sharing.too-many': 429,
 
   'order.not-found': 404,
   'order.not-entitled': 403,

@@ -206,6 +206,10 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'token.shared': client('call'),
   'token.not-out': staff(),
   'token.conflict': staff(),
+  'sharing.name': client('correct'),
+  'sharing.not-found': client('security'),
+  'sharing.over': client('call'),
+  'sharing.too-many': client('wait', TOLD),
 
   'order.not-found': client('security'),
   'order.not-entitled': client('security'),

@@ -66,6 +66,8 @@ export const TASK_RULES = {
   // An attacker who steals the session of a primary user must not open the settings of every other
   // user with it.
   give_leave: rule('portal', ['person'], '2t'),
+  // From then on it opens the logins of another name: not with what can be redirected.
+  share_device: rule('portal', ['device', 'person'], '3'),
 } as const satisfies Record<string, TaskRule>
 
 export type TaskKind = keyof typeof TASK_RULES
@@ -80,7 +82,7 @@ function rule(by: TaskRule['by'], facts: readonly string[], needs: Acr): TaskRul
  */
 export const SETTINGS: readonly TaskKind[] = [
   ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
-  ...(['network_add', 'network_lift', 'network_remove'] as const),
+  ...(['network_add', 'network_lift', 'network_remove', 'share_device'] as const),
 ]
 
 const isTaskKind = (kind: string): kind is TaskKind => Object.hasOwn(TASK_RULES, kind)

@@ -7,6 +7,7 @@ import {
   SUBMISSIONS_A_DAY_MAX,
   SUBMITTED_PAGES_MAX,
 } from '#core/documents/submission.ts'
+import { SHARE_REQUEST_LIFETIME } from '#core/inventory/share-request.ts'
 import { LOGIN_LIFETIME, WRONG_ANSWERS_MAX } from '#core/login/login.ts'
 import { reserveFor, RETURN_SHOWS_WITHIN } from '#core/orders/order.ts'
 import { NETWORKS_MAX } from '#core/subscribers/account.ts'
@@ -40,6 +41,7 @@ const OURS = {
   'new-phone-waits-longer': () => lasting(WAIT_AT_RISK, 'hour'),
   'networks-most': () => count(NETWORKS_MAX),
   'leave-lasts': () => lasting(LEAVE, 'hour'),
+  'share-valid': () => lasting(SHARE_REQUEST_LIFETIME, 'day'),
   'submission-pages': () => count(SUBMITTED_PAGES_MAX),
   'submission-size': () => ({ bytes: SUBMISSION_LENGTH_BYTES_MAX }),
   'submissions-a-day': () => count(SUBMISSIONS_A_DAY_MAX),

@@ -21,6 +21,8 @@ export interface Stock {
   adopt(key: DeliveredKey): Adopted
   /** Makes an authenticator of what the inventory kept. Never throws for anything in `wishes`. */
   give(kept: Json, wishes: unknown): Given
+  /** Whether the PIN of this authenticator is known of its holders (R068). */
+  isKnown(state: Json, known: Fragments): boolean
   /** Only where clients order one. */
   readonly ordering?: Ordering
 }

@@ -266,6 +266,14 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
     await desk.goto(`${issuer}/portal${path}`)
     await look(desk, name)
   }
+  await desk.goto(`${issuer}/portal/security/sharing`)
+  await look(desk, 'sharing')
+  for (const name of ['not-a-client', 'nor-this-one']) {
+    await desk.getByLabel(t('portal.sharing.ask.label')).fill(name)
+    await desk.getByRole('button', { name: t('portal.sharing.ask.button'), exact: true }).click()
+    await desk.getByText(t('portal.sharing.done.asked')).waitFor()
+  }
+  await look(desk, 'sharing-asked')
   await desk.goto(`${issuer}/portal/activity`)
   await desk.locator('.activity summary').first().click()
   await desk.locator('.activity a').first().click()

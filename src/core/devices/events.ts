@@ -50,6 +50,12 @@ export type DevicesEvent =
       readonly disabled: boolean
     }
   | {
+      /** A PIN that is known of its holder, or more PINs than a day allows (R068). */
+      readonly kind: 'authenticator.pin-guessed'
+      readonly by: GuesserKind
+      readonly outcome: 'refused' | 'used-up'
+    }
+  | {
       /** It serves others still. */
       readonly kind: 'authenticator.unbound'
       readonly authenticatorId: AuthenticatorId
@@ -113,6 +119,9 @@ export type DevicesEvent =
     }
 
 /** What makes it more likely that an attacker holds the number. */
+/** What a PIN is chosen on. */
+export type GuesserKind = 'browser' | 'invitation' | 'phone'
+
 export type RiskSignal = 'contact-changed' | 'password-changed' | 'answers-failed'
 
 /** Who is told of each event. An event without an entry here does not compile. */
@@ -174,6 +183,12 @@ export const DEVICES_EVENTS: Hearings<DevicesEvent> = {
   'authenticator.change-refused': {
     activity: ({ disabled }) => (disabled ? 'device-locked' : 'device-change-refused'),
     notice: ({ disabled }) => (disabled ? 'device-locked' : null),
+    desk: true,
+    counted: true,
+  },
+  'authenticator.pin-guessed': {
+    activity: ({ outcome }) => (outcome === 'refused' ? 'pin-refused' : 'pin-tries'),
+    notice: null,
     desk: true,
     counted: true,
   },

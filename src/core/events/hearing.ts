@@ -72,6 +72,8 @@ export const LINES = {
   'device-renamed': 'setting',
   'device-changed': 'device',
   'device-change-refused': 'device',
+  'pin-refused': 'device',
+  'pin-tries': 'device',
   'device-lost': 'setting',
   'device-paused': null,
   'device-back': 'device',
@@ -128,6 +130,12 @@ export const LINES = {
   'deposit-released': null,
   'deposit-charged': null,
   'deposit-refunded': null,
+
+  'sharing-asked': 'setting',
+  'sharing-withdrawn': 'setting',
+  'sharing-offered': null,
+  'sharing-declined': 'setting',
+  'device-shared': 'device',
 
   'statement-added': null,
   'submission-received': 'session',
@@ -204,6 +212,8 @@ export type NoticeKind =
   | 'order-delivered'
   | 'order-lost'
   | 'order-active'
+  | 'sharing-offered'
+  | 'device-shared'
   | 'device-returning'
   | 'device-returned'
   | 'deposit-due'
@@ -237,7 +247,7 @@ export const WHERE_ASKED: readonly NoticeKind[] = ['logged-in', 'data-changed']
 /** What also goes out as a text: a client who reads no mail today still wants to stop a thief. */
 export const URGENT: readonly NoticeKind[] = [
   ...(['device-bound', 'device-back', 'device-waiting', 'device-ended', 'device-copied'] as const),
-  ...(['order-placed', 'order-active'] as const),
+  ...(['device-shared', 'order-placed', 'order-active'] as const),
   ...(['contact-changed', 'password-changed', 'password-reset'] as const),
   ...(['denied', 'texts-stopped'] as const),
   ...(['withdrawal-approved', 'payee-approved'] as const),

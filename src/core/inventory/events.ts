@@ -1,7 +1,14 @@
 import type { AgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings } from '#core/events/hearing.ts'
-import type { AuthenticatorId, OrderId, TokenImportId } from '#core/ids.ts'
+import type {
+  AuthenticatorId,
+  OrderId,
+  ShareRequestId,
+  SubscriberId,
+  TokenImportId,
+} from '#core/ids.ts'
+import type { IdleReason } from '#core/inventory/share-request.ts'
 import type { Loss } from '#core/orders/fees.ts'
 
 /** The audit events of hardware tokens of the inventory. */
@@ -11,6 +18,36 @@ export type InventoryEvent =
       readonly importId: TokenImportId
       readonly imported: number
       readonly refused: number
+    }
+  | {
+      /** A client asks to log in with the device of another user name (R120). */
+      readonly kind: 'sharing.asked' | 'sharing.withdrawn'
+      readonly shareRequestId: ShareRequestId
+    }
+  | {
+      /** What the name was found to be: heard by no client. */
+      readonly kind: 'sharing.idle'
+      readonly shareRequestId: ShareRequestId
+      readonly reason: IdleReason
+    }
+  | {
+      /** Of the owner. */
+      readonly kind: 'sharing.offered' | 'sharing.declined'
+      readonly shareRequestId: ShareRequestId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      /** Who asks. */
+      readonly asker: SubscriberId
+    }
+  | {
+      /** Of each who held it before; the one who joins has one bound. */
+      readonly kind: 'sharing.agreed'
+      readonly shareRequestId: ShareRequestId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly asker: SubscriberId
+      /** The owner, who has confirmed it. */
+      readonly owner: SubscriberId
     }
   | {
       /** A hardware token from the inventory. */
@@ -57,6 +94,43 @@ export const INVENTORY_EVENTS: Hearings<InventoryEvent> = {
     activity: null,
     notice: null,
     desk: false,
+    counted: true,
+  },
+  'sharing.asked': {
+    activity: 'sharing-asked',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'sharing.withdrawn': {
+    activity: 'sharing-withdrawn',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  // Whether the name exists is told to no client.
+  'sharing.idle': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'sharing.offered': {
+    activity: 'sharing-offered',
+    notice: 'sharing-offered',
+    desk: true,
+    counted: true,
+  },
+  'sharing.declined': {
+    activity: 'sharing-declined',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'sharing.agreed': {
+    activity: 'device-shared',
+    notice: 'device-shared',
+    desk: true,
     counted: true,
   },
   'token.given': {

@@ -50,6 +50,8 @@ const ALERT_OF: Readonly<Record<NoticeKind, Alert | null>> = {
   'order-delivered': 'order',
   'order-lost': 'order',
   'order-active': 'device',
+  'sharing-offered': 'device',
+  'device-shared': 'device',
   'device-returning': 'order',
   'device-returned': 'order',
   'deposit-due': 'order',

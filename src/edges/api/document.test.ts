@@ -70,6 +70,7 @@ test('operations of the back office keep their names, and all of them want its s
     'listLetters',
     'listOrders',
     'listPlacings',
+    'listSharing',
     'listStatements',
     'listSubmissions',
     'openAccount',

@@ -19,6 +19,7 @@ import type { World } from '#engine/world.ts'
 import { contactRoutes } from '#edges/back-office/contact.ts'
 import { holdRoutes } from '#edges/back-office/holds.ts'
 import { identityRoutes } from '#edges/back-office/identity.ts'
+import { sharingRoutes } from '#edges/back-office/sharing.ts'
 import { submissionRoutes } from '#edges/back-office/submissions.ts'
 import { primaryRoutes, subscriberRoutes } from '#edges/back-office/subscribers.ts'
 /** A nightly batch of the back office is many requests; a runaway loop is more. */
@@ -39,6 +40,7 @@ export const backOfficeRoutes =
       await clients.register(primaryRoutes(world))
       await clients.register(contactRoutes(world))
       await clients.register(identityRoutes(world))
+      await clients.register(sharingRoutes(world))
       await clients.register(holdRoutes(world))
       await clients.register(accountRoutes(world))
       await clients.register(letterRoutes(world))

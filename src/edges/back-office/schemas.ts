@@ -20,7 +20,6 @@ import { lineOf, linesOf } from '#core/text/line.ts'
 import { readMailAddress } from '#core/contact/mail-address.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
 import { FULL_NAME_LENGTH_MAX } from '#core/subscribers/full-name.ts'
-import { DOCUMENT_NUMBER_LENGTH_MAX, DOCUMENTS_MAX } from '#core/subscribers/identity.ts'
 import { FORBIDDEN } from '#core/sessions/rights.ts'
 
 /** The messages of the back-office interface. */
@@ -107,21 +106,6 @@ export const ChangedSubscriber = z
     'nothing to change',
   )
   .meta({ id: 'ChangedSubscriber' })
-
-export const Identity = z
-  .strictObject({
-    birthDate: z.iso.date().nullable().describe('`null` where it is not to be recorded'),
-    documents: z
-      .array(
-        z
-          .string()
-          .min(1)
-          .max(DOCUMENT_NUMBER_LENGTH_MAX * 2),
-      )
-      .max(DOCUMENTS_MAX)
-      .describe('Numbers of passports, identity cards and the like'),
-  })
-  .meta({ id: 'Identity' })
 
 export const PrimaryUser = z
   .strictObject({

@@ -28,6 +28,7 @@ import { sessionRoutes } from '#edges/pages/portal/session-routes.ts'
 import { returnRoutes } from '#edges/pages/orders/return-routes.ts'
 import { resetRoutes } from '#edges/pages/password/reset-routes.ts'
 import { statusRoutes } from '#edges/pages/status/status-routes.ts'
+import { sharingRoutes } from '#edges/pages/inventory/sharing-routes.ts'
 import { stepRoutes } from '#edges/pages/login/challenge-routes.ts'
 import { alertsRoutes } from '#edges/pages/notices/alerts-routes.ts'
 import { tradeNoticesRoutes } from '#edges/pages/notices/trade-notices-routes.ts'
@@ -60,6 +61,7 @@ export const pageRoutes =
     await app.register(tradeNoticesRoutes(world))
     await app.register(alertsRoutes(world))
     await app.register(usersRoutes(world))
+    await app.register(sharingRoutes(world))
     await app.register(orderRoutes(world))
     await app.register(returnRoutes(world))
     await app.register(passwordRoutes(world))

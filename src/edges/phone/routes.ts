@@ -10,6 +10,7 @@ import {
   watchPhone,
 } from '#engine/devices/phone-approval.ts'
 import { type BlindCheck, checkBlindly } from '#engine/devices/pins/blind-check.ts'
+import { guesserInvited, guesserPhone } from '#engine/devices/pins/guesses.ts'
 import { ongoingCallOn } from '#engine/desk/ongoing-call.ts'
 import {
   answerCall,
@@ -76,8 +77,9 @@ const activationRoutes =
         const { activation, points } = request.body
         const found = await openActivation(world, { activation, address: request.clientAddress })
         if (!found.ok) return sendRefusal(reply, found)
-        const { id: asker, subscriberId } = found.enrolment
-        const checked = await checkBlindly(world, { asker, holders: [subscriberId], points })
+        const { subscriberId } = found.enrolment
+        const guess = await guesserInvited(world, found.enrolment)
+        const checked = await checkBlindly(world, { guess, holders: [subscriberId], points })
         return checked.ok ? saidOf(checked) : sendRefusal(reply, checked)
       },
     )
@@ -185,7 +187,8 @@ const relockRoutes =
       if (!first) return sendRefusal(reply, { ok: false, problem: 'phone.revoked' })
       const holders = [first, ...others] as const
       const { points } = asked
-      const checked = await checkBlindly(world, { asker: authenticator.id, holders, points })
+      const guess = guesserPhone(world, { value: authenticator }, first)
+      const checked = await checkBlindly(world, { guess, holders, points })
       if (!checked.ok) return sendRefusal(reply, checked)
       const said = { authenticator: authenticator.id, ...saidOf(checked) }
       return { jws: await world.serverKeys.phone.sign(said) }

@@ -43,9 +43,7 @@ export async function beginChange(
   for (let attempt = 0; attempt < NUMBERS; attempt += 1) {
     const { known, version: read } = await knownOfHolders(world, subscriberId, subscriberIds)
     const choosing = { now, random: world.random, known, asker }
-    const begun = await guessed(world, { asker: session.id, holder: subscriberId }, () =>
-      change.begin(value.state, request, choosing),
-    )
+    const begun = await guessed(world, session, () => change.begin(value.state, request, choosing))
     if (!begun.ok) return begun
     const { unique } = begun
     const done = await commitAuthenticators(world.db, {

@@ -4,6 +4,7 @@ import { checkpointer } from '#engine/audit/checkpoints.ts'
 import { publisher } from '#engine/audit/publish.ts'
 import { sequencer } from '#engine/audit/sequence.ts'
 import type { Clock } from '#engine/operation/clock.ts'
+import { lookUpShares } from '#engine/inventory/share-requests.ts'
 import { chargeDue } from '#engine/orders/deposits.ts'
 import { activateDue } from '#engine/orders/fulfilment.ts'
 import { openOutbox, type ReportJob } from '#engine/delivery/outbox.ts'
@@ -72,6 +73,7 @@ export function startJobs(world: World, options: JobOptions): Jobs {
     repeat({ job: 'deposits', every: CHARGE_EVERY, report }, () => chargeDue(world)),
     repeat({ job: 'unanswered', every: UNANSWERED_EVERY, report }, abandonedLogins(world)),
     repeat({ job: 'notices', every: LOOK_AGAIN, report }, () => noticeDue(world)),
+    repeat({ job: 'shares', every: LOOK_AGAIN, report }, () => lookUpShares(world)),
     repeat({ job: 'trades', every: LOOK_AGAIN, report }, () => gatherDue(world)),
     repeat({ job: 'letters', every: LETTERS_EVERY, report }, () => writeHeldLetters(world)),
     repeat({ job: 'alerts', every: LOOK_AGAIN, report }, () => alertDue(world)),

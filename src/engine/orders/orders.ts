@@ -225,9 +225,7 @@ export async function chooseWishes(
     // Where there is none, nothing is written over.
     if (begun.stored && !goesOn(form, begun.stored, 'wishes')) return refusal('order.changed')
     const { known } = await knownOf(world, subscriberId)
-    const chosen = await guessed(world, { asker: sessionId, holder: subscriberId }, () =>
-      begun.ordering.choose(request, known),
-    )
+    const chosen = await guessed(world, session, () => begun.ordering.choose(request, known))
     if (!chosen.ok) return chosen
     return await saved(world, begun.stored, {
       sessionId,

@@ -6,6 +6,7 @@ import {
   type IdentityFacts,
   identityFactsOf,
   NO_FACTS,
+  type TypedFacts,
 } from '#core/subscribers/identity.ts'
 import { retryStale } from '#engine/retry.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -18,7 +19,7 @@ export const identityOf = async ({ db }: World, id: SubscriberId): Promise<Ident
 /** Records all of it, in place of what was recorded. The same again changes nothing. */
 export async function setIdentity(
   world: World,
-  set: { readonly id: SubscriberId; readonly facts: IdentityFacts; readonly by: Actor },
+  set: { readonly id: SubscriberId; readonly facts: TypedFacts; readonly by: Actor },
 ): Promise<{ readonly ok: true } | Refusal> {
   const { id, by } = set
   return await retryStale<{ readonly ok: true } | Refusal>('subscriber.conflict', async () => {

@@ -4,6 +4,7 @@ import { instant } from '#core/time/time.ts'
 import type { DeliveredKey } from '#core/inventory/hardware-token.ts'
 import { findSuite, hashOfPin, suiteOf } from '#methods/security-card/card.ts'
 import { judgedPin } from '#methods/security-card/pin.ts'
+import { State } from '#methods/security-card/state.ts'
 import { CardPin } from '#methods/security-card/wire.ts'
 import type { Adopted, Given, Stock } from '#methods/stock.ts'
 
@@ -32,7 +33,7 @@ const COUNTER_MAX = 2 ** 40
 /** Where the PIN is used: in the computation, or in the card only. */
 const PIN_MODES: readonly (string | null)[] = [null, 'Algorithmic', 'Local']
 
-export const stock: Stock = { adopt, give }
+export const stock: Stock = { adopt, give, isKnown }
 
 function adopt(key: DeliveredKey): Adopted {
   if (key.algorithm !== OCRA) return { ok: false, reason: 'algorithm' }
@@ -72,6 +73,11 @@ function give(stored: unknown, wished: unknown): Given {
     state: { ...card, pinHash, aligning: null, draws: [], change: null },
     expiresAt: expiresAt === null ? null : instant(expiresAt),
   }
+}
+
+function isKnown(stored: unknown, known: Fragments): boolean {
+  const { suite, pinHash } = State.parse(stored)
+  return isOneOf(suite, pinHash, known)
 }
 
 /** What is on record was asked before (`Ordering.isKnown`). */

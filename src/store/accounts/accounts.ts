@@ -134,20 +134,22 @@ export async function commitAccounts(db: Db, commit: AccountCommit): Promise<boo
         .where('version', '=', version)
       return one(update)
     }),
-    ...unchanged.map(({ value, version }) =>
-      one(
-        db.write
-          .updateTable('account')
-          .set({ version })
-          .where('id', '=', value.id)
-          .where('version', '=', version),
-      ),
-    ),
+    ...unchanged.map((account) => accountStays(db, account)),
     ...reasonWrites(db, reasons),
     ...besides,
     ...eventWrites(db, events, now),
   ])
 }
+
+/** It has not been written since it was read. */
+export const accountStays = (db: Db, { value: { id }, version }: Versioned<Account>): Write =>
+  one(
+    db.write
+      .updateTable('account')
+      .set({ version })
+      .where('id', '=', id)
+      .where('version', '=', version),
+  )
 
 /** What was set stays to be read by a server of before, until something else is set. */
 const overrideIn = (override: Account['override']) =>

@@ -33,6 +33,7 @@ import { deskCases } from '#store/migrations/0024-desk-cases.ts'
 import { statements } from '#store/migrations/0025-statements.ts'
 import { fullNames } from '#store/migrations/0026-full-names.ts'
 import { identityFacts } from '#store/migrations/0057-identity-facts.ts'
+import { shareRequests } from '#store/migrations/0059-share-requests.ts'
 import { models } from '#store/migrations/0027-models.ts'
 import { askedFirst } from '#store/migrations/0028-asked-first.ts'
 import { residenceDecides } from '#store/migrations/0029-residence-decides.ts'
@@ -125,6 +126,7 @@ export const MIGRATIONS: Migrations = {
   '0056-shared-results': sharedResults,
   '0057-identity-facts': identityFacts,
   '0058-order-stages': orderStages,
+  '0059-share-requests': shareRequests,
 }
 
 /**

@@ -1,11 +1,17 @@
 import type { Generated } from 'kysely'
 import type { DeskTables } from '#store/database/desk-tables.ts'
 import type { DocumentTables } from '#store/database/tables/documents.ts'
+import type { InventoryTables } from '#store/database/tables/inventory.ts'
 import type { KeyTables } from '#store/database/tables/keys.ts'
 import type { StatusTables } from '#store/database/tables/status.ts'
 
 /** The tables as queries see them; `migrations/` makes them. Integers hold truth values: 0 or 1. */
-export interface Tables extends DeskTables, DocumentTables, KeyTables, StatusTables {
+export interface Tables
+  extends DeskTables,
+    DocumentTables,
+    InventoryTables,
+    KeyTables,
+    StatusTables {
   readonly subscriber: {
     id: string
     version: number

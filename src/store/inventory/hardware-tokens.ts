@@ -345,7 +345,11 @@ export async function commitStopped(
   return await db.commit([one(update), ...eventWrites(db, events, now)])
 }
 
-function sharingWrite(db: Db, { id, method }: Authenticator, subscriberId: SubscriberId): Write {
+export function sharingWrite(
+  db: Db,
+  { id, method }: Authenticator,
+  subscriberId: SubscriberId,
+): Write {
   const row = { subscriber_id: subscriberId, method, authenticator_id: id }
   return one(
     db.write

@@ -16,6 +16,7 @@ import { filePlace } from '#store/documents/files.ts'
 import { mailPlace } from '#store/documents/mails.ts'
 import { statementPartPlace, statementPlace } from '#store/documents/statements.ts'
 import { submissionPlace } from '#store/documents/submissions.ts'
+import { shareRequestPlace } from '#store/inventory/share-requests.ts'
 import { tokenPlace } from '#store/inventory/hardware-tokens.ts'
 import { loginPlace } from '#store/login/logins.ts'
 import { letterPlace } from '#store/notices/letters.ts'
@@ -84,6 +85,7 @@ export const SEALED: readonly SealedColumn[] = [
   byId('restoration.rewound_proof', rewoundPlace),
   byId('second_request.body', secondRequestPlace),
   byId('server_key.value', serverKeyPlace, 'name'),
+  byId('share_request.body', shareRequestPlace),
   byId('statement.body', statementPlace),
   {
     table: 'statement_part',

@@ -1,6 +1,6 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { SubscriberId } from '#core/ids.ts'
-import { type IdentityFacts, NO_FACTS } from '#core/subscribers/identity.ts'
+import { type IdentityDocument, type IdentityFacts, NO_FACTS } from '#core/subscribers/identity.ts'
 import type { Instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import type { Db } from '#store/database/open.ts'
@@ -18,9 +18,20 @@ export async function findIdentity(
   if (!row) return null
   const { identity, version } = row
   // Nothing but `writeIdentity` has written what opens here.
-  const kept = identity && (unsealed(db, identityPlace(id), identity) as unknown as IdentityFacts)
-  return { value: kept ?? NO_FACTS, version }
+  const kept = identity && (unsealed(db, identityPlace(id), identity) as unknown as KeptFacts)
+  return { value: kept ? factsOf(kept) : NO_FACTS, version }
 }
+
+/** What a version of before has written has numbers alone. */
+interface KeptFacts extends Partial<Omit<IdentityFacts, 'documents'>> {
+  readonly documents: readonly (string | IdentityDocument)[]
+}
+
+const factsOf = ({ documents, ...kept }: KeptFacts): IdentityFacts => ({
+  ...NO_FACTS,
+  ...kept,
+  documents: documents.map((one) => (typeof one === 'string' ? { type: null, number: one } : one)),
+})
 
 /** Of a client who is there. */
 export async function getIdentity(db: Db, id: SubscriberId): Promise<Versioned<IdentityFacts>> {
@@ -38,11 +49,13 @@ export async function writeIdentity(
   db: Db,
   { id, identity: { value, version }, now, event }: IdentityCommit,
 ): Promise<boolean> {
-  const { birthDate, documents } = value
-  const isEmpty = birthDate === null && documents.length === 0
-  const kept = isEmpty
-    ? null
-    : sealed(db, identityPlace(id), { birthDate, documents: [...documents] })
+  const { birthDate, citizenship, entity, documents } = value
+  const isEmpty = [birthDate, citizenship, entity].every((one) => one === null)
+  const papers = documents.map(({ type, number }) => ({ type, number }))
+  const kept =
+    isEmpty && documents.length === 0
+      ? null
+      : sealed(db, identityPlace(id), { birthDate, citizenship, entity, documents: papers })
   const update = db.write
     .updateTable('subscriber')
     .set({ identity: kept, version: version + 1 })

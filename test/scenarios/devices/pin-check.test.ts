@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { FRAGMENTS_MAX } from '#core/devices/known-pin.ts'
-import type { SubscriberId } from '#core/ids.ts'
+import { newId, type SubscriberId } from '#core/ids.ts'
 import { hours } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { checkBlindly } from '#engine/devices/pins/blind-check.ts'
+import { guesserInvited, guesserOf } from '#engine/devices/pins/guesses.ts'
+import { secretHash } from '#engine/secrets.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
+import { listSubscriberEvents } from '#store/audit/audit.ts'
+import { browserWrite } from '#store/login/browsers.ts'
 import type { PinChecked } from '#methods/phone-key/wire.ts'
-import { PASSWORD } from '../../support/clients/engine-story.ts'
+import { firstSession, PASSWORD } from '../../support/clients/engine-story.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 import { checkPin, type SendPoints } from '../../../web/phone/pin-check.ts'
 
 /** The real phone asks the real server; what went over the line is kept. */
-function line(world: TestWorld, subscriberId: SubscriberId, asker = 'enr_1') {
+function line(world: TestWorld, subscriberId: SubscriberId, asker = 'brw_1') {
+  const guess = { asker, kind: 'phone', holder: subscriberId, isOld: false } as const
   const heard: { readonly sent: readonly string[]; readonly said: PinChecked }[] = []
   const send: SendPoints = async (points) => {
-    const asked = { asker, holders: [subscriberId], points } as const
+    const asked = { guess, holders: [subscriberId], points } as const
     const said = await checkBlindly(world, asked)
     if (!said.ok) return { ok: false, problem: said.problem }
     heard.push({ sent: points, said })
@@ -47,15 +52,44 @@ for (const database of DATABASES) {
       assert.equal(new Set(values).size, pins.length * FRAGMENTS_MAX)
     })
 
-    test('A28 is checked thirty times in a day, with however many invitations', async (t) => {
+    test('A28 is checked thirty times in a day in new browsers, and elsewhere as before', async (t) => {
       const world = await testWorld(t, { database })
       const id = await world.add({ userName: 'anna', password: PASSWORD })
-      const nothing = { asker: '', holders: [id], points: [] } as const
-      const asked = async (asker: string) => (await checkBlindly(world, { ...nothing, asker })).ok
-      const all = Array.from({ length: 31 }, async (_, turn) => await asked(`enr_${turn % 4}`))
+      const nothing = { holders: [id], points: [] } as const
+      const asked = async (asker: string, isOld = false) => {
+        const guess = { asker, kind: 'browser', holder: id, isOld } as const
+        return (await checkBlindly(world, { ...nothing, guess })).ok
+      }
+      const all = Array.from({ length: 31 }, async (_, turn) => await asked(`brw_${turn % 4}`))
       assert.equal((await Promise.all(all)).filter(Boolean).length, 30)
+      // A thief came in with new browsers: the phone that the client has had for long still asks.
+      const own = Array.from({ length: 11 }, async () => await asked('aut_1', true))
+      assert.equal((await Promise.all(own)).filter(Boolean).length, 10)
+      const told = await listSubscriberEvents(world.db, id, { limit: 100 })
+      const kinds = told.map(({ event }) => event.kind)
+      assert.equal(kinds.filter((kind) => kind === 'authenticator.pin-guessed').length, 2)
       const benoit = await world.add({ userName: 'benoit', password: PASSWORD })
       assert.equal(await checkPin('7352', line(world, benoit, 'enr_9').send), null)
+    })
+
+    test('A28 a session and its invitations guess as one browser, and after a day as the client’s own', async (t) => {
+      const world = await testWorld(t, { database })
+      await world.add({ userName: 'anna', password: PASSWORD })
+      const session = await firstSession(world, 'anna')
+      const { id: sessionId, subscriberId, origin } = session
+      const page = await guesserOf(world, session)
+      assert.deepEqual([page.asker, page.isOld], [sessionId, false])
+      const browserId = newId('brw', world.now(), world.random)
+      const at = { createdAt: world.now(), seenAt: world.now(), blockedAt: null, namedAt: null }
+      const value = { id: browserId, subscriberId, label: 'Firefox, Linux', ...at }
+      const written = { value, version: null, cookieHash: secretHash('cookie') }
+      assert.ok(await world.db.commit([browserWrite(world.db, written)]))
+      const next = { ...session, origin: { ...origin, browserId } }
+      assert.equal((await guesserOf(world, next)).asker, browserId)
+      const invited = { sessionId, subscriberId }
+      assert.deepEqual(await guesserInvited(world, invited), { ...page, kind: 'invitation' })
+      world.advance(hours(24))
+      assert.ok((await guesserOf(world, next)).isOld)
     })
 
     test('is checked ten times in a day, and what is no point is refused', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
-import type { IdentityFacts } from '#core/subscribers/identity.ts'
+import type { TypedFacts } from '#core/subscribers/identity.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { strengthOf } from '#core/assurance.ts'
 import { noticeOf } from '#core/audit/audit.ts'
@@ -339,7 +339,7 @@ for (const database of DATABASES) {
       const subscriberId = await anna(world)
       const { card, id } = await cardOf(world, subscriberId)
       const session = await portalSession(world, card)
-      const record = async (facts: IdentityFacts) =>
+      const record = async (facts: TypedFacts) =>
         assert.ok((await setIdentity(world, { id: subscriberId, facts, by: 'operator' })).ok)
       await record({ birthDate: '1984-02-29', documents: ['X0471-9926'] })
       for (const pin of ['2902', '2984', '9926', '0103']) {

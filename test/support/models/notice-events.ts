@@ -7,6 +7,11 @@ type About = { readonly subscriberId: SubscriberId; readonly loginId?: LoginId }
 
 const AUTHENTICATOR = 'aut_01ABCDEFGHJKMNPQRSTVWXYZ12' as AuthenticatorId
 const METHOD = { authenticatorId: AUTHENTICATOR, method: 'phone-key' } as const
+const SHARED = {
+  ...METHOD,
+  shareRequestId: 'shr_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+  asker: 'sub_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+} as const
 const DEPOSIT = {
   orderId: 'ord_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
   method: 'security-card',
@@ -65,6 +70,13 @@ export const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) 
     reason: 'other-name',
   }),
   'rules-changed': (about) => ({ kind: 'account.rules-changed', ...about, by: 'operator' }),
+  'sharing-offered': (about) => ({ kind: 'sharing.offered', ...about, ...SHARED }),
+  'device-shared': (about) => ({
+    kind: 'sharing.agreed',
+    ...about,
+    ...SHARED,
+    owner: 'sub_01ABCDEFGHJKMNPQRSTVWXYZ12' as never,
+  }),
   'device-back': (about) => ({
     kind: 'authenticator.reactivated',
     ...about,

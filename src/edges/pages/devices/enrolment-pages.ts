@@ -17,6 +17,7 @@ import { notNow } from '#edges/pages/devices/not-now.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
 import { applicationNews } from '#edges/pages/subscribers/application-section.ts'
 import type { Rung } from '#edges/pages/devices/rung.ts'
+import { SHARING } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** How an authenticator that is made elsewhere comes to be bound. */
@@ -180,7 +181,8 @@ ${formField(facts.token)}
     look: 'button',
     words: text('portal.first.bound.again'),
   })
-  const call = html`<p class="quiet">${text('portal.first.call')} ${telephone(site)}</p>`
+  const call = html`<p><a href="${SHARING}">${text('portal.first.shared')}</a></p>
+<p class="quiet">${text('portal.first.call')} ${telephone(site)}</p>`
   // A client who trades with the password alone is not told that it opens nothing.
   const isTrading = !facts.isBound && facts.session.decision.row === 'opted-out-first'
   const lead = text(isTrading ? 'rights.opted-out-first' : `${key}.lead`)

@@ -10,6 +10,9 @@ export const SECURITY_PAGES = {
 
 export type SecurityPage = keyof typeof SECURITY_PAGES
 
+/** Where a client asks for the device of another user name (R120). */
+export const SHARING = '/portal/security/sharing'
+
 /** What a client does there, and the page that says afterwards that it was done. */
 const SAID_ON = {
   saved: 'ways',

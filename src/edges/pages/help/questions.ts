@@ -206,11 +206,16 @@ const TREE = {
     answers: [
       ...['refused-setup', 'refused-contact', 'refused-password', 'refused-task'],
       ...['refused-withdrawal', 'refused-document', 'refused-statement', 'refused-card'],
-      ...['shared-card', 'refused-network', 'refused-user', 'refused-call'],
+      ...['shared-card', 'refused-sharing', 'refused-network', 'refused-user', 'refused-call'],
     ],
   },
   'refused-statement': { act: 'documents', guide: 'statements', problems: ['statement.not-found'] },
   'shared-card': { act: 'call', guide: 'sharing', problems: ['token.shared'] },
+  'refused-sharing': {
+    act: 'security',
+    guide: 'sharing',
+    problems: ['sharing.name', 'sharing.not-found', 'sharing.over', 'sharing.too-many'],
+  },
   'refused-setup': {
     answers: ['setup-code', 'refused-phone', 'refused-pin', 'refused-sheet', 'refused-device'],
   },

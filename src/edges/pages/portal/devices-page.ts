@@ -19,6 +19,7 @@ import {
 import type { Seen } from '#edges/pages/frame/portal-layout.ts'
 import { ACTS } from '#edges/pages/help/questions.ts'
 import { securityFrame } from '#edges/pages/frame/security-frame.ts'
+import { SHARING } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 import { type OrderingFacts, orderSection } from '#edges/pages/orders/order-status.ts'
@@ -75,7 +76,8 @@ ${pendingUntil === null ? NOTHING : waitingUntil(context, pendingUntil, token)}<
       ? table(context, 'portal.devices', { columns: ['device', 'used', 'since'], rows })
       : html`<div class="empty"><p>${text('portal.devices.empty')}</p></div>`
   return html`<div class="stack">${body}${restrictedNotes(context, { security, rungs })}
-<p><a href="${ACTS.phone}">${text('login.authenticator')}</a></p></div>`
+<p><a href="${ACTS.phone}">${text('login.authenticator')}</a></p>
+<p><a href="${SHARING}">${text('portal.sharing.link')}</a></p></div>`
 }
 
 /** The kind and the model, without what its name says already. */

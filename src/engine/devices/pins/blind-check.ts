@@ -4,7 +4,7 @@ import { LOOKS_MAX, pointText, VALUE_LENGTH_BYTES, VALUE_TEXT } from '#core/devi
 import { FRAGMENTS_MAX } from '#core/devices/known-pin.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { takeGuess } from '#engine/devices/pins/guesses.ts'
+import { type Guess, takeGuess } from '#engine/devices/pins/guesses.ts'
 import { knownOfHolders } from '#engine/devices/pins/known-facts.ts'
 import { refusal, type World } from '#engine/world.ts'
 
@@ -17,8 +17,7 @@ export interface BlindCheck {
 }
 
 interface Checking {
-  /** The invitation or the phone that asks. */
-  readonly asker: string
+  readonly guess: Guess
   readonly holders: readonly [SubscriberId, ...SubscriberId[]]
   /** The x of points, base64url. */
   readonly points: readonly string[]
@@ -32,9 +31,9 @@ interface Checking {
  */
 export async function checkBlindly(
   world: World,
-  { asker, holders, points: sent }: Checking,
+  { guess, holders, points: sent }: Checking,
 ): Promise<BlindCheck | Refusal> {
-  const taken = await takeGuess(world, { asker, holder: holders[0] })
+  const taken = await takeGuess(world, guess)
   if (!taken.ok) return refusal('authenticator.pin-tries', taken.until)
   const key = newKey(world)
   const points = sent.map((x) => multiplied(key, Buffer.from(x, 'base64url')))

@@ -18,7 +18,8 @@ export async function knownOf(world: World, id: SubscriberId): Promise<KnownOnRe
   const valuesOf = (wanted: string) =>
     contacts.filter(({ kind }) => kind === wanted).map(({ value }) => value)
   const known = fragmentsOf({
-    ...identity,
+    birthDate: identity.birthDate,
+    documents: identity.documents.map(({ number }) => number),
     postalAddresses: valuesOf('postal'),
     telephoneNumbers: valuesOf('mobile'),
     accountNumbers: accounts.map(({ value }) => value.number),

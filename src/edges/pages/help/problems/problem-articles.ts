@@ -157,6 +157,10 @@ export const ARTICLE_ON: Readonly<
   'token.shared': 'sharing',
   'token.not-out': 'staff',
   'token.conflict': 'staff',
+  'sharing.name': 'sharing',
+  'sharing.not-found': 'sharing',
+  'sharing.over': 'sharing',
+  'sharing.too-many': 'sharing',
 
   'order.not-found': 'security-card',
   'order.not-entitled': 'security-card',
