@@ -20,7 +20,7 @@ const BATCH_BYTES = 60_000
  * shared one.
  */
 const ALONE =
-  /monitorEventLoopDelay|memoryUsage|resourceUsage|assert\.snapshot|tracing-sdk|server\/command\.ts/
+  /monitorEventLoopDelay|memoryUsage|resourceUsage|assert\.snapshot|tracing-sdk|commands\/command\.ts/
 
 interface Sized {
   readonly file: string

@@ -35,8 +35,7 @@ suite('settings of carriers', () => {
     ])
   })
 
-  // SFC, circulars of 21 May and 6 June 2025; OFCA, SMS Sender Registration Scheme.
-  test('S91 R131 a text to Hong Kong comes from a registered sender with #, and no other does', () => {
+  test('S91 R131 OFCA, SMS Sender Registration Scheme: a text to Hong Kong comes from a registered sender with #, and no other does', () => {
     const ready = { ...SMPP, smpp: { host: 'smpp.example.com' }, countries: ['CH', 'HK'] }
     const with_ = (from: string) => ({ sms: { ...ready, senders: { HK: { from } } } })
     assert.deepEqual(wrongIn({ sms: ready }), ['sms.senders.HK'])

@@ -118,12 +118,22 @@ suite('The rules of places', () => {
     [
       'a rule that does not exist',
       { 'x.yaml': `${AUSTRALIA}  colour: { value: 1, source: A }` },
-      /x\.yaml: rules\.colour: there is no such rule/,
+      /x\.yaml: rules\.colour: there is no such rule; there are optOut, passcodeTrades, transfer, /,
     ],
     [
-      'a member that does not exist',
+      'a rule in the wrong place',
       { 'x.yaml': `${AUSTRALIA}optOut: false` },
-      /x\.yaml: optOut: there is no such rule/,
+      /x\.yaml: optOut: is a rule, and belongs under rules/,
+    ],
+    [
+      'a word that does not exist',
+      { 'x.yaml': `${AUSTRALIA}country: AU` },
+      /x\.yaml: country: there is no such word here; there are name, countries, rules, /,
+    ],
+    [
+      'a word of a rule that does not exist',
+      { 'x.yaml': `${AUSTRALIA}  optOut: { value: false, source: A, since: 2014 }` },
+      /x\.yaml: rules\.optOut\.since: there is no such word here$/,
     ],
     [
       'a rule without its text',

@@ -226,9 +226,21 @@ const messageOf = (error: unknown): string =>
 function sentencesOf(issue: z.core.$ZodIssue): readonly string[] {
   const at = (...more: readonly string[]) => [...issue.path, ...more].join('.')
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${at(key)}: there is no such rule`)
+    return issue.keys.map((key) => `${at(key)}: ${unknownWords(issue.path, key)}`)
   return [issue.path.length === 0 ? issue.message : `${at()}: ${issue.message}`]
 }
+
+/** What stands there instead: a rule is often written a level too high, or misspelt. */
+function unknownWords([first, ...rest]: readonly PropertyKey[], key: string): string {
+  if (first === undefined && isRule(key)) return 'is a rule, and belongs under rules'
+  if (first === 'rules' && rest.length === 0)
+    return `there is no such rule; there are ${RULE_NAMES.join(', ')}`
+  const known =
+    first === undefined ? `; there are ${Object.keys(ProfileFile.shape).join(', ')}` : ''
+  return `there is no such word here${known}`
+}
+
+const isRule = (name: string): boolean => RULE_NAMES.some((one) => one === name)
 
 type KnownTold = Pick<ToldProfile, 'rules' | 'everywhere'>
 

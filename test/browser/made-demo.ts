@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { place, running } from '../support/server/command.ts'
+import { place, running } from '../support/commands/command.ts'
 
 /**
  * A folder in which the demo has been started for the first time and stopped. Making its clients

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { run } from '../support/server/command.ts'
+import { run } from '../support/commands/command.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { type Words, words } from './words.ts'
 

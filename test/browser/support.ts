@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, type BrowserContext, chromium, devices, type Page } from 'playwright-core'
-import { type Place, place, type Running, running } from '../support/server/command.ts'
+import { type Place, place, type Running, running } from '../support/commands/command.ts'
 import { layOutDemo } from './made-demo.ts'
 
 declare module 'node:test' {

@@ -6,7 +6,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test, { type TestContext } from 'node:test'
-import { COMMAND, type Place, place, run, running } from '../support/server/command.ts'
+import { COMMAND, type Place, place, run, running } from '../support/commands/command.ts'
 
 /** `countersign audit`, as the operator and an auditor type it. */
 

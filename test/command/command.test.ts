@@ -7,13 +7,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { COMMAND, place, run, running } from '../support/server/command.ts'
+import { COMMAND, place, run, runAlone, running } from '../support/commands/command.ts'
 import { freePorts } from '../support/server/ports.ts'
 
 suite('countersign', () => {
   test('wrong use is told with exit code 2', async (t) => {
     const where = await place(t)
-    const nothing = await run(where, ['nothing-like-this'])
+    const nothing = await runAlone(where, ['nothing-like-this'])
     assert.equal(nothing.code, 2)
     assert.match(nothing.stderr, /unknown command/)
     assert.equal((await run(where, ['config', 'explain', 'nonsense'])).code, 2)
@@ -100,7 +100,7 @@ suite('countersign', () => {
     const taken = createServer().listen(Number(new URL(where.issuer).port), '127.0.0.1')
     await once(taken, 'listening')
     t.after(() => taken.close())
-    const ended = await run(where, ['serve'])
+    const ended = await runAlone(where, ['serve'])
     assert.equal(ended.code, 75)
     assert.match(ended.stderr, /Port \d+ is taken\. .*COUNTERSIGN_PORTS_PUBLIC/)
     assert.doesNotMatch(ended.stderr, /at .*\.ts/)
@@ -113,7 +113,7 @@ suite('countersign', () => {
       ...where.environment,
       COUNTERSIGN_DATABASE_URL: `postgres://me:hush@127.0.0.1:${closed}/countersign`,
     }
-    const ended = await run({ ...where, environment }, ['serve'])
+    const ended = await runAlone({ ...where, environment }, ['serve'])
     assert.equal(ended.code, 75)
     assert.equal(
       ended.stderr.trim(),
@@ -125,11 +125,11 @@ suite('countersign', () => {
     const where = await place(t)
     assert.equal((await (await running(t, where, ['serve'])).stop()).code, 0)
     rmSync(join(where.folder, 'var/keys.json'))
-    const other = await run(where, ['serve'])
+    const other = await runAlone(where, ['serve'])
     assert.equal(other.code, 1)
     assert.match(other.stderr, /the key file does not belong to this database/)
     writeFileSync(join(where.folder, 'var/keys.json'), '{"hush":1}')
-    const damaged = await run(where, ['serve'])
+    const damaged = await runAlone(where, ['serve'])
     assert.equal(damaged.code, 1)
     assert.match(damaged.stderr, /var\/keys\.json is not a key file, or is damaged/)
     assert.doesNotMatch(damaged.stderr, /hush/)
@@ -191,7 +191,7 @@ suite('countersign', () => {
   test('subscriber add takes the password from standard input, and refuses a name twice', async (t) => {
     const where = await place(t)
     const person = ['subscriber', 'add', '--user-name', 'test-person', '--account', 'U7']
-    const added = await run(where, person, 'a long enough sentence\n')
+    const added = await runAlone(where, person, 'a long enough sentence\n')
     assert.equal(added.code, 0, added.stderr)
     assert.match(added.stdout, /"subscriber":"sub_/)
     const twice = await run(where, person, 'a long enough sentence\n')

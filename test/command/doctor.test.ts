@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test, type TestContext } from 'node:test'
 import { MIGRATIONS } from '#store/database/migrate.ts'
-import { type Place, place, run, running } from '../support/server/command.ts'
+import { type Place, place, run, running } from '../support/commands/command.ts'
 import { freePorts } from '../support/server/ports.ts'
 
 const examined = async (where: Place, more: Readonly<Record<string, string>> = {}) =>

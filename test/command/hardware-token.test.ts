@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { container, KEY, SECRET, SUITE } from '#keyfiles/container.fixture.ts'
-import { type Place, place, run } from '../support/server/command.ts'
+import { type Place, place, run } from '../support/commands/command.ts'
 
 const keys = [{ serial: 'CARD-1' }, { serial: 'CARD-2' }]
 

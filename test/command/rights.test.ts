@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { type Place, place, run } from '../support/server/command.ts'
+import { type Place, place, run } from '../support/commands/command.ts'
 
 /** `countersign account` and `countersign rights`, as the operator types them. */
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test } from 'node:test'
-import { place, run } from '../support/server/command.ts'
+import { place, run, runAlone } from '../support/commands/command.ts'
 
 suite('countersign staff', () => {
   test('invites the first member with an address of the desk, and lists, changes and suspends', async (t) => {
@@ -73,7 +73,14 @@ suite('countersign staff', () => {
     const inContainer = { ...where, environment: { ...where.environment, NODE_OPTIONS: options } }
     for (const by of [['--by', 'root'], []]) {
       const name = ['--name', `Nina${by.length}`]
-      const ended = await run(inContainer, ['staff', 'invite', '--role', 'agent', ...name, ...by])
+      const ended = await runAlone(inContainer, [
+        'staff',
+        'invite',
+        '--role',
+        'agent',
+        ...name,
+        ...by,
+      ])
       assert.equal(ended.code, 0, ended.stderr)
     }
     const database = new DatabaseSync(join(where.folder, 'var/countersign.db'))

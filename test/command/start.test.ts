@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { Settings } from '#config/settings.ts'
 import { openWorld, startServer } from '../../src/main.ts'
-import { type Place, place, run } from '../support/server/command.ts'
+import { type Place, place, runAlone } from '../support/commands/command.ts'
 
 /** What is opened on the way is closed again where the way ends early, the last first. */
 
@@ -77,7 +77,7 @@ suite('A server that does not start', () => {
       COUNTERSIGN_SMS_SMPP_SYSTEM_ID: 'us',
       COUNTERSIGN_SMS_SMPP_PASSWORD: 'hush',
     }
-    const ended = await run({ ...where, environment }, ['serve'])
+    const ended = await runAlone({ ...where, environment }, ['serve'])
     assert.equal(ended.code, 75, ended.stderr)
     assert.match(ended.stderr, /Port \d+ is taken\./)
     assert.equal(centre.connected.size, 0)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
-import { place, running } from '../support/server/command.ts'
+import { place, running } from '../support/commands/command.ts'
 import type { WrittenSpan } from '../support/server/tracing-sdk.ts'
 
 const SDK = resolve(import.meta.dirname, '../support/server/tracing-sdk.ts')

@@ -16,7 +16,7 @@ import { findStamp } from '#store/security-stamp.ts'
 import { PASSWORD } from '../../../test/support/clients/engine-story.ts'
 import { composedMail } from '../../../test/support/documents/mailing.ts'
 import { NO_SANDBOX, photograph } from '../../../test/support/documents/pictures.ts'
-import { complains, openOffice } from '../../../test/support/server/commands.ts'
+import { complains, openOffice } from '../../../test/support/commands/office.ts'
 
 interface Said {
   readonly id: string

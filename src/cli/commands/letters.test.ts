@@ -6,7 +6,7 @@ import { letterCommands } from '#cli/commands/letters.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { PASSWORD } from '../../../test/support/clients/engine-story.ts'
-import { complains, openOffice } from '../../../test/support/server/commands.ts'
+import { complains, openOffice } from '../../../test/support/commands/office.ts'
 
 interface Said {
   readonly id: string

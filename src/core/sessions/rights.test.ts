@@ -333,6 +333,18 @@ suite('What was proven', () => {
     assert.deepEqual(obstacleAt({ purpose: 'trading' }, narrow), { problem, until: null })
   })
 
+  test('C5 SFC FAQ, question 2, and NSE 14 June 2022: a temporary passcode binds in Hong Kong and India, and trades elsewhere', () => {
+    for (const { id, rules } of PLACES) {
+      const proofs = proven('temporary-passcode', 'everything')
+      const decision = rightsOf(facts({ rules, proofs }), NOW)
+      const isStrict = id === 'hk' || id === 'in'
+      assert.equal(decision.row, isStrict ? 'passcode-binds' : 'trades', id)
+      assert.ok(decision.rights.bind)
+      const withPhone = [...proofs, ...proven('phone-key', 'lasting')]
+      assert.equal(rightsOf(facts({ rules, proofs: withPhone }), NOW).row, 'trades', id)
+    }
+  })
+
   test('R094 R095 fades at the end of each phase, and not a millisecond before', () => {
     const issuedAt = NOW
     const proofs = [

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { withoutLinks } from './link.ts'
 
-// SFC, circulars of 21 May and 6 June 2025.
-test('S91 R131 nothing that others have written is a link in a message of ours', () => {
+test('S91 R131 SFC 21 May and 6 June 2025, MAS and ABS 19 January 2022: nothing that others have written is a link in a message of ours', () => {
   const rows = [
     ['https://thief.example.com/login', 'https: / /thief. example. com/login'],
     ['www.example.com', 'www. example. com'],

@@ -1,12 +1,32 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
+import { z } from 'zod'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import { instant } from '#core/time/time.ts'
 import { formatsOf } from '#edges/texts/formats.ts'
 import { placeIn, texts } from '#edges/texts/texts.ts'
 
 suite('Texts', () => {
+  test('S91 R131 SFC 21 May and 6 June 2025, MAS and ABS 19 January 2022: no message has a link', () => {
+    for (const language of LANGUAGES) {
+      const messages = messagesIn(JSON.parse(readFileSync(`locales/${language}.json`, 'utf8')))
+      assert.ok(messages.length > 100)
+      const linked = messages.filter((one) =>
+        /https?:|www\.|:\/\/|href|\b[\w-]+\.(?:com|ch|fr)\b/.test(one),
+      )
+      assert.deepEqual(linked, [], language)
+      const asked = messages.flatMap((one) =>
+        [...one.matchAll(/\{\{([\w-]+)/g)].map(([, name]) => name),
+      )
+      assert.deepEqual(
+        asked.filter((name) => /url|uri|link|origin|issuer|host|portal/i.test(name ?? '')),
+        [],
+        language,
+      )
+    }
+  })
+
   test('R170 of every key that a page names exist in both languages', () => {
     const sources = globSync('src/edges/{pages,http,oidc,api}/**/*.ts').filter(
       (file) => !file.includes('.test.'),
@@ -131,3 +151,28 @@ suite('Times and money', () => {
     assert.match(fr.money(12_500), /^USD\u00a012[\u00a0\u202f]500$/)
   })
 })
+
+const Words: z.ZodType<Words> = z.union([
+  z.string(),
+  z.record(
+    z.string(),
+    z.lazy(() => Words),
+  ),
+])
+type Words = string | { readonly [key: string]: Words }
+
+/** What goes out by text, by mail and by letter. */
+function messagesIn(locale: unknown): readonly string[] {
+  const {
+    notice,
+    letter,
+    'mail-answer': answer,
+    method,
+  } = z.record(z.string(), Words).parse(locale)
+  const text = typeof method === 'object' ? method['sms-code'] : undefined
+  const code = typeof text === 'object' ? text['message'] : undefined
+  return [notice, letter, answer, code].flatMap((one) => sentencesIn(one ?? assert.fail()))
+}
+
+const sentencesIn = (words: Words): readonly string[] =>
+  typeof words === 'string' ? [words] : Object.values(words).flatMap(sentencesIn)

@@ -167,7 +167,7 @@ for (const database of DATABASES) {
       assert.equal(problemOf(await noteCase(world, open, { id, typed: 'x' })), 'desk.no-case')
     })
 
-    test('A13 names, numbers and addresses are masked until the caller is proven', async (t) => {
+    test('A13 FFIEC 11 August 2021: names, numbers and addresses are masked until the caller is proven', async (t) => {
       const there = await call(t, database)
       const { world, jane, anna } = there
       const { subscriberId } = anna

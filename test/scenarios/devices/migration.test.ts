@@ -169,7 +169,7 @@ for (const database of DATABASES) {
       assert.equal(gone.ok ? null : gone.problem, 'authenticator.stronger')
     })
 
-    test('T-MIG-1 A12 S73 with what can be stolen it waits twelve hours, and moves nothing', async (t) => {
+    test('T-MIG-1 A12 S73 MAS and ABS 19 January 2022: with what can be stolen it waits twelve hours, and moves nothing', async (t) => {
       const { world, subscriberId, old } = await annaWithPhone(t, { database })
       world.advance(hours(48))
       const thief = await session(world)

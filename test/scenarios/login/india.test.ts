@@ -351,7 +351,7 @@ for (const database of DATABASES) {
       assert.deepEqual(channels(set), ['sms'])
     })
 
-    test('R129 a device is asked before the text that was used last, and is first in the list', async (t) => {
+    test('R129 NSE 14 June 2022: a device is asked before the text that was used last, and is first in the list', async (t) => {
       const rock = { ...pebble, name: 'rock', acr: '3' as const }
       for (const [residence, first] of [
         ['IN', 'rock'],

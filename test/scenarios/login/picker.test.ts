@@ -93,7 +93,7 @@ for (const database of DATABASES) {
       assert.equal('problem' in shut && shut.problem, 'login.authenticator-locked')
     })
 
-    test('A1 with decoys on, a right and a wrong password look alike, and change alike', async (t) => {
+    test('A1 (EU) 2018/389, 4(3)(a), and OWASP ASVS 5.0, 6.3.8: with decoys on, a right and a wrong password look alike, and change alike', async (t) => {
       const world = await testWorld(t, { database, settings: { decoy: 'always' } })
       await personWithPhone(world, 'anna')
       const look = async (password: string) => {

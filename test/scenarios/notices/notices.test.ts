@@ -84,7 +84,7 @@ async function told(world: TestWorld, posts: Post[]): Promise<readonly Post[]> {
 
 for (const database of DATABASES) {
   suite(`What clients are told, on ${database}`, () => {
-    test('S68 T-MIG-8 a new device is told to every address, once, and names no link', async (t) => {
+    test('S68 T-MIG-8 MAS and ABS 19 January 2022: a new device is told to every address, once, and names no link', async (t) => {
       const { world, posts, subscriberId } = await reachable(t, database)
       await activate(world, await firstSession(world, 'anna'))
       const sent = await told(world, posts)

@@ -104,6 +104,26 @@ const reasonsOf = async (world: TestWorld, id: SubscriberId) =>
     event.kind === 'login.password-refused' ? [event.problem ?? event.reason] : [],
   )
 
+/** It is refused to a client who lives there, and ended for one who moves there. */
+async function cannotOptOut(world: TestWorld, residence: string): Promise<void> {
+  const anna = await client(world, { residence })
+  const { session } = await loggedIn(world, anna, 'portal')
+  const refused = await setOptedOut(world, session, true)
+  assert.equal(!refused.ok && refused.problem, 'account.no-opt-out')
+  assert.equal((await refusedAt(world)).state, 'challenged')
+
+  await put(world, anna.id, { optedOut: true })
+  const who = browser()
+  const started = await begin(world, who, { userName: 'anna' })
+  assert.ok(started.ok)
+  const taken = await claimLogin(world, { id: started.login.id, holder: who.holder })
+  assert.ok(taken.ok && taken.token)
+  await change(world, { kind: 'relocate', residence })
+  assert.equal(await findOpenSession(world, taken.token), null)
+  const [account] = await listAccounts(world.db, anna.id)
+  assert.equal(account?.optedOut, false)
+}
+
 for (const database of DATABASES) {
   suite(`Rights, on ${database}`, () => {
     test('R026 R150 not approved yet: the trading platform says so after the password, the portal opens', async (t) => {
@@ -297,27 +317,13 @@ for (const database of DATABASES) {
       assert.equal((await refusedAt(world)).state, 'challenged')
     })
 
-    for (const residence of ['HK', 'IN'] as const) {
-      test(`R015 R128 R129 a client who lives in ${residence} cannot opt out, and moving there ends it`, async (t) => {
-        const world = await testWorld(t, { database })
-        const anna = await client(world, { residence })
-        const { session } = await loggedIn(world, anna, 'portal')
-        const refused = await setOptedOut(world, session, true)
-        assert.equal(!refused.ok && refused.problem, 'account.no-opt-out')
-        assert.equal((await refusedAt(world)).state, 'challenged')
+    test('R015 R128 SFC 27 October 2017, 1.1: a client of Hong Kong cannot opt out, and moving there ends it', async (t) => {
+      await cannotOptOut(await testWorld(t, { database }), 'HK')
+    })
 
-        await put(world, anna.id, { optedOut: true })
-        const who = browser()
-        const started = await begin(world, who, { userName: 'anna' })
-        assert.ok(started.ok)
-        const taken = await claimLogin(world, { id: started.login.id, holder: who.holder })
-        assert.ok(taken.ok && taken.token)
-        await change(world, { kind: 'relocate', residence })
-        assert.equal(await findOpenSession(world, taken.token), null)
-        const [account] = await listAccounts(world.db, anna.id)
-        assert.equal(account?.optedOut, false)
-      })
-    }
+    test('R015 R129 NSE 25 March 2014, 3b, and 14 June 2022: a client of India cannot opt out, and moving there ends it', async (t) => {
+      await cannotOptOut(await testWorld(t, { database }), 'IN')
+    })
 
     test('R132 one account under strict rules is enough: a client does not opt out of half', async (t) => {
       const world = await testWorld(t, { database })
@@ -337,7 +343,7 @@ for (const database of DATABASES) {
       assert.ok((await listAccounts(world.db, mixed)).every(({ optedOut }) => !optedOut))
     })
 
-    test('S31 under the rules of Hong Kong and of Europe a browser that is known carries the number too', async (t) => {
+    test('S31 NIST SP 800-63B-4, 3.1.3 and 3.1.3.1: under the rules of Hong Kong and of Europe a browser that is known carries the number too', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await client(world)
       const who = browser()
@@ -361,7 +367,7 @@ for (const database of DATABASES) {
       }
     })
 
-    test('S80 under European rules a session ends after five minutes without use', async (t) => {
+    test('S80 (EU) 2018/389, 4(3)(d): under European rules a session ends after five minutes without use', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await client(world, { residence: 'FR' })
       const { token } = await loggedIn(world, anna)
@@ -375,7 +381,7 @@ for (const database of DATABASES) {
       assert.ok(await findOpenSession(world, other.token))
     })
 
-    test('S7 under European rules the fifth wrong answer in a row locks the phone', async (t) => {
+    test('S7 (EU) 2018/389, 4(3)(b): under European rules the fifth wrong answer in a row locks the phone', async (t) => {
       const world = await testWorld(t, { database })
       const anna = await client(world, { residence: 'FR' })
       const answers: string[] = []

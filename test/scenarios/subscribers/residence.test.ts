@@ -309,7 +309,7 @@ for (const database of DATABASES) {
       assert.deepEqual(await narrowed(), [])
     })
 
-    test('R132 S74 loses the new phone that waits because of a text, where no text is enough', async (t) => {
+    test('R132 S74 HKMA 10 October 2024: loses the new phone that waits because of a text, where no text is enough', async (t) => {
       for (const [residence, phones] of [
         ['GB', ['revoked', 'active']],
         ['HK', ['active', 'revoked']],
@@ -497,12 +497,17 @@ for (const database of DATABASES) {
       assert.deepEqual(await placesWithoutMail(world), [])
     })
 
-    test('S8 the operator hears which places ask for decoys that are not made, and of no other', async (t) => {
+    test('S8 (EU) 2018/389, 4(3)(a), and OWASP ASVS 5.0, 6.3.8: the operator hears which places ask for decoys that are not made, and of no other', async (t) => {
       const world = await testWorld(t, { database })
       await anna(world)
       assert.deepEqual(await placesWithoutDecoys(world), [])
-      await move(world, 'FR')
-      assert.deepEqual(await placesWithoutDecoys(world), ['eu'])
+      for (const [residence, place] of [
+        ['FR', 'eu'],
+        ['HK', 'hk'],
+      ] as const) {
+        await move(world, residence)
+        assert.deepEqual(await placesWithoutDecoys(world), [place])
+      }
       const always = { ...world.settings, decoy: 'always' } as const
       assert.deepEqual(await placesWithoutDecoys({ ...world, settings: always }), [])
       const change = { kind: 'close', by: 'client' } as const

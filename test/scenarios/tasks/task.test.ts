@@ -103,7 +103,7 @@ for (const database of DATABASES) {
       assert.equal(outcome(second), 'task.not-approved')
     })
 
-    test('A8 S87 an amount or a payee that has changed since is refused', async (t) => {
+    test('A8 S87 (EU) 2018/389, 5, and FCA, 5: an amount or a payee that has changed since is refused', async (t) => {
       const { world, phone, session } = await story(t, { database })
       const id = await approvedTask(world, session, { deed: withdrawal('100.00'), phone })
       for (const deed of [
@@ -147,7 +147,7 @@ for (const database of DATABASES) {
       assert.equal(outcome(used), 'task.cancelled')
     })
 
-    test('R023 A9 a password alone confirms nothing but the very first device', async (t) => {
+    test('R023 A9 FFIEC 11 August 2021: a password alone confirms nothing but the very first device', async (t) => {
       const world = await testWorld(t, { database })
       await world.add({ userName: 'carol', password: PASSWORD })
       const session = await firstSession(world, 'carol')

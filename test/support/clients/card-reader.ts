@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HASHES } from '#oath/hash.ts'
 import { ocra, parseSuite } from '#oath/ocra.ts'
-import type { Place } from '../server/command.ts'
+import type { Place } from '../commands/command.ts'
 
 /**
  * A card of the demo in the hands of a test, with the key that the demo has written down for it.

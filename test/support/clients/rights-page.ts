@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS } from '#core/sessions/limits.ts'
 import { NARROWING_IDS, type Rights, rightsOf, type Row, TABLE } from '#core/sessions/rights.ts'
 import { after, hours, instant, type Millis, minutes } from '#core/time/time.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { askedBy } from './citations.ts'
 
 /** The page docs/rights.md: the table that decides, and every combination. */
 export function rightsPage(): string {
@@ -77,8 +78,10 @@ export function rightsPage(): string {
     '',
     'Where the holder of an account lives decides whose rules apply (R132). A client with several',
     'accounts is under the strictest of their rules, each rule taken by itself. The rules are',
-    'files, one for each place, in [`jurisdictions/`](../jurisdictions); the guide says [how to',
-    'add a place or a country](guide/rights.md#jurisdictions).',
+    'files, one for each place, in [`jurisdictions/`](../jurisdictions). The guide to',
+    '[regulation](guide/regulation.md) says how a client moves, and how to add a place or a rule.',
+    'Below the table stands what asks for each rule, and which tests hold it: the name of each',
+    'cites that text.',
     '',
     ...markdown(
       ['rule', ...PLACES.map(({ id }) => `\`${id}\``)],
@@ -132,16 +135,15 @@ const VALUES: Readonly<Record<RuleName, (rules: Rules) => string>> = {
   askedFirst: ({ askedFirst }) => yesNo(askedFirst === 'device'),
 }
 
-/** Which countries a place has, and the texts that ask for its rules. */
-function placeWords({ id, name, sources, everywhere }: Profile): readonly string[] {
+/** Which countries a place has, the texts that ask for its rules, and the tests that hold them. */
+function placeWords(profile: Profile): readonly string[] {
+  const { id, name } = profile
   const own = [...countries].filter(([, place]) => place === id).map(([country]) => country)
   const where = own.length === 0 ? 'Every country that no other file names.' : `${own.join(', ')}.`
-  const asked = RULE_NAMES.flatMap((rule) => {
-    const source = sources[rule]
-    return source === undefined ? [] : [`- \`${rule}\`: ${source.text}`]
-  })
-  const met = everywhere.map((line) => `- Met everywhere: ${line}`)
-  const list = [...asked, ...met]
+  const list = askedBy(profile).flatMap(({ rule, text, tests }) => [
+    `- ${rule === null ? 'Met everywhere' : `\`${rule}\``}: ${text}`,
+    ...tests.map(({ file, name: test }) => `  - “${test}” ([${file}](../${file}))`),
+  ])
   return ['', `### ${name.en}: \`${id}\``, '', where, ...(list.length > 0 ? ['', ...list] : [])]
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { canaryCommands } from '#cli/commands/desk/canary.ts'
 import { PASSWORD } from '../../../../test/support/clients/engine-story.ts'
 import { auditOf } from '../../../../test/support/audit.ts'
-import { complains, openOffice } from '../../../../test/support/server/commands.ts'
+import { complains, openOffice } from '../../../../test/support/commands/office.ts'
 
 test('A13 canaries are made by a command, which says how many and never which', async (t) => {
   const { world, run } = await openOffice<Record<string, unknown>>(t, 'canary', canaryCommands)

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
-import { freePorts } from './ports.ts'
+import { freePorts } from '../server/ports.ts'
+import { runKept } from './kept.ts'
 
 export const COMMAND = resolve(import.meta.dirname, '../../../bin/countersign')
 
@@ -48,8 +49,21 @@ export async function place(t: TestContext): Promise<Place> {
   }
 }
 
-/** Runs a command to its end. */
+/** What a process needs to run a command. */
+export interface Asked extends Pick<Place, 'folder' | 'environment'> {
+  readonly args: readonly string[]
+  /** What it reads from its standard input. */
+  readonly input: string
+}
+
+/** Runs a command to its end, in a process that runs others before and after. */
 export async function run(where: Place, args: readonly string[], input = ''): Promise<Ended> {
+  const { folder, environment } = where
+  return await runKept({ folder, environment, args, input })
+}
+
+/** Runs a command to its end as a shell does: in a process of its own, through `bin`. */
+export async function runAlone(where: Place, args: readonly string[], input = ''): Promise<Ended> {
   const child = start(where, args)
   child.stdin?.end(input)
   const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)]

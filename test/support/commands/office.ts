@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test'
 import { Command } from 'commander'
 import { Complaint, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
-import { testWorld, type TestWorld } from './world.ts'
+import { testWorld, type TestWorld } from '../server/world.ts'
 
 /** A command of `countersign` with its subcommands. */
 type Commands = (program: Command, tools: Tools, settings: () => Settings) => void
