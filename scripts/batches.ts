@@ -13,22 +13,25 @@ export interface Batch {
   readonly files: readonly string[]
 }
 
-/** As much text as takes half a minute, on average; a longer file has a process to itself. */
-const BATCH_BYTES = 60_000
-/**
- * What measures or traces its own process does not share it; what starts others is not quicker in a
- * shared one.
- */
-const ALONE =
-  /monitorEventLoopDelay|memoryUsage|resourceUsage|assert\.snapshot|tracing-sdk|commands\/command\.ts/
+/** As much text as takes half a minute, on average. */
+export const QUICK_BYTES = 60_000
+/** What measures or traces its own process does not share it. */
+const ALONE = /monitorEventLoopDelay|memoryUsage|resourceUsage|assert\.snapshot|tracing-sdk/
 
 interface Sized {
   readonly file: string
   readonly bytes: number
 }
 
-/** Puts neighbours into one batch, in their order. `folder` takes the entries. */
-export function batchesOf(files: readonly string[], folder: string): readonly Batch[] {
+interface Room {
+  /** How much text is in a batch; a longer file has a process to itself. */
+  readonly bytes: number
+  /** Takes what Node runs. */
+  readonly folder: string
+}
+
+/** Puts neighbours into one batch, in their order. */
+export function batchesOf(files: readonly string[], room: Room): readonly Batch[] {
   const alone: string[] = []
   const shared: Sized[] = []
   for (const file of files) {
@@ -36,10 +39,10 @@ export function batchesOf(files: readonly string[], folder: string): readonly Ba
     if (ALONE.test(text)) alone.push(file)
     else shared.push({ file, bytes: text.length })
   }
-  const grouped = groupsOf(shared).map((group, index): Batch => {
+  const grouped = groupsOf(shared, room.bytes).map((group, index): Batch => {
     const [only = ''] = group
     if (group.length === 1) return { entry: only, files: group }
-    const entry = join(folder, `batch-${index}.mjs`)
+    const entry = join(room.folder, `batch-${index}.mjs`)
     writeFileSync(entry, entryOf(group))
     return { entry, files: group }
   })
@@ -66,13 +69,13 @@ function entryOf(files: readonly string[]): string {
   ].join('\n')
 }
 
-function groupsOf(files: readonly Sized[]): readonly (readonly string[])[] {
+function groupsOf(files: readonly Sized[], most: number): readonly (readonly string[])[] {
   const groups: string[][] = []
   let room = 0
   for (const { file, bytes } of files) {
     if (bytes > room || groups.length === 0) {
       groups.push([])
-      room = BATCH_BYTES
+      room = most
     }
     groups.at(-1)?.push(file)
     room -= bytes

@@ -6,7 +6,7 @@
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { batchesOf } from './batches.ts'
+import { batchesOf, QUICK_BYTES } from './batches.ts'
 import { COMPILED } from './compiled.ts'
 import { checkRooms } from './rooms/rooms.ts'
 import { type Ended, tool } from './tool.ts'
@@ -40,7 +40,9 @@ const OVER_A_DATABASE = /support\/server\/|store\.contract\.ts/
 async function tests(): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-check-'))
   try {
-    const entries = batchesOf(quickTests(), folder).map(({ entry }) => entry)
+    const entries = batchesOf(quickTests(), { bytes: QUICK_BYTES, folder }).map(
+      ({ entry }) => entry,
+    )
     return await tool('node', '--test', CONCURRENCY, '--test-reporter=dot', ...entries)
   } finally {
     rmSync(folder, { recursive: true })

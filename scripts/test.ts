@@ -13,7 +13,7 @@ import { join, relative, resolve, sep } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { pathToFileURL } from 'node:url'
-import { type Batch, batchesOf } from './batches.ts'
+import { type Batch, batchesOf, QUICK_BYTES } from './batches.ts'
 import { COMPILED } from './compiled.ts'
 import { startPostgres } from './postgres.ts'
 import { chromiumExecutable } from './setup/chromium.mjs'
@@ -39,7 +39,7 @@ const BROWSERS_MAX = Math.min(2, availableParallelism())
 /** Stories take longest, and pure functions least: they begin, so that all ends together. */
 const FOLDERS = ['test', 'src', 'web']
 /** Files in a browser that take a minute; they begin, so that all end together. */
-const LONGEST = ['accessibility', 'devices/migration', 'walks']
+const LONGEST = ['accessibility', 'devices/migration', 'walks.test', 'desk/every-page']
 /** Most of what a test makes is gone at its end: it need not be moved first. */
 const FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=16']
 /** How long a test may take to end when it is interrupted. */
@@ -83,12 +83,16 @@ process.env['COUNTERSIGN_TEST_DEMO'] = join(scratch, 'demo')
 if (postgres) process.env['COUNTERSIGN_TEST_POSTGRES'] = postgres.url
 if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
 
+const QUICK = { bytes: QUICK_BYTES, folder: mkdtempSync(join(scratch, 'quick-')) }
+/** A browser takes longer to show what little text asks for: two minutes of it. */
+const SHOWN = { bytes: 12_000, folder: mkdtempSync(join(scratch, 'shown-')) }
+
 const files = chosenFiles()
 try {
-  await runTests(isLong ? apart(files.quick) : batchesOf(files.quick, scratch), QUICK_MAX)
+  await runTests(isLong ? apart(files.quick) : batchesOf(files.quick, QUICK), QUICK_MAX)
   if (browser) {
     const isWellSoFar = isWell
-    await runTests(apart(files.inBrowser), BROWSERS_MAX)
+    await runTests([...apart(files.longest), ...batchesOf(files.shown, SHOWN)], BROWSERS_MAX)
     await tryAgain(isWellSoFar)
   }
 } finally {
@@ -108,11 +112,11 @@ function chosenFiles() {
     .sort()
   const isInBrowser = (file: string) => file.startsWith(join('test', 'browser'))
   const isLongest = (file: string) => LONGEST.some((word) => file.includes(word))
+  const inBrowser = chosen.filter(isInBrowser)
   return {
     quick: chosen.filter((file) => !isInBrowser(file)).toSorted(byFolder),
-    inBrowser: chosen
-      .filter(isInBrowser)
-      .toSorted((a, b) => Number(isLongest(b)) - Number(isLongest(a))),
+    longest: inBrowser.filter(isLongest),
+    shown: inBrowser.filter((file) => !isLongest(file)),
   }
 }
 
@@ -196,7 +200,9 @@ async function runTests(batches: readonly Batch[], concurrency: number): Promise
  * once is said.
  */
 async function tryAgain(isWellSoFar: boolean): Promise<void> {
-  const failed = files.inBrowser.filter((file) => (counts.get(resolve(file))?.failed ?? 0) > 0)
+  const failed = [...files.longest, ...files.shown].filter(
+    (file) => (counts.get(resolve(file))?.failed ?? 0) > 0,
+  )
   if (failed.length === 0 || interrupted.signal.aborted) return
   console.log(`These failed in the browser and are tried once more: ${failed.join(', ')}`)
   isWell = isWellSoFar

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { place, running } from '../support/commands/command.ts'
+import { place, serving } from '../support/commands/command.ts'
 
 /**
  * A folder in which the demo has been started for the first time and stopped. Making its clients
@@ -23,8 +23,8 @@ async function makeDemo(t: TestContext): Promise<string> {
   if (!shared) process.once('exit', () => rmSync(join(kept, '..'), { recursive: true }))
   if (existsSync(kept)) return kept
   const where = await place(t)
-  const demo = await running(t, where, ['demo'])
-  const { code, stderr } = await demo.stop()
+  const stop = await serving(t, where, ['demo'])
+  const { code, stderr } = await stop()
   if (code !== 0) throw new Error(`the demo did not stop: ${stderr}`)
   // All of it or nothing: another file may make the same at this moment, and either will do.
   const own = mkdtempSync(`${kept}-`)

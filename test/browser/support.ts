@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, type BrowserContext, chromium, devices, type Page } from 'playwright-core'
-import { type Place, place, type Running, running } from '../support/commands/command.ts'
+import { type Place, place, serving } from '../support/commands/command.ts'
 import { layOutDemo } from './made-demo.ts'
 
 declare module 'node:test' {
@@ -27,15 +27,14 @@ export const LAUNCH = {
 export interface Stage {
   readonly browser: Browser
   readonly where: Place
-  readonly server: Running
 }
 
 /** The demo as a newcomer finds it, and a real browser. */
 export async function stage(t: TestContext): Promise<Stage> {
   const where = await place(t)
   await layOutDemo(t, where.folder)
-  const server = await running(t, where, ['demo'])
-  return { browser: await openBrowser(t), where, server }
+  await serving(t, where, ['demo'])
+  return { browser: await openBrowser(t), where }
 }
 
 /** A real browser, closed when the test is over. */

@@ -6,7 +6,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test, { type TestContext } from 'node:test'
-import { COMMAND, type Place, place, run, running } from '../support/commands/command.ts'
+import { COMMAND, type Place, place, run, serving } from '../support/commands/command.ts'
 
 /** `countersign audit`, as the operator and an auditor type it. */
 
@@ -137,7 +137,7 @@ test('A22 prove writes a file for an event, signing what is not signed yet', asy
 test('A22 a server that runs gives places and signs by itself', async (t: TestContext) => {
   const where = await place(t)
   await withClients(where, 'anna')
-  const server = await running(t, where, ['serve'])
+  const stop = await serving(t, where, ['serve'])
   const unsigned = async () => {
     const metrics = await (await fetch(`${where.management}/metrics`)).text()
     return Number(/^countersign_audit_unsigned_seconds (\S+)$/m.exec(metrics)?.[1])
@@ -145,7 +145,7 @@ test('A22 a server that runs gives places and signs by itself', async (t: TestCo
   for (let looks = 0; looks < 100 && (await unsigned()) > 0; looks += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
   assert.equal(await unsigned(), 0)
-  await server.stop()
+  await stop()
   const whole = await audit(where, 'verify')
   assert.match(whole.stdout, /^The log is whole: 2 events, held against 1 checkpoints\.\n/)
 })
@@ -166,7 +166,7 @@ test('A22 a witness confirms what the server signs, and what it keeps is held ag
     COUNTERSIGN_AUDIT_FILE: file,
     COUNTERSIGN_AUDIT_WITNESSES: JSON.stringify([{ url, key: own }]),
   }
-  const server = await running(t, { ...where, environment }, ['serve'])
+  const stop = await serving(t, { ...where, environment }, ['serve'])
   const origin = createHash('sha256')
     .update(key.slice(0, key.indexOf('+')))
     .digest('hex')
@@ -175,7 +175,7 @@ test('A22 a witness confirms what the server signs, and what it keeps is held ag
     await new Promise((resolve) => setTimeout(resolve, 100))
   const confirmed = await (await shown()).text()
   assert.match(confirmed, /\n2\n[^]*— localhost[^]*— witness\.example\.org/)
-  await server.stop()
+  await stop()
   assert.equal((await audit(where, 'checkpoint')).stdout, confirmed)
   const whole = await audit(where, 'verify', '--from-checkpoint', file)
   assert.match(whole.stdout, /held against 2 checkpoints/)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { suite, test, type TestContext } from 'node:test'
 import { MIGRATIONS } from '#store/database/migrate.ts'
-import { type Place, place, run, running } from '../support/commands/command.ts'
+import { type Place, place, run, serving } from '../support/commands/command.ts'
 import { freePorts } from '../support/server/ports.ts'
 
 const examined = async (where: Place, more: Readonly<Record<string, string>> = {}) =>
@@ -44,7 +44,7 @@ suite('countersign doctor', () => {
 
   test('finds a server that runs well, and names each fault with a code of its own', async (t) => {
     const where = await place(t)
-    await running(t, where, ['serve'])
+    await serving(t, where, ['serve'])
     const fine = await examined(where)
     assert.equal(fine.code, 0, fine.stdout + fine.stderr)
     for (const subject of [

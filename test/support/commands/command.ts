@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { TestContext } from 'node:test'
 import { freePorts } from '../server/ports.ts'
-import { runKept } from './kept.ts'
+import { type Begun, begin } from './kept.ts'
 
 export const COMMAND = resolve(import.meta.dirname, '../../../bin/countersign')
 
@@ -58,9 +58,49 @@ export interface Asked extends Pick<Place, 'folder' | 'environment'> {
 
 /** Runs a command to its end, in a process that runs others before and after. */
 export async function run(where: Place, args: readonly string[], input = ''): Promise<Ended> {
-  const { folder, environment } = where
-  return await runKept({ folder, environment, args, input })
+  return await begin(askedOf(where, args, input)).ended
 }
+
+/**
+ * Runs a server until it answers, in a process that runs others before and after. It is stopped
+ * when the test is over, or by what is returned.
+ */
+export async function serving(
+  t: TestContext,
+  where: Place,
+  args: readonly string[],
+): Promise<() => Promise<Ended>> {
+  const { ended, stop, kill } = begin(askedOf(where, args, ''))
+  let stopped: Promise<Ended> | null = null
+  const stopOnce = () => (stopped ??= stopping({ ended, stop, kill }))
+  t.after(stopOnce)
+  const early = await Promise.race([answering(`${where.management}/readyz`), ended])
+  if (early) throw new Error(`it ended: ${early.stderr}`)
+  return stopOnce
+}
+
+async function stopping({ ended, stop, kill }: Begun): Promise<Ended> {
+  stop()
+  const impatient = setTimeout(kill, STOP_MAX_MS)
+  impatient.unref()
+  try {
+    return await ended
+  } finally {
+    clearTimeout(impatient)
+  }
+}
+
+const askedOf = (where: Place, args: readonly string[], input: string): Asked => ({
+  folder: where.folder,
+  environment: environmentFor(where, args),
+  args,
+  input,
+})
+
+const environmentFor = ({ environment, mailPort }: Place, [command]: readonly string[]) =>
+  command === 'demo'
+    ? { ...environment, COUNTERSIGN_DOCUMENTS_MAIL_PORT: String(mailPort) }
+    : environment
 
 /** Runs a command to its end as a shell does: in a process of its own, through `bin`. */
 export async function runAlone(where: Place, args: readonly string[], input = ''): Promise<Ended> {
@@ -104,14 +144,11 @@ export async function running(
   return { child, said: () => stdout() + stderr(), stop }
 }
 
-function start(
-  { folder, environment, mailPort }: Pick<Place, 'folder' | 'environment' | 'mailPort'>,
-  args: readonly string[],
-) {
-  const mail = { COUNTERSIGN_DOCUMENTS_MAIL_PORT: String(mailPort) }
-  const env = args[0] === 'demo' ? { ...environment, ...mail } : environment
-  return spawn(process.execPath, [COMMAND, ...args], { cwd: folder, env })
-}
+const start = (where: Place, args: readonly string[]) =>
+  spawn(process.execPath, [COMMAND, ...args], {
+    cwd: where.folder,
+    env: environmentFor(where, args),
+  })
 
 /** Resolves when an address answers 200. */
 async function answering(address: string): Promise<void> {

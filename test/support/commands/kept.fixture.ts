@@ -12,10 +12,16 @@ import type { Asked, Ended } from './command.ts'
 const LEFT_OPEN_MS = 30_000
 const POLLED_EVERY_MS = 2
 
-process.on('message', (asked: Asked) => {
-  void endOf(asked).then((ended) => process.send?.(ended))
+process.on('message', (told: Asked | 'stop') => {
+  if (told === 'stop') void stop()
+  else void endOf(told).then((ended) => process.send?.(ended))
 })
 process.once('disconnect', () => process.exit(0))
+
+/** A server that has just said that it is ready may not listen for signals yet. */
+async function stop(): Promise<void> {
+  while (!process.emit('SIGTERM')) await after(POLLED_EVERY_MS)
+}
 
 async function endOf({ folder, environment, args, input }: Asked): Promise<Ended> {
   process.chdir(folder)

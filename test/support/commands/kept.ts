@@ -13,15 +13,32 @@ const TRACING = resolve(import.meta.dirname, '../../../src/tracing/use-cases.ts'
 
 const idle: ChildProcess[] = []
 
-/** Runs one command to its end. @throws when its process dies of it. */
-export async function runKept(asked: Asked): Promise<Ended> {
+export interface Begun {
+  /** How the command ends. Rejects when its process dies of it. */
+  readonly ended: Promise<Ended>
+  /** Tells it to stop in good order, as a signal would. */
+  stop(): void
+  kill(): void
+}
+
+export function begin(asked: Asked): Begun {
   const child = idle.pop() ?? fork(FIXTURE, { execArgv: ['--import', TRACING] })
   keepAlive(child, true)
   child.send(asked)
-  const ended = await answerOf(child)
-  keepAlive(child, false)
-  idle.push(child)
-  return ended
+  let isOver = false
+  const ended = answerOf(child).then((answer) => {
+    isOver = true
+    keepAlive(child, false)
+    idle.push(child)
+    return answer
+  })
+  // It may run the next one by now.
+  const ifRunning = (act: () => void) => () => void (isOver || act())
+  return {
+    ended,
+    stop: ifRunning(() => child.send('stop')),
+    kill: ifRunning(() => child.kill('SIGKILL')),
+  }
 }
 
 async function answerOf(child: ChildProcess): Promise<Ended> {
