@@ -40,6 +40,8 @@ export type VerificationId = Id<'vrf'>
 export type WarrantId = Id<'war'>
 /** What a second person is asked. */
 export type SecondRequestId = Id<'sec'>
+/** A deed that another member reads again. */
+export type RereadingId = Id<'rrd'>
 /** A member of the staff of the desk. */
 export type MemberId = Id<'mem'>
 /** A session of a member of staff. */
@@ -58,7 +60,7 @@ type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
   | ('mem' | 'mse' | 'sbm' | 'mai' | 'fil' | 'gat' | 'bak' | 'rst')
-  | ('vrf' | 'war' | 'sec' | 'rsn' | 'shr')
+  | ('vrf' | 'war' | 'sec' | 'rsn' | 'shr' | 'rrd')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

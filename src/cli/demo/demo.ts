@@ -9,6 +9,7 @@ import { openQuotes, type Quotes } from '../../../examples/trading-platform/mark
 import { registeredAddresses, tradingPlatform } from '../../../examples/trading-platform/plugin.ts'
 import { handOutCards, type Holder, shareCard } from '#cli/demo/cards.ts'
 import { demoBrowsers, settleCallers } from '#cli/demo/callers.ts'
+import { finishCalls } from '#cli/demo/calls.ts'
 import { DEMO_CLIENTS, type Part } from '#cli/demo/clients.ts'
 import { proveNumbers } from '#cli/demo/numbers.ts'
 import { bindOldPhones } from '#cli/demo/phones.ts'
@@ -17,6 +18,7 @@ import { layOutStatements } from '#cli/demo/statements.ts'
 import { demoIndex, storyOf, type Told } from '#cli/demo/page.ts'
 import { DEMO_STAFF, demoStaff, inviteDemoStaff, staffPath } from '#cli/demo/staff.ts'
 import { type OpenedWorld, type Tools, untilStopped } from '#cli/command.ts'
+import type { AgentId } from '#core/agent.ts'
 import { tradesFrom } from '#core/time/calendar.ts'
 import { after, before, days, millis, minutes } from '#core/time/time.ts'
 import { loadSettings, processSources } from '#config/load.ts'
@@ -24,6 +26,7 @@ import { Settings } from '#config/settings.ts'
 import { gatewayOf, STREAM_PATH } from '#edges/gateway/address.ts'
 import { texts } from '#edges/texts/texts.ts'
 import { provenContact, setContact } from '#engine/contact/addresses.ts'
+import { makeCanaries } from '#engine/desk/canaries.ts'
 import { passOver } from '#engine/notices/notices.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
@@ -196,6 +199,9 @@ function secretOf(name: string): string {
   return readFileSync(file, 'utf8')
 }
 
+/** Clients whom no caller can be: what is told of none of them is their name. */
+const DEMO_CANARIES = 2
+
 /** For how long they have been clients: longer than anything has happened to them. */
 const MEMBERSHIP = days(42)
 
@@ -241,6 +247,9 @@ async function seedDemo(
     const passcode = await tell(world, part)
     if (passcode !== null) told[part.userName] = passcode
   }
+  await inviteDemoStaff(world)
+  await finishCalls(world)
+  await makeCanaries(world, { count: DEMO_CANARIES, by: 'demo' as AgentId })
   await passOver(world)
   writeFileSync(TOLD, `${JSON.stringify(told)}\n`, { mode: 0o600 })
 }

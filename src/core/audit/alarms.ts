@@ -4,7 +4,7 @@ import { days } from '#core/time/time.ts'
 /** What compliance looks into whenever it is there: each is graver than the rest of the log. */
 export const ALARMS = [
   ...(['desk.canary-opened', 'desk.searched-too-often', 'desk.call-denied'] as const),
-  ...(['desk.calls-stopped', 'desk.passkey-copied'] as const),
+  ...(['desk.calls-stopped', 'desk.passkey-copied', 'desk.deed-doubted'] as const),
 ] as const satisfies readonly AuditEvent['kind'][]
 
 export type Alarm = (typeof ALARMS)[number]

@@ -13,6 +13,10 @@ import type { Instant } from '#core/time/time.ts'
 export const SEARCHES = ['user-name', 'account', 'case', 'serial'] as const
 export type Search = (typeof SEARCHES)[number]
 
+/** What a member who reads a deed again may find wrong. The log holds this word and no story. */
+export const DOUBTS = ['proof', 'purpose', 'pressure', 'other'] as const
+export type Doubt = (typeof DOUBTS)[number]
+
 /** The audit events of cases. Who did it is the actor of the event, and the case stands beside. */
 export type CaseEvent =
   | {
@@ -157,6 +161,27 @@ export type CaseEvent =
       readonly asker: EventActor
     }
   | {
+      /** A member has before them what another did, to read it again. */
+      readonly kind: 'desk.reread-begun'
+      readonly caseNumber: string
+      readonly act: Deed
+    }
+  | {
+      readonly kind: 'desk.reread'
+      readonly caseNumber: string
+      readonly act: Deed
+      /** Who did it. */
+      readonly doer: EventActor
+    }
+  | {
+      /** Another member, who read again what was done, doubts it. */
+      readonly kind: 'desk.deed-doubted'
+      readonly caseNumber: string
+      readonly act: Deed
+      readonly doer: EventActor
+      readonly doubt: Doubt
+    }
+  | {
       /** An agent asked for a deed that nothing opened. */
       readonly kind: 'desk.act-refused'
       readonly caseNumber: string
@@ -297,6 +322,26 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     counted: true,
   },
   'desk.second-refused': {
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.reread-begun': {
+    activity: 'desk-reread',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.reread': {
+    // That it was read stands there already.
+    activity: null,
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'desk.deed-doubted': {
+    // What is in it is found by compliance, who speaks with the client.
     activity: null,
     notice: null,
     desk: true,

@@ -174,6 +174,8 @@ export const LINES = {
   'desk-acted': 'desk',
   'desk-stopped': 'desk',
   'desk-denied': null,
+  // The line of the call itself has "I did not call".
+  'desk-reread': null,
 } as const satisfies Readonly<Record<string, Remedy | null>>
 
 export type Line = keyof typeof LINES

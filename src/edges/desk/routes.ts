@@ -11,6 +11,7 @@ import { auditRoutes } from '#edges/desk/compliance/audit-routes.ts'
 import { documentRoutes } from '#edges/desk/documents/routes.ts'
 import { exportRoutes } from '#edges/desk/compliance/export-routes.ts'
 import { figureRoutes } from '#edges/desk/compliance/figure-routes.ts'
+import { rereadRoutes } from '#edges/desk/compliance/reread-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
 import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
 import { joinRoutes } from '#edges/desk/staff/join-routes.ts'
@@ -38,6 +39,7 @@ export const deskRoutes =
     await app.register(auditRoutes(world))
     await app.register(exportRoutes(world))
     await app.register(figureRoutes(world))
+    await app.register(rereadRoutes(world))
     await app.register(passkeyRoutes(world))
     await app.register(staffRoutes(world))
     await app.register(inviteRoutes(world))

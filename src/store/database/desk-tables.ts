@@ -125,6 +125,19 @@ export interface DeskTables {
     /** Sealed: the reason. */
     body: Uint8Array
   }
+  /** A deed that was drawn to be read again by another member. */
+  readonly rereading: {
+    id: string
+    version: number
+    case_id: string
+    act: string
+    member_id: string
+    second_id: string | null
+    done_at_ms: number
+    state: string
+    reader_id: string | null
+    taken_at_ms: number | null
+  }
   /** A client who does not exist: no caller is one. */
   readonly canary: {
     subscriber_id: string

@@ -63,6 +63,7 @@ import { status } from '#store/migrations/0054-status.ts'
 import { phoneChecks } from '#store/migrations/0055-phone-checks.ts'
 import { sharedResults } from '#store/migrations/0056-shared-results.ts'
 import { orderStages } from '#store/migrations/0058-order-stages.ts'
+import { rereadings } from '#store/migrations/0060-rereadings.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -127,6 +128,7 @@ export const MIGRATIONS: Migrations = {
   '0057-identity-facts': identityFacts,
   '0058-order-stages': orderStages,
   '0059-share-requests': shareRequests,
+  '0060-rereadings': rereadings,
 }
 
 /**

@@ -227,6 +227,17 @@ async function codeGiven(agent: AtDesk, calling: Calling): Promise<string> {
   return await page.locator('p.number').innerText()
 }
 
+/** What was done in a call of the days before, which chance has drawn. */
+async function readsAgain({ page, t, ...at }: AtDesk): Promise<void> {
+  await page.getByRole('button', { name: t('desk.reread.next') }).click()
+  await page.waitForURL(/\/rereadings\//)
+  await looksAt({ page, t, ...at })
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/reread-${page.viewportSize()?.width}.png` })
+  await page.getByLabel(t('desk.reread.found.well')).check()
+  await page.getByRole('button', { name: t('desk.reread.button') }).click()
+  await page.getByText(t('desk.home.done.reread')).waitFor()
+}
+
 /** An agent asks, the second person agrees, and the agent gives it. */
 async function passcodeOfTwo(agent: AtDesk, second: AtDesk, set: Stage): Promise<void> {
   const { page, t } = agent
@@ -239,11 +250,12 @@ async function passcodeOfTwo(agent: AtDesk, second: AtDesk, set: Stage): Promise
 
   await second.page.goto(set.where.desk)
   await looksAt(second)
+  await readsAgain(second)
   await second.page.getByRole('link', { name: t('desk.cases.deed.issue-passcode.name') }).click()
   await second.page.waitForURL(/\/second\//)
   await looksAt(second)
   await confirm(second)
-  await second.page.getByText(t('desk.second.done.agreed')).waitFor()
+  await second.page.getByText(t('desk.home.done.agreed')).waitFor()
   await looksAt(second)
 
   await page.goto(page.url().replace(/\?.*/, ''))

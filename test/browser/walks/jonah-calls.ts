@@ -61,7 +61,7 @@ async function walk(walker: Walker): Promise<void> {
   await agrees.waitFor()
   await shot(frida, 'second', 'A supervisor, whom the system has drawn, reads why and agrees.')
   await press(frida, agrees)
-  await frida.getByText(t('desk.second.done.agreed')).waitFor()
+  await frida.getByText(t('desk.home.done.agreed')).waitFor()
 
   await dora.reload()
   await press(dora, dora.locator('form[action$="/deeds/issue-passcode"] button'))

@@ -19,21 +19,10 @@ export function reportPage(context: PageContext, facts: ReportFacts): Html {
   const { text } = context.texts
   const { report, days, query } = facts
   const title = text('desk.audit.report.title', { name: report.userName })
-  const rows = report.lines.map((line) => [
-    html`<time>${momentOf(line.at)}</time>`,
-    html`${line.by} <span class="quiet mono">${line.event.actor ?? ''}</span>`,
-    line.caseNumber === null ? '–' : html`<span class="mono">${line.caseNumber}</span>`,
-    whatOf(context, line),
-    verifiedOf(context, line),
-  ])
   const list =
-    rows.length === 0
+    report.lines.length === 0
       ? html`<p class="quiet">${text('desk.audit.none')}</p>`
-      : table(context, 'desk.audit.report', {
-          columns: ['at', 'by', 'case', 'what', 'verified'],
-          rows,
-          caption: title,
-        })
+      : trailTable(context, report.lines, title)
   return memberPage(context, facts, {
     title,
     place: 'audit',
@@ -44,6 +33,24 @@ ${headline(title, text('desk.audit.report.lead', days))}${list}
   })
 }
 
+/** Who saw and did what, line by line. */
+export const trailTable = (
+  context: PageContext,
+  lines: readonly ReportLine[],
+  caption: string,
+): Html =>
+  table(context, 'desk.audit.report', {
+    columns: ['at', 'by', 'case', 'what', 'verified'],
+    rows: lines.map((line) => [
+      html`<time>${momentOf(line.at)}</time>`,
+      html`${line.by} <span class="quiet mono">${line.event.actor ?? ''}</span>`,
+      line.caseNumber === null ? '–' : html`<span class="mono">${line.caseNumber}</span>`,
+      whatOf(context, line),
+      verifiedOf(context, line),
+    ]),
+    caption,
+  })
+
 /** What was seen or done, in words where it is of the desk; else by its kind. */
 function whatOf({ texts: { text } }: PageContext, { event, reason }: ReportLine): Html {
   const detail = [
@@ -52,6 +59,7 @@ function whatOf({ texts: { text } }: PageContext, { event, reason }: ReportLine)
     ...('of' in event && event.kind.startsWith('desk.proof')
       ? [text(`desk.cases.class.${String(event.of)}`)]
       : []),
+    ...(event.kind === 'desk.deed-doubted' ? [text(`desk.reread.found.${event.doubt}`)] : []),
     ...('second' in event && event.second
       ? [text('desk.audit.report.with', { name: event.second })]
       : []),
@@ -82,6 +90,10 @@ const WORDS: Readonly<Record<string, string>> = {
   'desk.second-asked': 'second-asked',
   'desk.second-agreed': 'second-agreed',
   'desk.second-refused': 'second-refused',
+  'desk.pressed': 'pressed',
+  'desk.reread-begun': 'reread-begun',
+  'desk.reread': 'reread',
+  'desk.deed-doubted': 'doubted',
   'desk.act-refused': 'refused',
   'desk.call-denied': 'denied',
 }

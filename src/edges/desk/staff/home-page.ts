@@ -3,16 +3,20 @@ import type { requestsFor } from '#engine/desk/cases/second-person.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import { fact, notice } from '#edges/pages/frame/parts.ts'
+import { fact, notice, pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+
+export const HOME_DONE = ['agreed', 'refused', 'reread', 'none'] as const
 
 export interface HomeFacts extends SeenByMember {
   /** How many passkeys of theirs work. */
   readonly passkeys: number
   /** What they are asked as the second person. */
   readonly requests: Awaited<ReturnType<typeof requestsFor>>
+  /** Whether a finished deed waits for them to read it again. */
+  readonly isToReread: boolean
   /** What they have just answered. */
-  readonly done: 'agreed' | 'refused' | null
+  readonly done: (typeof HOME_DONE)[number] | null
 }
 
 /** Where a member begins: who they are here, and until when. */
@@ -27,12 +31,13 @@ export function homePage(context: PageContext, facts: HomeFacts): Html {
   })
   const title = text('desk.home.title', { name: member.name })
   const { done } = facts
-  const told = done === null ? NOTHING : notice('ok', text(`desk.second.done.${done}`))
+  const told = done === null ? NOTHING : notice('ok', text(`desk.home.done.${done}`))
   return memberPage(context, facts, {
     title,
     place: 'home',
     main: html`${told}<h1>${title}</h1>
-${secondPasskey(context, facts)}${requestList(context, facts)}<dl class="facts">
+${secondPasskey(context, facts)}${requestList(context, facts)}
+${rereading(context, facts)}<dl class="facts">
 ${fact(text('desk.home.role'), text(`desk.role.${member.role}`), text(`desk.does.${member.role}`))}
 ${fact(text('desk.home.id'), html`<span class="mono">${member.agentId}</span>`)}
 ${fact(text('desk.home.session'), `${session.browser}, ${session.place}`)}
@@ -53,6 +58,16 @@ function requestList({ texts: { text }, formats }: PageContext, { requests }: Ho
   return html`<section class="panel stack" aria-labelledby="second">
 <h2 id="second">${text('desk.second.waiting')}</h2><ul class="actions" role="list">${items}</ul>
 </section>`
+}
+
+/** The oldest is handed out: whose it was is on its page. */
+function rereading({ texts: { text } }: PageContext, { isToReread, token }: HomeFacts): Html {
+  if (!isToReread) return NOTHING
+  const words = text('desk.reread.next')
+  const next = pressForm({ action: '/rereadings/next', token, look: 'button plain', words })
+  return html`<section class="panel stack" aria-labelledby="reread">
+<h2 id="reread">${text('desk.reread.waiting')}</h2><p class="quiet">${text('desk.reread.why')}</p>
+${next}</section>`
 }
 
 /** A lost passkey would lock its holder out. */

@@ -1,3 +1,4 @@
+import { isDrawn, REREAD_CHANCE } from '#core/audit/rereading.ts'
 import type { Case } from '#core/desk/case.ts'
 import type { Deed } from '#core/desk/deeds.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
@@ -14,6 +15,7 @@ import {
 } from '#engine/desk/cases/permit.ts'
 import type { Risk } from '#engine/desk/cases/risk.ts'
 import { unmask } from '#engine/desk/cases/unmasking.ts'
+import { rereadingWrites } from '#engine/desk/compliance/rereading.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { type Deed as TouchedDeed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
 import { blockDevice } from '#engine/devices/block.ts'
@@ -141,13 +143,18 @@ function permitted(
   const facts = { actor: staffActor(open.member), caseId, ...(verified && { verified }) }
   const together = second ? { second: staffActor(second) } : {}
   const told = { subscriberId, ...facts, caseNumber: value.number, ...together } as const
+  const isRead = isDrawn(world.random(REREAD_CHANCE))
   const onCase: OnCase = {
     facts,
     told:
       asked.deed === 'unmask'
         ? { kind: 'desk.unmasked', ...told, field: asked.field, reason: value.reason }
         : { kind: 'desk.acted', ...told, act: deed },
-    uses: (at) => [...uses(at), ...answeredWrites(world.db, answered, at)],
+    uses: (at) => [
+      ...uses(at),
+      ...answeredWrites(world.db, answered, at),
+      ...rereadingWrites(world, { caseId, act: deed, by: open.member, second, at, isRead }),
+    ],
   }
   const why = allowed.agreed?.request.reason ?? secondReasonOf(reason)
   return { value, open, asked, risk, second, why, onCase }

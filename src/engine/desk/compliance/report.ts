@@ -84,7 +84,8 @@ const isOfStaff = ({ actor, caseId, kind }: AuditEvent): boolean =>
     actor?.startsWith('operator:') === true ||
     actor?.startsWith('back-office:') === true)
 
-async function linesOf(
+/** Each with names in place of ids, and what was typed beside it. */
+export async function linesOf(
   world: World,
   written: readonly { readonly at: Instant; readonly event: AuditEvent }[],
 ): Promise<readonly ReportLine[]> {
