@@ -37,6 +37,18 @@ suite('countersign token', () => {
     assert.match(again.stderr, /Nothing was imported/)
   })
 
+  test('R121 cards of the past are imported as what they are, and as nothing that is not', async (t) => {
+    const where = await place(t)
+    const file = put(where, 'gold.xml', container({ key: KEY, keys }))
+    const command = ['token', 'import', file, '--key-from', '-', '--kind']
+    const unknown = await run(where, [...command, 'silver-card'], `${KEY.toString('hex')}\n`)
+    assert.equal(unknown.code, 2)
+    assert.match(unknown.stderr, /A kind is one of older-card, gold-card, platinum-card\./)
+    const gold = await run(where, [...command, 'gold-card'], `${KEY.toString('hex')}\n`)
+    assert.equal(gold.code, 0, gold.stderr)
+    assert.match(gold.stdout, /2 keys are in the inventory/)
+  })
+
   test('the password of a container comes from a file, and a wrong one opens nothing', async (t) => {
     const where = await place(t)
     const file = put(where, 'cards.xml', container({ password: 'a password', keys }))
@@ -122,7 +134,7 @@ suite('countersign token', () => {
     await person(where, 'anna')
     const list = await run(where, ['hardware-token', 'orders'])
     assert.deepEqual([list.code, list.stdout], [0, ''])
-    assert.equal((await run(where, ['hardware-token', 'orders', '--state', 'lost'])).code, 2)
+    assert.equal((await run(where, ['hardware-token', 'orders', '--state', 'gone'])).code, 2)
     const sent = ['hardware-token', 'sent', 'ord_1', '--serial', 'CARD-1', '--by', 'agent-7']
     assert.match((await run(where, sent)).stderr, /There is no such order \(order\.not-found\)/)
     const sheet = ['hardware-token', 'sheet', 'ord_1', '--to', join(where.folder, 'sheet.html')]

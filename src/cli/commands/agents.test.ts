@@ -113,6 +113,8 @@ suite('Every door that takes the id of a member of staff', () => {
     assert.deepEqual(found, [
       // Who has said where an account belongs: the operator, or a program by its name.
       '/components/schemas/Placings/properties/placings/items by',
+      // Its carrier or its holder.
+      '/components/schemas/Order deliveredBy',
       // A row of docs/rights.md.
       '/components/schemas/Session/properties/rights decidedBy',
     ])
