@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, suite, test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
+import { criticOf, LOOKED_AT } from './every-page/every-page.ts'
 import { countSteps, type Step, stepsPage } from './steps.ts'
 import { desktop, handset, noBrowser, stage } from './support.ts'
 import { STORIES } from './walks.ts'
@@ -18,6 +19,7 @@ async function walk(s: TestContext, name: string): Promise<void> {
   const story = STORIES.find((one) => one.name === name)
   assert.ok(story, name)
   const set = await stage(s)
+  const critic = LOOKED_AT.includes(name) ? await criticOf(s, name) : null
   const seen: string[] = []
   const steps: Step[] = []
   let isCounting = false
@@ -38,8 +40,10 @@ async function walk(s: TestContext, name: string): Promise<void> {
       const heading = await page.locator('h1').first().innerText()
       assert.notEqual(heading.trim(), '', picture)
       seen.push(picture)
+      await critic?.look(page, `${name}: ${picture}`)
     },
   })
+  critic?.atEnd()
   assert.equal(new Set(seen).size, seen.length, 'every picture has a name of its own')
   assert.ok(seen.length > 0 && seen.length <= PICTURES_MAX, name)
   assert.equal(steps.length > 0, story.steps !== undefined, 'what is promised is counted')

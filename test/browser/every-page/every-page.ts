@@ -33,10 +33,28 @@ const BESIDE: Readonly<Record<string, string>> = {
   '/trade/logout': 'leads on',
 }
 
-/** Of stories of days; `stories.test.ts` looks at them. */
-export const WALKED: Readonly<Record<string, string>> = {
+/** Of stories of days: `walks.test.ts` and `accessibility/stories.test.ts` look at them. */
+const WALKED: Readonly<Record<string, string>> = {
   '/portal/security/orders/:id': 'security-card',
   '/portal/security/orders/:id/arrival': 'security-card',
+}
+
+/** These come past pages that are on no tour. */
+export const LOOKED_AT: readonly string[] = ['lost-phone', 'new-phone', 'security-card']
+
+/** Looks at the pages of a story. What is wrong is told at its end. */
+export async function criticOf(s: TestContext, story: string) {
+  const { app } = await openSite(s)
+  const { found, seen, look } = critic(pagesOf(app))
+  const atEnd = () => {
+    assert.deepEqual(found, [])
+    const passed = Object.keys(WALKED).filter((route) => WALKED[route] === story)
+    assert.deepEqual(
+      passed.filter((route) => !seen.has(route)),
+      [],
+    )
+  }
+  return { look, atEnd }
 }
 
 /** Goes past every page of a language, and looks at each. */
