@@ -7,6 +7,7 @@ import { systemRandom } from '#cli/random.ts'
 import { openRoots } from '#cli/root-keys.ts'
 import { calendarOf, orderRules } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
+import { pinRules } from '#config/limits/pins.ts'
 import { withdrawalLimits } from '#config/limits/withdrawals.ts'
 import { mailDoorOf, mailIntakeOf, reviewRulesOf } from '#config/doors/documents.ts'
 import type { Settings } from '#config/settings.ts'
@@ -148,6 +149,7 @@ async function buildWorld(
       technicalLine,
       decoy: login.decoy,
       textsAfterPhone: settings.sms.afterPhone,
+      numberBeforePhone: settings.sms.beforePhone,
       transfer: push.transfer,
       pushHosts: push.hosts,
       taskApproval: tasks.approval,
@@ -156,6 +158,7 @@ async function buildWorld(
       deskOrigin: settings.desk.origin,
       jurisdictions: rules.jurisdictions,
       withdrawals: withdrawalLimits(settings.withdrawals),
+      pins: pinRules(settings.pins),
       mailIntake: mailIntakeOf(settings),
       review: reviewRulesOf(settings),
       backOffice: settings.backOffice.map(({ id }) => id),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { orderRules, Orders } from '#config/broker.ts'
+import { pinRules, Pins } from '#config/limits/pins.ts'
 import { withdrawalLimits, Withdrawals } from '#config/limits/withdrawals.ts'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import type { Figure } from '#core/figure.ts'
@@ -68,6 +69,7 @@ export function stepsOf(guide: Guide): readonly number[] {
 
 const SETTINGS = {
   orders: orderRules(Orders.parse({})),
+  pins: pinRules(Pins.parse({})),
   withdrawals: withdrawalLimits(Withdrawals.parse({})),
 }
 

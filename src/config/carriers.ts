@@ -185,6 +185,10 @@ export const Sms = z
       .enum(['keep', 'end'])
       .default('keep')
       .describe('Whether codes by text stay a way in, or end once a phone has confirmed'),
+    beforePhone: z
+      .enum(['any', 'verified'])
+      .default('any')
+      .describe('Whether a phone is set up only where a mobile number is verified'),
     senders: z
       .record(z.string().regex(/^[A-Z]{2}$/), SenderOfCountry)
       .default({})
@@ -193,9 +197,11 @@ export const Sms = z
     http: TextOverHttp,
     limits: Limits,
   })
-  .superRefine(({ provider, countries, senders, smpp, http, from }, context) => {
+  .superRefine(({ provider, countries, senders, smpp, http, from, beforePhone }, context) => {
     const missing = (path: string[], message: string) =>
       context.addIssue({ code: 'custom', path, message })
+    if (provider === 'none' && beforePhone === 'verified')
+      missing(['beforePhone'], 'needs a provider: without texts no number can be verified')
     if (provider === 'none') return
     if (countries.length === 0)
       missing(['countries'], 'must name the countries that may be sent to')

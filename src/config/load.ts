@@ -46,7 +46,9 @@ export function loadSettings(sources: Sources): Loaded {
   } else {
     const rules = readJurisdictions(parsed.data.jurisdictions)
     const found = rules.ok
-      ? unknownPlaces(parsed.data.withdrawals, rules.jurisdictions.profiles)
+      ? (['withdrawals', 'pins'] as const).flatMap((section) =>
+          unknownPlaces(section, parsed.data[section], rules.jurisdictions.profiles),
+        )
       : rules.problems
     for (const one of found) problems.push(one)
   }

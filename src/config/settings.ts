@@ -9,6 +9,7 @@ import { Email, Sms, Twilio, Voice } from '#config/carriers.ts'
 import { JurisdictionSettings } from '#config/jurisdictions.ts'
 import { Keys } from '#config/keys.ts'
 import { Portal } from '#config/portal.ts'
+import { Pins } from '#config/limits/pins.ts'
 import { Withdrawals } from '#config/limits/withdrawals.ts'
 import { port } from '#config/doors/port.ts'
 import { lineOf } from '#core/text/line.ts'
@@ -281,6 +282,7 @@ const All = z.strictObject({
   portal: Portal,
   jurisdictions: JurisdictionSettings,
   withdrawals: Withdrawals,
+  pins: Pins,
   backOffice: BackOffice,
   audit: Audit,
   log: z

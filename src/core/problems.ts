@@ -125,6 +125,7 @@ export const PROBLEMS = {
   'enrolment.no-phone-to-replace': 403,
   'enrolment.another-phone-today': 403,
   'enrolment.phone-instead': 403,
+  'enrolment.number-first': 403,
   'enrolment.three-phones-this-month': 403,
 
   'authenticator.not-found': 404,

@@ -180,6 +180,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'enrolment.jurisdiction': client('security'),
   'enrolment.no-phone-to-replace': client('security'),
   'enrolment.phone-instead': client('security'),
+  'enrolment.number-first': client('security'),
   'enrolment.another-phone-today': client('security', TOLD),
   'enrolment.three-phones-this-month': client('security', TOLD),
 

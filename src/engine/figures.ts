@@ -18,7 +18,7 @@ import { days } from '#core/time/time.ts'
 import { FIGURES_OF_METHODS } from '#methods/figures.ts'
 import type { WorldSettings } from '#engine/world.ts'
 
-type Told = Pick<WorldSettings, 'orders' | 'withdrawals'>
+type Told = Pick<WorldSettings, 'orders' | 'pins' | 'withdrawals'>
 
 const perDay =
   (acr: Acr) =>
@@ -40,6 +40,7 @@ const OURS = {
   'new-phone-waits': () => lasting(WAIT, 'hour'),
   'new-phone-waits-longer': () => lasting(WAIT_AT_RISK, 'hour'),
   'networks-most': () => count(NETWORKS_MAX),
+  'pin-least': ({ pins }: Told) => count(pins.everywhere.phone.lengthMin),
   'leave-lasts': () => lasting(LEAVE, 'hour'),
   'share-valid': () => lasting(SHARE_REQUEST_LIFETIME, 'day'),
   'submission-pages': () => count(SUBMITTED_PAGES_MAX),

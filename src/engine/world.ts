@@ -6,6 +6,7 @@ import type { Sandbox } from '#core/documents/sandbox.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { Random } from '#core/ids.ts'
 import type { OrderRules } from '#core/orders/order.ts'
+import type { PinRules } from '#core/devices/pin-rule.ts'
 import type { WithdrawalLimits } from '#core/sessions/limits.ts'
 import type { Jurisdictions } from '#core/subscribers/jurisdiction.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
@@ -73,6 +74,8 @@ export interface WorldSettings {
   readonly decoy: 'never' | 'under-attack' | 'always'
   /** Whether texts stay a way in once a phone confirms (R087). */
   readonly textsAfterPhone: 'keep' | 'end'
+  /** Whether a phone takes a mobile number that is verified (R074). */
+  readonly numberBeforePhone: 'any' | 'verified'
   /** When the phone asks for the number of the page (product rule `push.transfer`). */
   readonly transfer: 'new-browser' | 'always' | 'never'
   /**
@@ -90,6 +93,8 @@ export interface WorldSettings {
   readonly jurisdictions: Jurisdictions
   /** How much may be withdrawn, everywhere and in places with limits of their own (R121). */
   readonly withdrawals: WithdrawalLimits
+  /** What a PIN has to be, everywhere and in places with a rule of their own (R067, R068). */
+  readonly pins: PinRules
   /** Where documents come in by mail, and how account numbers look (R141, R142). */
   readonly mailIntake: MailIntake
   /** What a person who judges documents goes by. */

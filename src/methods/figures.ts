@@ -4,7 +4,7 @@ import { CARD_TRIES } from '#methods/code-card/method.ts'
 import { CELLS } from '#methods/code-card/wire.ts'
 import { PUSH_PENDING_FOR } from '#methods/phone-key/limits.ts'
 import { CHALLENGE_LIFETIME } from '#methods/phone-key/method.ts'
-import { PIN_RULE } from '#methods/phone-key/wire.ts'
+import { PHONE_PIN_LENGTH } from '#core/devices/pin-rule.ts'
 import { PIN_LENGTH } from '#methods/security-card/wire.ts'
 import { CODE_LIFETIME, RESEND } from '#methods/sms-code/caps.ts'
 import { FULL_ACCESS, LIFETIME, PASSCODE_TRIES } from '#methods/temporary-passcode/method.ts'
@@ -22,7 +22,6 @@ export const FIGURES_OF_METHODS = {
   'text-valid': lasting(CODE_LIFETIME, 'minute'),
   'push-waits': lasting(PUSH_PENDING_FOR, 'second'),
   'challenge-valid': lasting(CHALLENGE_LIFETIME, 'minute'),
-  'pin-least': count(PIN_RULE.lengthMin),
-  'pin-most': count(PIN_RULE.lengthMax),
+  'pin-most': count(PHONE_PIN_LENGTH.max),
   'card-pin': count(PIN_LENGTH),
 } as const satisfies Readonly<Record<string, Figure>>

@@ -3,7 +3,9 @@ import type { ActivationOffer } from '#methods/phone-key/wire.ts'
 export type PinRule = ActivationOffer['pin']
 
 /** Why a PIN cannot be chosen; each has its sentence in `locales/`. */
-export type PinFlaw = 'short' | 'long' | 'characters' | 'no-digit' | 'common' | 'year' | 'name'
+export type PinFlaw =
+  | ('short' | 'long' | 'characters' | 'letters' | 'no-digit')
+  | ('common' | 'year' | 'name')
 
 /** Chosen so often that ten guesses open one phone in seven, besides those that have a pattern. */
 const COMMON = new Set([
@@ -63,6 +65,7 @@ export function flawOf(
   if (pin.length < rule.lengthMin) return 'short'
   if (pin.length > rule.lengthMax) return 'long'
   if (/[^0-9A-Za-z]/.test(pin)) return 'characters'
+  if (!takesLetters(rule) && /[^0-9]/.test(pin)) return 'letters'
   if (!/[0-9]/.test(pin) || !new RegExp(rule.pattern).test(pin)) return 'no-digit'
   const folded = pin.toLowerCase()
   if (COMMON.has(folded) || isRepeated(folded) || isRun(folded)) return 'common'
@@ -70,6 +73,10 @@ export function flawOf(
   if (userName.toLowerCase().includes(folded)) return 'name'
   return null
 }
+
+/** Whether a PIN may have letters beside its digit. */
+export const takesLetters = ({ lengthMin, pattern }: PinRule): boolean =>
+  new RegExp(pattern).test(`1${'a'.repeat(lengthMin - 1)}`)
 
 /** 1111, 121212, 123123: one, two or three characters over and over. */
 function isRepeated(text: string): boolean {

@@ -25,6 +25,7 @@ const KINDS = {
   network_remove: 'request.doing.network_remove',
   network_lift: 'request.doing.network_lift',
   give_leave: 'request.doing.give_leave',
+  share_device: 'request.doing.share_device',
   order: 'request.doing.order',
   cancel_order: 'request.doing.cancel_order',
 } as const satisfies Readonly<Record<string, Name>>

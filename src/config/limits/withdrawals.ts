@@ -166,12 +166,13 @@ export function withdrawalLimits(told: Told): WithdrawalLimits {
 
 /** Places with limits that no file of rules names. */
 export const unknownPlaces = (
-  { places }: Told,
+  section: 'withdrawals' | 'pins',
+  { places }: { readonly places: Readonly<Record<string, unknown>> },
   known: ReadonlyMap<string, unknown>,
 ): readonly string[] =>
   Object.keys(places)
     .filter((place) => !known.has(place))
     .map((place) => {
       const names = [...known.keys()].join(', ')
-      return `withdrawals.places.${place}: there is no ${place}; there are ${names}`
+      return `${section}.places.${place}: there is no ${place}; there are ${names}`
     })

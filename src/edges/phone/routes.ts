@@ -25,6 +25,7 @@ import {
   offerActivation,
   openActivation,
 } from '#engine/devices/enrolment.ts'
+import { pinRuleOf } from '#engine/devices/pins/known-facts.ts'
 import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -37,7 +38,7 @@ import {
   type ActivationOffer,
   type EarlierRequest,
   PHONE_SUITE,
-  PIN_RULE,
+  phonePinOf,
   type PhoneEvent,
   SignedRequest,
 } from '#methods/phone-key/wire.ts'
@@ -66,7 +67,7 @@ const activationRoutes =
         const { activation } = request.body
         const found = await offerActivation(world, { activation, address: request.clientAddress })
         if (!found.ok) return sendRefusal(reply, found)
-        return offerOf(world, found)
+        return await offerOf(world, found)
       },
     )
 
@@ -218,20 +219,21 @@ const saidOf = ({ points, refused: held }: BlindCheck) => ({
   refused: [...held],
 })
 
-function offerOf(
+async function offerOf(
   world: World,
   { enrolment, userName, replaces }: Pick<Offered, 'enrolment' | 'userName' | 'replaces'>,
-): ActivationOffer {
-  const { phone, vapid } = world.serverKeys
+): Promise<ActivationOffer> {
+  const { phone: key, vapid } = world.serverKeys
+  const { phone } = await pinRuleOf(world, enrolment.subscriberId)
   return {
     enrolment: enrolment.id,
     userName,
     name: world.settings.name,
     replaces,
     suite: PHONE_SUITE,
-    serverKey: phone.publicKey as ActivationOffer['serverKey'],
+    serverKey: key.publicKey as ActivationOffer['serverKey'],
     pushKey: vapid.publicKey,
-    pin: PIN_RULE,
+    pin: phonePinOf(phone),
     time: world.now(),
   }
 }

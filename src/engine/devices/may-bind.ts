@@ -8,6 +8,7 @@ import { obstacleToSucceeding, PASSWORD_IN_DOUBT } from '#engine/devices/migrati
 import { factsOf } from '#engine/sessions/rights.ts'
 import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { listContacts } from '#store/contact/addresses.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
 import type { Method } from '#methods/method.ts'
 
@@ -55,6 +56,8 @@ interface Ground extends Omit<Facts, 'proofs'> {
   readonly holdings: readonly Holding[]
   /** Why it may not change settings, if it may not (R032). */
   readonly toSettings: Problem | null
+  /** A mobile number is on record, and its holder has proven it. */
+  readonly hasNumber: boolean
 }
 
 interface Asked {
@@ -63,12 +66,19 @@ interface Asked {
 }
 
 async function groundOf(world: World, session: Session): Promise<Ground> {
-  const [facts, holdings, toSettings] = await Promise.all([
+  const [facts, holdings, toSettings, contacts] = await Promise.all([
     factsOf(world, session),
     listHoldings(world.db, session.subscriberId),
     obstacleToSettings(world, session),
+    world.settings.numberBeforePhone === 'verified'
+      ? listContacts(world.db, session.subscriberId)
+      : [],
   ])
-  return { ...facts, holdings, toSettings }
+  const hasNumber = contacts.some(
+    ({ kind, verifiedAt, replacedAt }) =>
+      kind === 'mobile' && verifiedAt !== null && replacedAt === null,
+  )
+  return { ...facts, holdings, toSettings, hasNumber }
 }
 
 function judged(world: World, session: Session, asked: Asked): Allowed {
@@ -100,9 +110,19 @@ function obstacleOn(world: World, session: Session, { wanted, ground }: Asked): 
   if (!rights.bind) return 'session.insufficient'
   if (!wanted.isAddress && arePhonesInstead(world, wanted.name, ground.holdings))
     return 'enrolment.phone-instead'
+  if (!wanted.isAddress && isNumberMissing(world, wanted.name, ground))
+    return 'enrolment.number-first'
   if (!isEnough(world, session, { wanted, holdings: ground.holdings })) return 'enrolment.too-weak'
   return isTheirs(world, session, { wanted, ground }) ? null : ground.toSettings
 }
+
+/** Whether it is a phone, and the operator wants a verified number before one (R074). */
+const isNumberMissing = (
+  { settings, methods }: World,
+  wanted: string,
+  { hasNumber }: Pick<Ground, 'hasNumber'>,
+): boolean =>
+  settings.numberBeforePhone === 'verified' && methods.get(wanted)?.app !== undefined && !hasNumber
 
 /**
  * What every user sets up for themselves, with any primary user (R032): the first that they

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { USUAL_PIN_RULE } from '#core/devices/pin-rule.ts'
 import { suite, test } from 'node:test'
 import { samplePhone } from './sample.ts'
 import { SIGNED_BEFORE_MAX } from './signing.ts'
@@ -9,7 +10,7 @@ import {
   activationPath,
   DeviceKey,
   DeviceRequest,
-  PIN_RULE,
+  phonePinOf,
   SignedRequest,
   scanPath,
 } from './wire.ts'
@@ -55,7 +56,8 @@ const push = {
 
 suite('The PIN of the phone', () => {
   test('R067 has four to six letters or digits, one digit at least', () => {
-    const pattern = new RegExp(PIN_RULE.pattern, 'u')
+    const rule = phonePinOf(USUAL_PIN_RULE.phone)
+    const pattern = new RegExp(rule.pattern, 'u')
     const rows = [
       ['123', false],
       ['1234', true],
@@ -72,7 +74,14 @@ suite('The PIN of the phone', () => {
       ['1234\n', false],
     ] as const
     for (const [pin, isOne] of rows) assert.equal(pattern.test(pin), isOne, pin)
-    assert.deepEqual([PIN_RULE.lengthMin, PIN_RULE.lengthMax], [4, 6])
+    assert.deepEqual([rule.lengthMin, rule.lengthMax], [4, 6])
+  })
+
+  test('R067 is longer or of digits alone where the operator says so', () => {
+    const { lengthMin, pattern } = phonePinOf({ lengthMin: 5, characters: 'digits' })
+    assert.equal(lengthMin, 5)
+    const rows = ['7352', '73521', 'a7352', '735218'].map((pin) => new RegExp(pattern).test(pin))
+    assert.deepEqual(rows, [false, true, false, true])
   })
 })
 

@@ -1,3 +1,4 @@
+import { PHONE_PIN_LENGTH, type PhonePinRule } from '#core/devices/pin-rule.ts'
 import { z } from 'zod'
 import { POINTS } from '#core/devices/blind-pin.ts'
 import { FINDING_CODES, type PhoneTest, SYSTEMS, TEST_STAGES } from '#core/delivery/phone-check.ts'
@@ -30,15 +31,22 @@ export const DeviceKey = z.strictObject({
 })
 export type DeviceKey = z.infer<typeof DeviceKey>
 
+/** What a PIN of the phone app has to be. */
+export interface PhonePin {
+  readonly lengthMin: number
+  readonly lengthMax: number
+  readonly pattern: string
+}
+
 /**
- * The PIN of the phone app: 4 to 6 letters or digits, at least one digit (R067). It never leaves
- * the phone.
+ * The PIN of the phone app: 4 to 6 letters or digits, at least one digit (R067), or less of that
+ * where the operator says so. It never leaves the phone.
  */
-export const PIN_RULE = {
-  lengthMin: 4,
-  lengthMax: 6,
-  pattern: '^(?=.*[0-9])[0-9A-Za-z]{4,6}$',
-} as const
+export function phonePinOf({ lengthMin, characters }: PhonePinRule): PhonePin {
+  const { max } = PHONE_PIN_LENGTH
+  const of = characters === 'digits' ? '[0-9]' : '[0-9A-Za-z]'
+  return { lengthMin, lengthMax: max, pattern: `^(?=.*[0-9])${of}{${lengthMin},${max}}$` }
+}
 
 /**
  * How an activation is named: by the long code in the picture, or by user name and the short one.
@@ -63,7 +71,7 @@ export interface ActivationOffer {
   readonly serverKey: DeviceKey & { readonly kid: string }
   /** The VAPID public key, 65 bytes as base64url. @see RFC 8292 */
   readonly pushKey: string
-  readonly pin: typeof PIN_RULE
+  readonly pin: PhonePin
   /** The server's time in milliseconds; the phone keeps the difference to its own clock. */
   readonly time: number
 }

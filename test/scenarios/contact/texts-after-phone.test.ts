@@ -4,6 +4,8 @@ import { minutes } from '#core/time/time.ts'
 import { arePhonesInstead } from '#engine/contact/texts-after-phone.ts'
 import { obstacleToAddress, provableAddress } from '#engine/devices/address-proof.ts'
 import { bindingBy } from '#engine/devices/may-bind.ts'
+import { setContact } from '#engine/contact/addresses.ts'
+import { any } from '#store/queries/writes.ts'
 import { claimLogin } from '#engine/login/answer.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { methodNamed } from '#engine/world.ts'
@@ -53,6 +55,28 @@ async function personWithBoth(
 
 for (const database of DATABASES) {
   suite(`texts where a phone confirms, on ${database}`, () => {
+    test('R074 where the operator wants it, a phone is set up with a verified number alone', async (t) => {
+      for (const before of ['any', 'verified'] as const) {
+        const world = await testWorld(t, { database, settings: { numberBeforePhone: before } })
+        const subscriberId = await world.add({ userName: 'anna', password: PASSWORD })
+        const session = await firstSession(world, 'anna')
+        const obstacle = async () => {
+          const found = await bindingBy(world, session, methodNamed(world, 'phone-key'))
+          return found.ok ? null : found.problem
+        }
+        assert.equal(await obstacle(), before === 'any' ? null : 'enrolment.number-first')
+        const number = { subscriberId, kind: 'mobile', value: '+12025550147' } as const
+        assert.ok((await setContact(world, { ...number, by: 'operator' })).ok)
+        assert.equal(await obstacle(), before === 'any' ? null : 'enrolment.number-first')
+        const verified = world.db.write.updateTable('contact').set({ verified_at_ms: world.now() })
+        assert.ok(await world.db.commit([any(verified)]))
+        assert.equal(await obstacle(), null)
+        // Texts themselves, and addresses, are what verifies it.
+        const others = await bindingBy(world, session, methodNamed(world, 'totp'))
+        assert.ok(others.ok)
+      }
+    })
+
     test('R087 they end with the first answer of the phone that is right, and are not set up again', async (t) => {
       const { world, texts, isOffered, confirm } = await personWithBoth(t, {
         database,

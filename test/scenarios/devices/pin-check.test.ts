@@ -2,11 +2,14 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { FRAGMENTS_MAX } from '#core/devices/known-pin.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
+import { USUAL_PIN_RULE } from '#core/devices/pin-rule.ts'
 import { hours } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { checkBlindly } from '#engine/devices/pins/blind-check.ts'
 import { guesserInvited, guesserOf } from '#engine/devices/pins/guesses.ts'
+import { pinRuleOf } from '#engine/devices/pins/known-facts.ts'
 import { secretHash } from '#engine/secrets.ts'
+import { createAccount } from '#engine/subscribers/accounts.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { browserWrite } from '#store/login/browsers.ts'
@@ -70,6 +73,26 @@ for (const database of DATABASES) {
       assert.equal(kinds.filter((kind) => kind === 'authenticator.pin-guessed').length, 2)
       const benoit = await world.add({ userName: 'benoit', password: PASSWORD })
       assert.equal(await checkPin('7352', line(world, benoit, 'enr_9').send), null)
+    })
+
+    test('R067 R068 the list of a place is refused as well, and its length is told to the phone', async (t) => {
+      const place = {
+        phone: { lengthMin: 5, characters: 'digits' },
+        blocklist: ['4711'],
+      } as const
+      const pins = { everywhere: USUAL_PIN_RULE, places: new Map([['hk', place]]) }
+      const world = await testWorld(t, { database, settings: { pins } })
+      const [anna, hana] = [
+        await world.add({ userName: 'anna', password: PASSWORD }),
+        await world.add({ userName: 'hana', password: PASSWORD }),
+      ]
+      const account = { number: 'U-hana-2', environment: 'live', residence: 'HK' } as const
+      const added = { ...account, subscriberId: hana, by: 'operator' } as const
+      assert.ok((await createAccount(world, added)).ok)
+      assert.equal(await checkPin('4711', line(world, anna).send), null)
+      assert.equal(await checkPin('47118', line(world, hana, 'brw_2').send), 'known')
+      assert.deepEqual(await pinRuleOf(world, hana), place)
+      assert.deepEqual(await pinRuleOf(world, anna), USUAL_PIN_RULE)
     })
 
     test('A28 a session and its invitations guess as one browser, and after a day as the client’s own', async (t) => {

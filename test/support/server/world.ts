@@ -1,4 +1,5 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
+import { USUAL_PIN_RULE } from '#core/devices/pin-rule.ts'
 import type { TestContext } from 'node:test'
 import type { Channel } from '#channels/channel.ts'
 import { shippedJurisdictions } from '#config/jurisdictions.ts'
@@ -188,6 +189,8 @@ export async function testWorld(
       technicalLine: null,
       decoy: 'under-attack',
       textsAfterPhone: 'keep',
+      numberBeforePhone: 'any',
+      pins: { everywhere: USUAL_PIN_RULE, places: new Map() },
       transfer: 'new-browser',
       taskApproval: 'phone-or-response',
       pushHosts: ['push.example.com'],

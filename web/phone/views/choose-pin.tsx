@@ -24,7 +24,7 @@ export function ChoosePin(props: {
     setWorking(true)
     const flaw = flawOf(typed, { rule, userName }) ?? (await knownFlaw(typed, send))
     setWorking(false)
-    setError(flaw && t(`flaw.${flaw}`))
+    setError(flaw && t(`flaw.${flaw}`, { length: rule.lengthMin }))
     setPin(flaw ? null : typed)
   }
   const second = (typed: string) => {

@@ -4,7 +4,7 @@ import { readCode } from '#core/text/typed.ts'
 import { useBare } from '../context.ts'
 import { Icon } from '../icons.tsx'
 import { announce, Heading, hush } from '../page.tsx'
-import type { PinRule } from '../pin.ts'
+import { type PinRule, takesLetters } from '../pin.ts'
 import { t } from '../words.ts'
 
 const DIGITS = ['1', '2', '3', '4', '5', '6', '7', '8', '9']
@@ -18,7 +18,7 @@ export function PinEntry(props: {
   readonly lead: string
   /** Above the lead: what the PIN is for. */
   readonly about?: ComponentChildren
-  readonly rule: Pick<PinRule, 'lengthMin' | 'lengthMax'>
+  readonly rule: PinRule
   readonly error?: string | null
   readonly working?: boolean
   readonly onPin: (pin: string) => void
@@ -34,7 +34,7 @@ export function PinEntry(props: {
   const [pin, setPin] = useState('')
   const [letters, setLetters] = useState(false)
   const [short, setShort] = useState(false)
-  const error = short ? t('flaw.short') : (props.error ?? null)
+  const error = short ? t('flaw.short', { length: rule.lengthMin }) : (props.error ?? null)
 
   const typed = (next: string) => {
     latest.current = next.slice(0, rule.lengthMax)
@@ -79,10 +79,14 @@ export function PinEntry(props: {
       <div class="keys push">
         {!letters &&
           DIGITS.map((digit) => <Key key={digit} text={digit} press={() => add(digit)} />)}
-        <button type="button" class="word" onClick={() => setLetters(!letters)}>
-          <span aria-hidden="true">{letters ? t('pin.digits') : t('pin.letters')}</span>
-          <span class="hidden">{letters ? t('pin.toDigits') : t('pin.toLetters')}</span>
-        </button>
+        {takesLetters(rule) ? (
+          <button type="button" class="word" onClick={() => setLetters(!letters)}>
+            <span aria-hidden="true">{letters ? t('pin.digits') : t('pin.letters')}</span>
+            <span class="hidden">{letters ? t('pin.toDigits') : t('pin.toLetters')}</span>
+          </button>
+        ) : (
+          <span />
+        )}
         {!letters && <Key text="0" press={() => add('0')} />}
         {!letters && (
           <button type="button" class="word" onClick={remove}>

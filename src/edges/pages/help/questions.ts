@@ -254,6 +254,7 @@ const TREE = {
       ...(['enrolment.wrong-answer', 'enrolment.too-many', 'enrolment.malformed-key'] as const),
       ...(['enrolment.no-user-verification', 'enrolment.no-resident-key'] as const),
       ...(['enrolment.not-allowed', 'enrolment.phone-instead'] as const),
+      'enrolment.number-first',
       'session.insufficient',
       ...(['authenticator.not-found', 'authenticator.conflict'] as const),
       ...(['authenticator.stronger', 'authenticator.label'] as const),

@@ -1,5 +1,8 @@
-import { type Fragments, fragmentsOf } from '#core/devices/known-pin.ts'
+import { type Fragments, FRAGMENTS_MAX, fragmentsOf } from '#core/devices/known-pin.ts'
+import { type PinRule, pinRuleIn } from '#core/devices/pin-rule.ts'
 import type { SubscriberId } from '#core/ids.ts'
+import type { Account } from '#core/subscribers/account.ts'
+import { placesOf } from '#core/subscribers/jurisdiction.ts'
 import { contactsOf } from '#engine/contact/addresses.ts'
 import { accountsOf } from '#engine/subscribers/accounts.ts'
 import type { World } from '#engine/world.ts'
@@ -24,7 +27,30 @@ export async function knownOf(world: World, id: SubscriberId): Promise<KnownOnRe
     telephoneNumbers: valuesOf('mobile'),
     accountNumbers: accounts.map(({ value }) => value.number),
   })
-  return { known, version }
+  const { blocklist } = ruleOf(
+    world,
+    accounts.map(({ value }) => value),
+  )
+  return { known: new Set([...blocklist, ...known].slice(0, FRAGMENTS_MAX)), version }
+}
+
+/** What a PIN of this client has to be by the rules of where they live (R067). */
+export async function pinRuleOf(world: World, id: SubscriberId): Promise<PinRule> {
+  const accounts = await accountsOf(world, id)
+  return ruleOf(
+    world,
+    accounts.map(({ value }) => value),
+  )
+}
+
+/** A place that is not known any more is taken for the strictest there is. */
+function ruleOf(
+  { settings: { jurisdictions, pins } }: World,
+  accounts: readonly Account[],
+): PinRule {
+  const places = placesOf(jurisdictions, accounts)
+  const ids = places.flatMap(({ id, isKnown }) => (isKnown ? [id] : [...pins.places.keys()]))
+  return pinRuleIn(pins, ids)
 }
 
 /** The same for a device that several hold: its PIN contains nothing of any of them. */

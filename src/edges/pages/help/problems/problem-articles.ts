@@ -132,6 +132,7 @@ export const ARTICLE_ON: Readonly<
   'enrolment.no-phone-to-replace': 'new-phone',
   'enrolment.another-phone-today': 'new-phone',
   'enrolment.phone-instead': 'devices',
+  'enrolment.number-first': 'devices',
   'enrolment.three-phones-this-month': 'new-phone',
 
   'authenticator.not-found': 'devices',
