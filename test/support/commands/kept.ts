@@ -57,5 +57,8 @@ async function answerOf(child: ChildProcess): Promise<Ended> {
 
 /** A process that waits for its next command does not keep the test's own process alive. */
 function keepAlive(child: ChildProcess, isNeeded: boolean): void {
-  for (const part of [child, child.channel]) isNeeded ? part?.ref() : part?.unref()
+  for (const part of [child, child.channel]) {
+    if (isNeeded) part?.ref()
+    else part?.unref()
+  }
 }
