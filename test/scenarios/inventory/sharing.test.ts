@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { TypedFacts } from '#core/subscribers/identity.ts'
-import { days, hours } from '#core/time/time.ts'
+import { after, days, hours } from '#core/time/time.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/devices/overview.ts'
 import {
   agreeToShare,
@@ -20,7 +20,7 @@ import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { SAMPLE_PIN, type SampleCard } from '#methods/security-card/sample.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
-import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import { auditOf } from '../../support/audit.ts'
 import { cardOf } from '../../support/clients/card.ts'
 import {
@@ -98,10 +98,27 @@ const BETWEEN: Readonly<Record<string, (cast: Cast, owner: Session) => Promise<u
     const documents = [{ type: 'passport', number: 'X0471-9927' } as const]
     return setIdentity(world, { id: two, facts: { ...FACTS, documents }, by: 'operator' })
   },
-  'a client moves': ({ world, two }) =>
+  'another birth date of the owner is recorded': ({ world, one }) => {
+    const facts = { ...FACTS, birthDate: '1984-02-28' }
+    return setIdentity(world, { id: one, facts, by: 'operator' })
+  },
+  'the card is locked': async ({ world, id }) => {
+    const { value, version } = (await findAuthenticator(world.db, id)) ?? assert.fail('no card')
+    const changed = [{ value: { ...value, lifecycle: 'disabled' } as const, version }]
+    return await commitAuthenticators(world.db, { now: world.now(), changed, events: [] })
+  },
+  'the one who asked is another in rights by now': ({ world, two }) =>
+    startHold(world, {
+      subscriberId: two,
+      kind: 'review',
+      forbids: ['withdrawals'],
+      until: after(world.now(), hours(1)),
+      by: 'operator',
+    }),
+  'a client moves': ({ world, one }) =>
     changeAccount(world, {
-      number: `U-${two.slice(-6)}`,
-      change: { kind: 'relocate', residence: 'FR' },
+      number: `U-${one.slice(-6)}`,
+      change: { kind: 'relocate', residence: 'BR' },
       by: 'operator',
     }),
   'an account is closed': ({ world, two }) =>
@@ -115,7 +132,7 @@ const BETWEEN: Readonly<Record<string, (cast: Cast, owner: Session) => Promise<u
       subscriberId: two,
       kind: 'review',
       forbids: ['binding'],
-      until: (world.now() + 3_600_000) as never,
+      until: after(world.now(), hours(1)),
       by: 'operator',
     }),
 }
