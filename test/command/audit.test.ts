@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import test, { type TestContext } from 'node:test'
+import type { Manifest } from '#engine/audit/records/folder.ts'
 import { COMMAND, type Place, place, run, serving } from '../support/commands/command.ts'
 
 /** `countersign audit`, as the operator and an auditor type it. */
@@ -132,6 +140,72 @@ test('A22 prove writes a file for an event, signing what is not signed yet', asy
   const unknown = await audit(where, 'prove', '5', '--to', join(where.folder, 'other.html'))
   assert.deepEqual([unknown.code, unknown.stderr], [1, 'There is no event with this number.\n'])
   assert.equal((await audit(where, 'prove', 'x', '--to', file)).code, 2)
+})
+
+test('A22 export by rule 17a-4 writes a folder that is checked without a database', async (t) => {
+  const where = await place(t)
+  await withClients(where, 'anna', 'ben')
+  const folder = join(where.folder, 'records')
+  const exported = () => audit(where, 'export', '--rule', '17a-4', '--to', folder)
+  const done = await exported()
+  assert.match(done.stdout, /^4 events of localhost:\d+\/audit were written to /, done.stderr)
+  const again = await exported()
+  assert.deepEqual([again.code, /is there already/.test(again.stderr)], [2, true])
+  const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as Manifest
+  assert.deepEqual([manifest.rule, manifest.events], ['17a-4', 4])
+  const table = readFileSync(join(folder, 'events-000001.csv'), 'utf8').split('\r\n')
+  assert.match(table[3] ?? '', /^3,20\d\d-.*,subscriber\.created,sub_\w+,/)
+  const sums = spawnSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: folder })
+  assert.equal(sums.status, 0, sums.stdout.toString())
+  const { stdout: key } = await audit(where, 'key')
+  const check = (by = key) => audit(where, 'check', folder, '--key', by.trim())
+  assert.match((await check()).stdout, /^The 4 events are all that the log /m)
+
+  const file = (name: string) => join(folder, name)
+  /** As an attacker would who knows how digests are made. */
+  const digested = () => {
+    const names = readdirSync(folder).filter((name) => name !== 'SHA256SUMS')
+    const { stdout } = spawnSync('sha256sum', names, { cwd: folder })
+    writeFileSync(file('SHA256SUMS'), stdout)
+  }
+  const says = async (words: RegExp, by?: string) => {
+    const { code, stdout, stderr } = await check(by)
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, words)
+  }
+  const { stdout: strange } = await audit(await place(t), 'key')
+  await says(/^checkpoint\.txt is not signed by the log of this key\.$/m, strange)
+  const events = readFileSync(file('events-000001.jsonl'), 'utf8')
+  for (const changed of [
+    events.replace('"subscriber.created"', '"subscriber.renamed"'),
+    events.slice(0, events.lastIndexOf('\n', events.length - 2) + 1),
+    events + events.split('\n')[0],
+  ]) {
+    writeFileSync(file('events-000001.jsonl'), changed)
+    await says(/^events-000001\.jsonl was changed after it was written\.$/m)
+    digested()
+    await says(/^The events are not the ones that were signed\.$/m)
+  }
+  writeFileSync(file('events-000001.jsonl'), events)
+  writeFileSync(file('more.txt'), 'x')
+  digested()
+  rmSync(file('more.txt'))
+  await says(/^more\.txt is missing\.$/m)
+  digested()
+  assert.equal((await check()).code, 0)
+  writeFileSync(file('more.txt'), 'x')
+  await says(/^more\.txt does not belong to the records\.$/m)
+
+  changed(
+    where,
+    'drop trigger audit_event_no_update',
+    'update audit_event set at_ms = 1 where seq = 2',
+  )
+  const other = join(where.folder, 'other')
+  const refused = await audit(where, 'export', '--rule', '17a-4', '--to', other)
+  assert.deepEqual([refused.code, existsSync(other)], [1, false])
+  assert.match(refused.stderr, /are not the ones that were signed: run `audit verify`/)
+  assert.equal((await audit(where, 'export', '--rule', 'x', '--to', other)).code, 2)
 })
 
 test('A22 a server that runs gives places and signs by itself', async (t: TestContext) => {

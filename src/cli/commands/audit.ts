@@ -1,14 +1,18 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { Complaint, EXIT, type HowToOpen, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
+import { WRITINGS } from '#edges/desk/compliance/formats.ts'
 import { proofPage } from '#edges/pages/audit/proof-page.ts'
 import { checkpointNow, logVerifiers, withCosignatures } from '#engine/audit/checkpoints.ts'
 import { parseVerifier, type VerifierKey, verifierText } from '#engine/audit/note.ts'
 import { outsideIn } from '#engine/audit/outside.ts'
 import { exportTo, NoExport } from '#engine/backup/export.ts'
 import { headProven, proveEvent } from '#engine/audit/prove.ts'
+import { checkRecords, type Fault } from '#engine/audit/records/check.ts'
+import { RULES, type Rule } from '#engine/audit/records/folder.ts'
+import { writeRecords } from '#engine/audit/records/write.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
 import { type Finding, FINDINGS_MAX, verifyLog } from '#engine/audit/verify.ts'
 import type { World } from '#engine/world.ts'
@@ -48,10 +52,13 @@ export function auditCommands(program: Command, tools: Tools, settings: () => Se
     })
   audit
     .command('check')
-    .description('check a file that `audit prove` has written; this needs no database')
-    .argument('<file>', 'the file')
+    .description('check a file of `audit prove`, or a folder of `audit export --rule`; no database')
+    .argument('<file>', 'the file or folder')
     .requiredOption('--key <key>', 'the public key of the log, as you have it from elsewhere')
-    .action(async (file: string, { key }: { key: string }) => await check(file, keyNamed(key)))
+    .action(async (file: string, { key }: { key: string }) => {
+      const isFolder = (await stat(file)).isDirectory()
+      await (isFolder ? checkFolder : check)(file, keyNamed(key))
+    })
   audit
     .command('verify')
     .description('read the whole log again, and hold it against what was signed')
@@ -75,24 +82,74 @@ function exportCommand(audit: Command, here: Here): void {
   audit
     .command('export')
     .description('add the events that are signed by now to a file outside; run it every minute')
-    .requiredOption('--to <file>', 'a file that only grows; it goes on where it ends')
-    .action(async ({ to }: { to: string }) => {
+    .requiredOption('--to <file>', 'a file that only grows; with --rule a folder that is not there')
+    .addOption(
+      new Option('--rule <rule>', 'all events in the form of this rule, for an examiner').choices(
+        RULES,
+      ),
+    )
+    .action(async ({ to, rule }: { to: string; rule?: Rule }) => {
       await here(async (world) => {
-        const { after, count } = await exportTo(world, to).catch((error: unknown) => {
-          if (!(error instanceof NoExport)) throw error
-          throw new Complaint(`${to} holds no events. Choose another name.`, EXIT.usage)
-        })
-        console.log(`${count} events behind ${after} were added to ${to}.`)
+        if (rule) await exportRecords(world, { to, rule })
+        else await exportEvents(world, to)
       })
     })
 }
 
+async function exportEvents(world: World, to: string): Promise<void> {
+  const { after, count } = await exportTo(world, to).catch((error: unknown) => {
+    if (!(error instanceof NoExport)) throw error
+    throw new Complaint(`${to} holds no events. Choose another name.`, EXIT.usage)
+  })
+  console.log(`${count} events behind ${after} were added to ${to}.`)
+}
+
+async function exportRecords(
+  world: World,
+  { to, rule }: { readonly to: string; readonly rule: Rule },
+): Promise<void> {
+  const written = await writeRecords(world, { to, rule, table: WRITINGS.csv, readMe: README })
+  if (written.ok) {
+    const { events, log, root } = written.manifest
+    console.log(`${events} events of ${log} were written to ${to}. Their root is ${root}.`)
+    return
+  }
+  switch (written.why) {
+    case 'open':
+      throw new Complaint(STILL_OPEN, EXIT.later)
+    case 'empty':
+      throw new Complaint('The log is empty: there is nothing to export.')
+    case 'taken':
+      throw new Complaint(`${to} is there already. Choose another name.`, EXIT.usage)
+    case 'changed':
+      throw new Complaint('The events are not the ones that were signed: run `audit verify`.')
+  }
+}
+
+/** For an examiner who has only the folder. */
+const README = `Records of electronic logins and of all acts on accounts of clients.
+
+events-*.jsonl   every event, a line each: what was done (event), who did it (actor),
+                 for which client, under which case, and when (at: milliseconds since
+                 1970-01-01 UTC). An event is never changed and never deleted.
+events-*.csv     the same events, as a table for a spreadsheet.
+checkpoint.txt   the signed root of the tree over all events (C2SP tlog-checkpoint,
+                 RFC 9162, section 2.1.1), with what witnesses have signed.
+keys.txt         the public keys of the log. Ask the broker for them on another way,
+                 and compare.
+manifest.json    what is here: rule, log, number of events, root, files.
+SHA256SUMS       a digest of each file.
+
+To check the files:    sha256sum -c SHA256SUMS
+To check the events:   countersign audit check <this folder> --key <the public key>
+The second one needs no database, and no access to the broker.
+`
+
+const STILL_OPEN =
+  'A transaction has been writing events for too long. Look which one, and try again.'
+
 async function sign(world: World, to: string | undefined): Promise<void> {
-  if (!(await sequenceNow(world)))
-    throw new Complaint(
-      'A transaction has been writing events for too long. Look which one, and try again.',
-      EXIT.later,
-    )
+  if (!(await sequenceNow(world))) throw new Complaint(STILL_OPEN, EXIT.later)
   const checkpoint = await checkpointNow(world)
   if (checkpoint === null) throw new Complaint('The log is empty: there is nothing to sign.')
   const note = await withCosignatures(world, checkpoint)
@@ -152,6 +209,22 @@ async function check(file: string, key: VerifierKey): Promise<void> {
   if (!head) throw new Complaint('The event is not in the log of this key as the file shows it.')
   console.log(`${leaf}\nThis event is in the log ${head.origin}.`)
   console.log(`Its place is ${position + 1}, and ${head.size} events were signed.`)
+}
+
+async function checkFolder(folder: string, key: VerifierKey): Promise<void> {
+  const checked = await checkRecords(folder, key)
+  if (!checked.ok) throw new Complaint(UNCHECKED[checked.why](checked.file))
+  const { origin, size } = checked.head
+  console.log(`Every file is the one that was written.`)
+  console.log(`The ${size} events are all that the log ${origin} had signed, to the byte.`)
+}
+
+const UNCHECKED: Readonly<Record<Fault, (file: string) => string>> = {
+  missing: (file) => `${file} is missing.`,
+  added: (file) => `${file} does not belong to the records.`,
+  changed: (file) => `${file} was changed after it was written.`,
+  unsigned: (file) => `${file} is not signed by the log of this key.`,
+  other: () => 'The events are not the ones that were signed.',
 }
 
 /** What is no JSON is nothing. */
