@@ -10,6 +10,7 @@ import {
   isFree,
   isLevelAtLeast,
   LEVELS,
+  type Risk,
   RISKS,
   riskOfDeed,
   risksOf,
@@ -120,6 +121,39 @@ suite('What the desk may do', () => {
       DEEDS.filter((deed) => risksOf(deed).includes('repeated')),
       ['issue-passcode'],
     )
+  })
+
+  test('A13 role, deed, level and risk: each combination is decided as it is written here', () => {
+    // For no proof, L1, L2 and L3: not proven, two people, or one. Each deed for each of its risks.
+    const stop = { ordinary: '-111', raised: '-111' }
+    const free = { ordinary: '1111', raised: '1111' }
+    const access = { ordinary: '-111', raised: '--11' }
+    const entry = { ordinary: '-211', raised: '--22' }
+    const expected: Readonly<Record<Deed, Partial<Record<Risk, string>>>> = {
+      'block-device': stop,
+      'end-sessions': free,
+      'end-passcode': stop,
+      freeze: free,
+      'unlock-name': access,
+      'tell-user-name': access,
+      'issue-passcode': { ...entry, repeated: '-222' },
+      'release-passcode': entry,
+      'replace-device': entry,
+      'reset-password': entry,
+      unmask: { ordinary: '1111', raised: '2222' },
+    }
+    const sign = { alone: '1', 'second-person': '2', 'not-proven': '-', 'not-this-role': 'x' }
+    for (const deed of DEEDS) {
+      assert.deepEqual(risksOf(deed).toSorted(), Object.keys(expected[deed]).toSorted(), deed)
+      for (const risk of risksOf(deed)) {
+        for (const role of ROLES) {
+          const signs = LEVELS.map((level) => sign[decided({ deed, role, level, risk }).may])
+          const isDesk = role === 'agent' || role === 'supervisor'
+          const asked = isDesk ? expected[deed][risk] : 'xxxx'
+          assert.equal(signs.join(''), asked, `${deed} ${risk} ${role}`)
+        }
+      }
+    }
   })
 
   test('more proof and less risk never open less', () => {

@@ -358,3 +358,81 @@ test('A13 the client reads of a call in the activity, and says there that they d
   const done = await browser.submit(`/portal/activity/${seq}/did-not-call`)
   assert.match(done.words, /You said that you did not call, case \d{6}/)
 })
+
+test('each act of a case has a letter of its own, whatever is proven', async (t) => {
+  const door = await openDesk(t)
+  const { anna, browser } = await atTheDesk(door)
+  const pages = [await found(browser)]
+  pages.push(await verified(door, browser, { anna, of: 'device' }))
+  const letters = new Set<string>()
+  for (const { html } of pages) {
+    const acts = [...html.matchAll(/<button(?! class="link")[^>]*>/g)].map(([tag]) => tag)
+    assert.ok(acts.length > 5)
+    assert.deepEqual(
+      acts.filter((tag) => !/ accesskey="[a-z0-9]"/.test(tag)),
+      [],
+    )
+    const given = [...html.matchAll(/ accesskey="(.)"/g)].map(([, letter]) => letter)
+    assert.deepEqual(given, [...new Set(given)], 'one letter stands for two things')
+    for (const letter of given) letters.add(letter ?? '')
+  }
+  assert.ok(letters.size > 12)
+})
+
+test('A13 R127 no route of a case is open to another agent: all of the router', async (t) => {
+  const door = await openDesk(t)
+  const { anna, browser: jane } = await atTheDesk(door)
+  const at = (await found(jane)).address.replace('/cases/', '')
+  const before = await eventsAbout(door.world, anna, 'desk.acted')
+  // What each of them takes: one that is new has to be named here.
+  const touch = { answer: '{}', sealed: 'x' }
+  const about = { device: anna.phoneId, status: 'lost' }
+  const sends: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    note: { note: 'A note.' },
+    pressed: { said: 'hurry' },
+    close: {},
+    connectivity: { code: 'ABCD2345' },
+    ask: { of: 'device', device: anna.phoneId },
+    answer: { proof: `vrf_${'0'.repeat(26)}`, response: '12345678' },
+    'deeds/:deed': { ...touch, ...about },
+    'second/:deed': { ...about, reason: 'It lies in the sea.' },
+    'contacts/:contact': { ...touch, reason: 'To see it.' },
+    'contacts/:contact/second': { reason: 'To see it.' },
+  }
+  const routes = door.desk.routeList.filter(
+    ({ url, method }) => url.startsWith('/cases/:id') && method !== 'HEAD',
+  )
+  const posted = routes.filter(({ method }) => method === 'POST').map(({ url }) => url.slice(11))
+  assert.deepEqual(posted.toSorted(), Object.keys(sends).toSorted())
+  const NONE = `cas_${'0'.repeat(26)}`
+  type Route = (typeof routes)[number]
+  const asks = async (
+    browser: Visitor,
+    { url, method }: Route,
+    { deed, id = at }: { readonly deed: string; readonly id?: string },
+  ) => {
+    const page = await browser.open('/')
+    const token = /name="form" value="([^"]*)"/.exec(page.html)?.[1] ?? assert.fail('no form')
+    const address = url
+      .replace(':id', id)
+      .replace(':deed', deed)
+      .replace(':contact', `con_${'0'.repeat(26)}`)
+      .replace(':proof', `vrf_${'0'.repeat(26)}`)
+    const body = new URLSearchParams({ form: token, ...sends[url.slice(11)] }).toString()
+    const headers = { origin: DESK, 'content-type': 'application/x-www-form-urlencoded' }
+    const sent = method === 'POST' ? { payload: body, headers } : {}
+    const asked = url.includes(':deed') ? `?${new URLSearchParams(about).toString()}` : ''
+    return await browser.ask({ method: method as 'GET', url: address + asked, ...sent })
+  }
+  const other = await comesIn(door, { agentId: 'tom', role: 'supervisor', key: softKey('t') })
+  for (const route of routes) {
+    const isStream = route.url.endsWith('/events')
+    for (const deed of route.url.includes(':deed') ? DEEDS.filter(takesProof) : ['none']) {
+      const { statusCode, payload } = await asks(other, route, { deed })
+      // A colleague learns no more than of a case that is not there.
+      if (isStream) assert.equal(payload, (await asks(other, route, { deed, id: NONE })).payload)
+      else assert.equal(statusCode, 404, `${route.method} ${route.url} ${deed}`)
+    }
+  }
+  assert.deepEqual(await eventsAbout(door.world, anna, 'desk.acted'), before)
+})

@@ -6,6 +6,7 @@ import { REASONS } from '#engine/temporary-access/passcodes.ts'
 import { type CaseFacts, proofPanel, waitOf } from '#edges/desk/cases/proof-panel.ts'
 import { script } from '#edges/desk/cases/script.ts'
 import { unmaskLink } from '#edges/desk/cases/unmask-page.ts'
+import { keyed, keyedDeed } from '#edges/desk/frame/keys.ts'
 import { type DeskWait, memberPage } from '#edges/desk/frame/layout.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -31,6 +32,7 @@ export function casePage(context: PageContext, facts: CaseFacts): Html {
     token,
     look: 'button plain',
     words: text('desk.cases.close'),
+    with: keyed('close'),
   })
   return memberPage(context, facts, {
     title,
@@ -60,7 +62,8 @@ ${formField(token)}${field({
   label: text('desk.cases.connectivity-code'),
   attributes: 'type="text" autocomplete="off" autocapitalize="characters" required',
 })}
-<p><button class="button plain">${text('desk.cases.connectivity-read')}</button></p></form>
+<p><button class="button plain"${keyed('connectivity')}>
+${text('desk.cases.connectivity-read')}</button></p></form>
 </section>`
 
 /** What was shown for a reason is gone from the screen when the case is closed. */
@@ -209,7 +212,8 @@ function secondState(
     ...(reason !== undefined && { status: reason }),
     ...(authenticatorId !== undefined && { device: authenticatorId }),
   }
-  const button = html`<button class="button">${text(`desk.cases.deed.${deed}.button`)}</button>`
+  const words = text(`desk.cases.deed.${deed}.button`)
+  const button = html`<button class="button"${keyedDeed(deed)}>${words}</button>`
   return html`${said}<form method="get" action="/cases/${view.case.id}/deeds/${deed}">
 ${carried(sent)}${button}</form>`
 }
@@ -232,7 +236,7 @@ function askSecondForm(
 <form class="stack" method="post" action="/cases/${view.case.id}/second/${deed}">
 ${formField(token)}${carried(warrant ? { warrant: warrant.id } : {})}
 ${choiceOf(context, view, deed) ?? NOTHING}${reason}
-<p><button class="button plain">${text('desk.second.ask')}</button></p></form>`
+<p><button class="button plain"${keyedDeed(deed)}>${text('desk.second.ask')}</button></p></form>`
 }
 
 /** Leads to the page on which a touch does it. */
@@ -244,7 +248,7 @@ function goForm(context: PageContext, { view }: CaseFacts, { deed, warrant }: Se
   const choice = choiceOf(context, view, deed)
   if (choice === null) return NOTHING
   return html`<form class="row" method="get" action="${action}">${sent}${choice}
-<button class="${look}">${text(`desk.cases.deed.${deed}.button`)}</button></form>`
+<button class="${look}"${keyedDeed(deed)}>${text(`desk.cases.deed.${deed}.button`)}</button></form>`
 }
 
 /** What has to be chosen first; `null` where there is nothing to choose among. */
@@ -284,5 +288,6 @@ function notesOf({ texts: { text }, formats }: PageContext, { view, token }: Cas
   })
   return html`<section class="section stack"><h2>${text('desk.cases.notes')}</h2>${written}
 <form class="stack" method="post" action="/cases/${id}/note">${formField(token)}${typed}
-<p><button class="button plain">${text('desk.cases.add-note')}</button></p></form></section>`
+<p><button class="button plain"${keyed('note')}>${text('desk.cases.add-note')}</button></p>
+</form></section>`
 }

@@ -4,6 +4,7 @@ import { SEARCHES } from '#core/desk/case-events.ts'
 import type { Problem } from '#core/problems.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { field, formField, headline } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -57,7 +58,7 @@ export function findPage(context: PageContext, facts: FindFacts): Html {
 </fieldset>${what}
 <div class="field"><label for="reason">${text('desk.cases.reason.title')}</label>
 <select id="reason" name="reason">${reasons}</select></div>
-<p><button class="button">${text('desk.cases.open')}</button></p></form>
+<p><button class="button"${keyed('go')}>${text('desk.cases.open')}</button></p></form>
 ${openCases(context, cases)}`,
   })
 }

@@ -4,6 +4,7 @@ import type { Problem } from '#core/problems.ts'
 import type { CaseView } from '#engine/desk/cases/view.ts'
 import type { DeskWait } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { carried, field, formField, notice, number, until } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -94,9 +95,8 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
   const choice = html`<fieldset><legend>${text('desk.cases.ask-with')}</legend>
 <div class="choices">${devices}</div></fieldset>`
   const button = (way: ProofWay, words: string, isFirst: boolean) =>
-    html`<button class="${isFirst ? 'button' : 'button plain'}" name="way" value="${way}">${text(
-      words,
-    )}</button>`
+    html`<button class="${isFirst ? 'button' : 'button plain'}" name="way" value="${way}"
+${keyed(way)}>${text(words)}</button>`
   const ways = [
     hasPhone ? button('phone', 'desk.cases.phone.ask', true) : NOTHING,
     view.canAskOnPage ? button('page', 'desk.cases.page.ask', !hasPhone) : NOTHING,
@@ -191,7 +191,7 @@ ${askForm(context, facts)}</details>`
 <p class="hint">${text('desk.cases.call-back.all')} ${ends}</p></div>
 <form class="stack" method="post" action="/cases/${view.case.id}/answer">${formField(token)}
 ${carried({ proof: asked.id, way: 'call-back' })}${code}${card}
-<p><button class="button">${text('desk.cases.verify')}</button></p></form>`
+<p><button class="button"${keyed('go')}>${text('desk.cases.verify')}</button></p></form>`
 }
 
 /** The number that is read out, and the field for what is read back. */
@@ -213,5 +213,5 @@ ${number(asked.number)}<p class="hint">${text('desk.cases.read-hint')}
 ${until(context, asked.expiresAt, 'login.left')}</p></div>
 <form class="stack" method="post" action="/cases/${view.case.id}/answer">${formField(token)}
 <input type="hidden" name="proof" value="${asked.id}">${response}
-<p><button class="button">${text('desk.cases.verify')}</button></p></form>`
+<p><button class="button"${keyed('go')}>${text('desk.cases.verify')}</button></p></form>`
 }

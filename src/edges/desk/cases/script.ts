@@ -1,6 +1,7 @@
 import { PRESSURES } from '#core/desk/verification.ts'
 import type { CaseView } from '#engine/desk/cases/view.ts'
 import type { CaseFacts } from '#edges/desk/cases/proof-panel.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { formField } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -23,7 +24,7 @@ export function script({ texts: { text } }: PageContext, facts: CaseFacts): Html
         )}</strong></p><p class="quiet small">${text('desk.script.counted')}</p></div>`
   const buttons = PRESSURES.map(
     (pressure) =>
-      html`<button class="button plain" name="said" value="${pressure}">${text(
+      html`<button class="button plain" name="said" value="${pressure}"${keyed(pressure)}>${text(
         `desk.script.pressure.${pressure}`,
       )}</button>`,
   )

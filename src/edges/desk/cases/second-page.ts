@@ -5,6 +5,7 @@ import type { AskedTouch } from '#engine/desk/touch.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice, touchForm } from '#edges/desk/frame/touch-form.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { html, type Html } from '#edges/pages/frame/html.ts'
 import { fact, field, formField, headline } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -64,6 +65,7 @@ ${fact(text('desk.second.until'), formats.time(request.expiresAt))}</dl>
 ${touchForm(context, { touch, action: `${at}/agree`, token })}</section>
 <section class="section stack"><h2>${text('desk.second.refuse')}</h2>
 <form class="stack" method="post" action="${at}/refuse">${formField(token)}${refuse}
-<p><button class="button danger">${text('desk.second.refuse')}</button></p></form></section>`,
+<p><button class="button danger"${keyed('refuse')}>${text('desk.second.refuse')}</button></p>
+</form></section>`,
   })
 }

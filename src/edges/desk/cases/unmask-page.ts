@@ -5,6 +5,7 @@ import type { AskedTouch } from '#engine/desk/touch.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice, touchForm } from '#edges/desk/frame/touch-form.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { field, formField, headline } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -21,7 +22,7 @@ export function unmaskLink(
   if (!second) {
     if (unmasking.decision.may === 'not-this-role') return NOTHING
     const named = text('desk.unmask.link-named', { field: text(`desk.cases.contact.${kind}`) })
-    return html`<a href="${at}" aria-label="${named}">${text('desk.unmask.link')}</a>`
+    return html`<a href="${at}"${keyed(kind)} aria-label="${named}">${text('desk.unmask.link')}</a>`
   }
   const { request, member } = second
   const words = text(`desk.second.${request.state}`, {
@@ -30,7 +31,8 @@ export function unmaskLink(
   })
   if (request.state !== 'agreed')
     return html`<span>${words} <strong>${request.answer ?? ''}</strong></span>`
-  return html`${words} <a href="${at}?request=${request.id}">${text('desk.unmask.link')}</a>`
+  const link = text('desk.unmask.link')
+  return html`${words} <a href="${at}?request=${request.id}"${keyed(kind)}>${link}</a>`
 }
 
 export interface UnmaskFacts extends SeenByMember {
@@ -82,7 +84,8 @@ function showForm(context: PageContext, facts: UnmaskFacts): Html {
 const secondForm = (context: PageContext, facts: UnmaskFacts): Html =>
   html`<form class="stack" method="post" action="${addressOf(facts)}/second">
 ${formField(facts.token)}${reasonField(context, facts)}
-<p><button class="button">${context.texts.text('desk.second.ask')}</button></p></form>`
+<p><button class="button"${keyed('go')}>${context.texts.text('desk.second.ask')}</button></p>
+</form>`
 
 const addressOf = ({ view, contact }: UnmaskFacts): string =>
   `/cases/${view.case.id}/contacts/${contact.id}`

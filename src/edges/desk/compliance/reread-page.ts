@@ -1,6 +1,7 @@
 import { FOUND } from '#core/audit/rereading.ts'
 import type { RereadingView } from '#engine/desk/compliance/rereading.ts'
 import { trailTable } from '#edges/desk/compliance/report-page.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -36,7 +37,8 @@ ${trailTable(context, view.lines, text('desk.reread.trail'))}${notesOf(context, 
 <fieldset><legend class="hidden">${text('desk.reread.say')}</legend>
 <div class="stack checks">${choices}</div></fieldset>
 <p class="quiet small">${text('desk.reread.doubt')}</p>
-<p><button class="button">${text('desk.reread.button')}</button></p></form></section>`,
+<p><button class="button"${keyed('go')}>${text('desk.reread.button')}</button></p>
+</form></section>`,
   })
 }
 

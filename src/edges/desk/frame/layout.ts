@@ -7,6 +7,7 @@ import { SIGN } from '#edges/pages/frame/icons.ts'
 import { languageLink, styleLinks } from '#edges/pages/frame/layout.ts'
 import { pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 
 /** A page of the desk; around it is the frame of all its pages. */
@@ -42,15 +43,16 @@ export function memberPage(
   const places = PLACES.filter(({ roles }) => roles(member.role)).map(({ name, address }) => {
     const words = text(`desk.places.${name}`)
     return name === page.place
-      ? html`<li><a href="${address}" aria-current="page">${words}</a></li>`
-      : html`<li><a href="${address}">${words}</a></li>`
+      ? html`<li><a href="${address}"${keyed(name)} aria-current="page">${words}</a></li>`
+      : html`<li><a href="${address}"${keyed(name)}>${words}</a></li>`
   })
   const logOut = pressForm({ action: '/log-out', token, look: 'link', words: text('desk.log-out') })
   const side = html`<header class="side"><a class="brand" href="/">${SIGN}${text('desk.name')}</a>
 <nav aria-label="${text('desk.name')}"><ul role="list">${places}</ul></nav>
 <div class="member stack small"><p><strong>${member.name}</strong><br>
 <span class="quiet">${text(`desk.role.${member.role}`)}</span></p>
-<div class="row">${logOut}${languageLink(context)}</div></div></header>`
+<div class="row">${logOut}${languageLink(context)}</div>
+<p class="keys quiet">${text('desk.keys')}</p></div></header>`
   const stream = page.waits?.stream ?? '/session/events'
   const notices = html`${sessionEnd(context, open.session)}${news(context)}`
   const body = html`<div class="stack loose">${notices}${page.main}</div>`

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Problem } from '#core/problems.ts'
 import type { AskedTouch } from '#engine/desk/touch.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { memberOf } from '#edges/desk/frame/session.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { carried, formField, notice } from '#edges/pages/frame/parts.ts'
@@ -28,6 +29,7 @@ export function touchForm(
   return scriptedForm(context, {
     script: { ...script, says: { ...script.says, unable: 'desk.unable' } },
     field: { ...field, hint: 'desk.touch.hint', button: 'desk.touch.button' },
+    buttonWith: keyed('go'),
     action,
     carries: html`${formField(token)}${carried({ sealed, ...carries })}${asks}`,
   })

@@ -1,5 +1,6 @@
 import { memberSessionExpiry, PASSKEYS_ASKED } from '#core/desk/member.ts'
 import type { requestsFor } from '#engine/desk/cases/second-person.ts'
+import { keyed } from '#edges/desk/frame/keys.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -64,7 +65,13 @@ function requestList({ texts: { text }, formats }: PageContext, { requests }: Ho
 function rereading({ texts: { text } }: PageContext, { isToReread, token }: HomeFacts): Html {
   if (!isToReread) return NOTHING
   const words = text('desk.reread.next')
-  const next = pressForm({ action: '/rereadings/next', token, look: 'button plain', words })
+  const next = pressForm({
+    action: '/rereadings/next',
+    token,
+    look: 'button plain',
+    words,
+    with: keyed('go'),
+  })
   return html`<section class="panel stack" aria-labelledby="reread">
 <h2 id="reread">${text('desk.reread.waiting')}</h2><p class="quiet">${text('desk.reread.why')}</p>
 ${next}</section>`

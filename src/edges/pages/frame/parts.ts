@@ -32,12 +32,15 @@ interface PressForm {
   readonly sends?: { readonly name: string; readonly value: string }
   /** What it sends besides. */
   readonly carries?: Readonly<Record<string, string>>
+  /** Further attributes of the button. */
+  readonly with?: Html
 }
 
 /** A form that is one button. */
-export function pressForm({ action, token, look, words, sends, carries = {} }: PressForm): Html {
+export function pressForm({ action, token, look, words, sends, ...more }: PressForm): Html {
+  const { carries = {}, with: attributes = NOTHING } = more
   const sent = sends ? html` name="${sends.name}" value="${sends.value}"` : NOTHING
-  const button = html`<button class="${look}"${sent}>${words}</button>`
+  const button = html`<button class="${look}"${sent}${attributes}>${words}</button>`
   const hidden = html`${formField(token)}${carried(carries)}`
   return html`<form method="post" action="${action}">${hidden}${button}</form>`
 }

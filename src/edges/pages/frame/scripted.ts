@@ -12,6 +12,8 @@ export interface Scripted {
   readonly carries: Html
   /** Beside another form that can be filled in, it is not the first thing on the page. */
   readonly isSecond?: boolean
+  /** Further attributes of the button. */
+  readonly buttonWith?: Html
 }
 
 /**
@@ -20,7 +22,7 @@ export interface Scripted {
  */
 export function scriptedForm(
   { texts: { text } }: PageContext,
-  { script, field, action, carries, isSecond = false }: Scripted,
+  { script, field, action, carries, isSecond = false, buttonWith = html`` }: Scripted,
 ): Html {
   const { unable, failed, known = failed, scriptless } = script.says
   // What lays itself out does not hide: the outer one is hidden for both.
@@ -36,6 +38,6 @@ export function scriptedForm(
 data-asked="${asked}" data-unable="${text(unable)}" data-failed="${text(failed)}"
 data-known="${text(known)}">${carries}<input type="hidden" name="answer">
 ${said}${hint}${without}<div class="row">
-<button class="${look}" hidden>${text(field.button)}</button></div></form>
+<button class="${look}"${buttonWith} hidden>${text(field.button)}</button></div></form>
 `
 }

@@ -1,0 +1,56 @@
+import type { Deed } from '#core/desk/deeds.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
+
+/**
+ * Every act at the desk is two keys away: the browser's own for access keys, and a letter that
+ * stands beside it. No letter stands for two things on one page.
+ */
+const KEYS = {
+  home: 'h',
+  cases: 'c',
+  documents: 'q',
+  audit: 'a',
+  staff: 's',
+  passkeys: 'k',
+
+  /** The main act of a page: open, verify, touch, ask. */
+  go: 'v',
+  close: 'x',
+  refuse: 'x',
+  note: 'n',
+  connectivity: 'y',
+
+  phone: 'p',
+  page: 'w',
+  response: 'r',
+  'call-back': 'b',
+
+  hurry: '1',
+  important: '2',
+  'another-number': '3',
+
+  email: '5',
+  mobile: '6',
+  postal: '7',
+} as const
+
+/** Those of the deeds, on the page of a case. */
+const DEED_KEYS: Readonly<Record<Deed, string>> = {
+  'block-device': 'l',
+  'end-sessions': 'o',
+  'end-passcode': 'j',
+  freeze: 'z',
+  'unlock-name': 'u',
+  'tell-user-name': 't',
+  'issue-passcode': 'i',
+  'release-passcode': 'g',
+  'replace-device': 'm',
+  'reset-password': '4',
+  // By its field.
+  unmask: '8',
+}
+
+/** The attribute that gives an act its letter. */
+export const keyed = (act: keyof typeof KEYS): Html => html` accesskey="${KEYS[act]}"`
+
+export const keyedDeed = (deed: Deed): Html => html` accesskey="${DEED_KEYS[deed]}"`
