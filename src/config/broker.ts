@@ -83,6 +83,12 @@ export const Orders = z
       .describe('How long a device that fails by itself is replaced for nothing, in days'),
     delivery: daysByCountry({ US: 2 }, 14, 'How long a card is in the post'),
     activation: daysByCountry({ US: 14 }, 21, 'When a card that was sent is accepted by itself'),
+    lowStock: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(10)
+      .describe('Fewer free cards than this are told to those who send them'),
     lateDays: days
       .default(5)
       .describe('How many days behind its day a card that has not come is called missing'),

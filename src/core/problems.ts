@@ -151,6 +151,7 @@ export const PROBLEMS = {
   'token.expired': 409,
   'token.shared': 409,
   'token.not-out': 409,
+  'token.no-place': 400,
   'token.conflict': 409,
   'sharing.name': 400,
   'sharing.not-found': 404,

@@ -206,6 +206,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'token.expired': staff(),
   'token.shared': client('call'),
   'token.not-out': staff(),
+  'token.no-place': staff(),
   'token.conflict': staff(),
   'sharing.name': client('correct'),
   'sharing.not-found': client('security'),

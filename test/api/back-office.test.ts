@@ -751,6 +751,28 @@ test('R012 R118 a card is ordered, sent, printed for and taken back over the int
   assert.equal(await off('lost'), 'token.revoked')
 })
 
+test('R012 the stock is counted, one device is seen, and destroyed once', async (t) => {
+  const { ask, world } = await openOffice(t)
+  const order = await ordered(world, await inPortal(world, await wealthy(world)))
+  await sentTo(world, order)
+  const counts = { free: 0, ordered: 1, out: 0, back: 0, destroyed: 0 }
+  const row = { method: 'security-card', place: 'main', ...counts }
+  const stock = async () => (await ask('GET', '/stock')).json
+  assert.deepEqual(await stock(), { rows: [row], low: ['security-card'] })
+  assert.equal((await ask('GET', '/tokens/CARD-X')).json.code, 'token.not-found')
+  assert.equal((await ask('POST', '/tokens/CARD-C/destroyed')).json.code, 'token.given')
+  assert.equal((await ask('POST', '/tokens/CARD-C/returned')).status, 200)
+  const gone = await ask('POST', '/tokens/CARD-C/destroyed')
+  assert.ok(gone.json['destroyedAt'])
+  world.advance(seconds(61))
+  assert.deepEqual(await ask('POST', '/tokens/card-c/destroyed'), gone)
+  assert.deepEqual(await ask('GET', '/tokens/CARD-C'), gone)
+  assert.deepEqual(await stock(), {
+    rows: [{ ...row, ordered: 0, destroyed: 1 }],
+    low: ['security-card'],
+  })
+})
+
 test('R117 the ledger is read page by page with a scope of its own, and nothing else is', async (t) => {
   const office = await openOffice(t)
   const { ask, world } = office

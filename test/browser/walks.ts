@@ -37,7 +37,6 @@ export interface Walker {
   readonly issuer: string
   readonly language: 'en' | 'fr'
   readonly t: Words
-  /** New browsers. */
   desktop(): Promise<Page>
   handset(): Promise<Page>
   /** From here on, or up to here, the steps of the client are counted. */
@@ -450,6 +449,7 @@ async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void>
   await desk.goto(`${issuer}/portal/security/devices`)
   await desk.getByRole('link', { name: t('portal.order.title') }).click()
   await shot(desk, 'address', 'Where it goes: the address on record. Only our desk changes it.')
+  await desk.getByLabel(t('portal.order.why.more')).check()
   await desk.getByRole('button', { name: t('portal.order.continue') }).click()
   await desk.getByLabel(t('method.security-card.order.label'), { exact: true }).fill(NEW_PIN)
   await desk.getByLabel(t('method.security-card.order.again')).fill(NEW_PIN)

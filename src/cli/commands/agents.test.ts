@@ -47,6 +47,7 @@ suite('Every door that takes the id of a member of staff', () => {
       'document suspect --by',
       'fence --by',
       'hardware-token delivered --by',
+      'hardware-token destroyed --by',
       'hardware-token lost --by',
       'hardware-token packed --by',
       'hardware-token returned --by',

@@ -5,9 +5,11 @@ import { LOSSES, type Loss } from '#core/orders/fees.ts'
 import { type Order, ORDER_STATES as STATES } from '#core/orders/order.ts'
 import { agentOption, Complaint, EXIT, inWorld, type Tools } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
+import { stockView, tokenView } from '#edges/back-office/stock.ts'
 import { orderView } from '#edges/back-office/view.ts'
 import { lettersPage } from '#edges/pages/notices/letter-page.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { destroyToken, stockOf } from '#engine/inventory/stock.ts'
 import {
   enclosureOf,
   type NamedOrder,
@@ -123,6 +125,22 @@ function backCommands(token: Command, here: Here): void {
       })
     })
   token
+    .command('stock')
+    .description('count the tokens of the inventory by kind and place, a line of JSON each')
+    .action(async () => await here(stock))
+  token
+    .command('destroyed')
+    .description('say that a token was destroyed: one that came back, or has never left')
+    .argument('<serial>')
+    .addOption(who())
+    .action(async (serial: string, { by: agent }: { by: string }) => {
+      await here(async (world) => {
+        const done = await destroyToken(world, { serial, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(serial, done.problem)
+        console.log(JSON.stringify(tokenView(done)))
+      })
+    })
+  token
     .command('written-off')
     .description('say that a token is not expected back: it is stopped, and its deposit settled')
     .argument('<serial>')
@@ -150,6 +168,13 @@ async function list(world: World, typed: string): Promise<void> {
 }
 
 const show = (order: NamedOrder): void => console.log(JSON.stringify(orderView(order)))
+
+/** Which kinds run low stands on standard error, beside the lines for programs. */
+async function stock(world: World): Promise<void> {
+  const { rows, low } = stockView(await stockOf(world))
+  for (const row of rows) console.log(JSON.stringify(row))
+  for (const kind of low) console.error(`Too few are free: ${kind}`)
+}
 
 async function print(world: World, id: string, file: string): Promise<void> {
   const found = await enclosureOf(world, id)

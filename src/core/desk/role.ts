@@ -39,3 +39,6 @@ export const changesStaff = (role: Role): boolean => STAFF[role] === 'change'
 
 /** Whether this role reads the audit log, and what the staff did. It changes nothing. */
 export const readsAudit = (role: Role): boolean => role === 'compliance'
+
+/** Whether this role sends devices, and receives those that come back. */
+export const sendsDevices = (role: Role): boolean => role === 'fulfilment'

@@ -76,6 +76,16 @@ export type InventoryEvent =
       readonly agent?: AgentId
     }
   | {
+      /** It is destroyed, or lies in another place. It is no client's any more, or yet. */
+      readonly kind: 'token.destroyed' | 'token.moved'
+      readonly serial: string
+      readonly method: string
+      readonly place?: string
+      readonly by: Actor
+      /** The agent. */
+      readonly agent?: AgentId
+    }
+  | {
       /** It is not expected back: it ends, and its deposit is charged or free. */
       readonly kind: 'token.written-off'
       readonly authenticatorId: AuthenticatorId
@@ -151,6 +161,18 @@ export const INVENTORY_EVENTS: Hearings<InventoryEvent> = {
     activity: 'device-returned',
     notice: 'device-returned',
     desk: true,
+    counted: true,
+  },
+  'token.destroyed': {
+    activity: null,
+    notice: null,
+    desk: false,
+    counted: true,
+  },
+  'token.moved': {
+    activity: null,
+    notice: null,
+    desk: false,
     counted: true,
   },
   'token.written-off': {

@@ -1,7 +1,7 @@
 import type { AgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
-import type { AccountId, AuthenticatorId, OrderId } from '#core/ids.ts'
+import type { AccountId, AuthenticatorId, MemberId, OrderId } from '#core/ids.ts'
 import type { Fault } from '#core/orders/order.ts'
 import type { EntryReason } from '#core/orders/ledger.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -27,6 +27,13 @@ export type OrdersEvent =
       readonly by: Actor
       /** The agent. */
       readonly agent?: AgentId
+    }
+  | {
+      /** A member has seen whose it is, and where it goes. */
+      readonly kind: 'order.looked'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly memberId: MemberId
     }
   | {
       /** It never came, and is stopped. */
@@ -135,6 +142,13 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
     // Its holder knows what they have said.
     notice: ({ by }) => (by === 'holder' ? null : 'order-delivered'),
     desk: true,
+    counted: true,
+  },
+  'order.looked': {
+    // Who packs it reads the address on it.
+    activity: null,
+    notice: null,
+    desk: false,
     counted: true,
   },
   'order.lost': {

@@ -30,6 +30,7 @@ const RULES: OrderRules = {
   delivery: { days: { US: 2, CA: 5 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
   lateDays: 5,
+  lowStock: 10,
 }
 const CALENDAR: Calendar = {
   timeZone: 'America/New_York',

@@ -217,6 +217,8 @@ export interface OrderRules {
   readonly delivery: DaysByCountry
   /** Since it was sent (R113). */
   readonly activation: DaysByCountry
+  /** Fewer free devices than this are told to those who send them. */
+  readonly lowStock: number
   /** How many days behind its day a device that has not come is to be looked after. */
   readonly lateDays: number
 }

@@ -2,8 +2,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { isId } from '#core/ids.ts'
 import * as said from '#edges/back-office/schemas.ts'
-import { orderView } from '#edges/back-office/view.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { entryView, orderView } from '#edges/back-office/view.ts'
+import {
+  actorOf,
+  backOffice as security,
+  config,
+  ledger as books,
+  problems,
+} from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { lettersPage } from '#edges/pages/notices/letter-page.ts'
 import {
@@ -15,6 +21,7 @@ import {
   tokenReturned,
 } from '#engine/orders/fulfilment.ts'
 import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
+import { ENTRIES_MAX, ledgerAfter } from '#engine/orders/deposits.ts'
 import { writeOff } from '#engine/orders/write-off.ts'
 import type { World } from '#engine/world.ts'
 
@@ -200,5 +207,27 @@ const lossRoutes =
       if (!done.ok) return sendRefusal(reply, done)
       const order = done.order && orderView(await named(world, done.order))
       return { serial: done.serial, order }
+    })
+  }
+
+/** What is kept back for devices, and charged: for the books of the broker. */
+export const ledgerRoutes =
+  (world: World): FastifyPluginAsyncZod =>
+  async (app) => {
+    const list = {
+      operationId: 'listLedger',
+      summary: 'Read what was kept back, released, charged and refunded for devices',
+      description:
+        `The oldest first, up to ${ENTRIES_MAX}; \`after\` is the \`next\` of the page before. ` +
+        'An entry appears a minute after it was made, never changes, and is never missed.',
+      security: books,
+      querystring: said.EntriesAfter,
+      response: { 200: said.Ledger, ...problems },
+    }
+    app.get('/ledger', { config, schema: list }, async ({ query }) => {
+      const { after = '0' } = query
+      const entries = await ledgerAfter(world, Number(after))
+      const next = entries.at(-1)?.number ?? after
+      return { entries: entries.map(entryView), next: `${next}` }
     })
   }

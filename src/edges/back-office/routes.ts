@@ -3,9 +3,9 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { minutes } from '#core/time/time.ts'
 import { accountRoutes, newAccountRoutes } from '#edges/back-office/accounts.ts'
 import { documentRoutes } from '#edges/back-office/documents.ts'
-import { ledgerRoutes } from '#edges/back-office/ledger.ts'
 import { letterRoutes } from '#edges/back-office/letters.ts'
-import { orderRoutes } from '#edges/back-office/orders.ts'
+import { ledgerRoutes, orderRoutes } from '#edges/back-office/orders.ts'
+import { stockRoutes } from '#edges/back-office/stock.ts'
 import { bearer } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {
@@ -45,6 +45,7 @@ export const backOfficeRoutes =
       await clients.register(accountRoutes(world))
       await clients.register(letterRoutes(world))
       await clients.register(orderRoutes(world))
+      await clients.register(stockRoutes(world))
       await clients.register(documentRoutes(world))
       await clients.register(submissionRoutes(world))
     })

@@ -14,6 +14,8 @@ import { figureRoutes } from '#edges/desk/compliance/figure-routes.ts'
 import { rereadRoutes } from '#edges/desk/compliance/reread-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
 import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
+import { orderRoutes } from '#edges/desk/orders/order-routes.ts'
+import { stockRoutes } from '#edges/desk/orders/stock-routes.ts'
 import { joinRoutes } from '#edges/desk/staff/join-routes.ts'
 import { memberLoginRoutes } from '#edges/desk/staff/login-routes.ts'
 import { passkeyRoutes } from '#edges/desk/staff/passkeys-routes.ts'
@@ -35,6 +37,8 @@ export const deskRoutes =
     await app.register(secondRoutes(world))
     await app.register(unmaskRoutes(world))
     await app.register(connectivityRoutes(world))
+    await app.register(orderRoutes(world))
+    await app.register(stockRoutes(world))
     await app.register(documentRoutes(world))
     await app.register(auditRoutes(world))
     await app.register(exportRoutes(world))

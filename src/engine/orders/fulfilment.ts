@@ -26,6 +26,7 @@ import { isBindingHeld, type OpenSession } from '#engine/sessions/rights.ts'
 import { obstacleToRevoking } from '#engine/devices/overview.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
+import type { Write } from '#store/database/connection.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { commitOrder, findOrder, dueOrders, listOrdersIn } from '#store/orders/orders.ts'
 import { findStamp } from '#store/security-stamp.ts'
@@ -81,6 +82,8 @@ export interface By {
   readonly by: Actor
   /** The agent, by id; refused where it cannot be one. */
   readonly agent?: string
+  /** What the commit is held to besides. */
+  readonly besides?: readonly Write[]
 }
 
 /**
@@ -282,7 +285,7 @@ export interface Returned {
  */
 export async function tokenReturned(
   world: World,
-  { serial: typed, by, agent }: By & { readonly serial: string },
+  { serial: typed, by, agent, besides = [] }: By & { readonly serial: string },
 ): Promise<Returned | Refusal> {
   if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(typed)
@@ -295,7 +298,7 @@ export async function tokenReturned(
       return { ok: true, serial: token.serial, returnedAt, order: found ? found.value : null }
     }
     if (token.authenticatorId === null && !found) return refusal('token.not-out')
-    return await takenBack(world, { token, found: found || null, by, agent })
+    return await takenBack(world, { token, found: found || null, by, agent, besides })
   })
 }
 
@@ -304,11 +307,12 @@ interface TakingBack {
   readonly found: Versioned<Order> | null
   readonly by: Actor
   readonly agent: AgentId | undefined
+  readonly besides: readonly Write[]
 }
 
 async function takenBack(
   world: World,
-  { token, found, by, agent }: TakingBack,
+  { token, found, by, agent, besides }: TakingBack,
 ): Promise<Returned | Refusal | 'stale'> {
   const now = world.now()
   const value = found && returned(found.value, now)
@@ -337,6 +341,7 @@ async function takenBack(
     now,
     serial,
     is: 'returned',
+    besides,
     ...(value && found && { order: { value, version: found.version } }),
     entries,
     revoked: [...revoked, ...all.flatMap((one) => one.changed)],

@@ -22,6 +22,7 @@ import { type By, type NamedOrder, named } from '#engine/orders/fulfilment.ts'
 import { unpacked } from '#engine/orders/orders.ts'
 import { retryStale } from '#engine/retry.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import type { Write } from '#store/database/connection.ts'
 import { commitStopped, findToken } from '#store/inventory/hardware-tokens.ts'
 import { commitOrder, findOrder } from '#store/orders/orders.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
@@ -77,7 +78,7 @@ async function step(
  * Another serial number takes the place of the one before, which is free again.
  */
 export async function orderPacked(world: World, packing: Packing): Promise<Answer> {
-  const { by } = packing
+  const { by, besides = [] } = packing
   const serial = serialKey(packing.serial)
   return await step(world, packing, async ({ found, agent }) => {
     const { value: order, version } = found
@@ -94,6 +95,7 @@ export async function orderPacked(world: World, packing: Packing): Promise<Answe
       order: { value, version },
       takes: value.serial,
       ...unpacked(order),
+      besides,
       events: [{ kind: 'order.packed', ...about }],
     })
     return done ? await named(world, value) : 'stale'
@@ -105,18 +107,19 @@ export async function orderPacked(world: World, packing: Packing): Promise<Answe
  * two numbers, or of two orders for one, one wins.
  */
 export async function orderSent(world: World, sending: Sending): Promise<Answer> {
-  const { by } = sending
+  const { by, besides = [] } = sending
   const serial = serialKey(sending.serial)
   const shipment = shipmentOf(sending)
   if (shipment === undefined) return refusal('order.no-label')
   return await step(world, sending, async ({ found, agent }) => {
     const { value: order } = found
-    if (order.state === 'withdrawn') return await sentLate(world, order, { serial, by, agent })
+    if (order.state === 'withdrawn')
+      return await sentLate(world, order, { serial, by, agent, besides })
     const isPacked = order.state === 'packed' && order.serial === serial
     if ('serial' in order && order.serial === serial && !isPacked) return await named(world, order)
     const card = isPacked ? order.held : await cardFor(world, order, serial)
     if ('problem' in card) return card
-    return await leaves(world, found, { card, shipment, isPacked, by, agent })
+    return await leaves(world, found, { card, shipment, isPacked, by, agent, besides })
   })
 }
 
@@ -125,12 +128,13 @@ interface Leaving extends Pick<Read, 'agent'> {
   readonly shipment: Shipment | null
   readonly isPacked: boolean
   readonly by: Actor
+  readonly besides: readonly Write[]
 }
 
 async function leaves(
   world: World,
   { value: order, version }: Versioned<Order>,
-  { card, shipment, isPacked, by, agent }: Leaving,
+  { card, shipment, isPacked, by, agent, besides }: Leaving,
 ): Promise<Answer | 'stale'> {
   const now = world.now()
   const rules = world.settings.orders
@@ -143,6 +147,7 @@ async function leaves(
     now,
     order: { value, version },
     ...(isPacked ? {} : { takes: parcel.serial, ...unpacked(order) }),
+    besides,
     events: [{ kind: 'order.sent', ...about, ...sayer({ by, agent }) }],
   })
   return done ? await named(world, value) : 'stale'
@@ -155,7 +160,12 @@ async function leaves(
 async function sentLate(
   world: World,
   order: Order,
-  { serial: typed, by, agent }: Pick<Leaving, 'by' | 'agent'> & { readonly serial: string | null },
+  {
+    serial: typed,
+    by,
+    agent,
+    besides,
+  }: Pick<Leaving, 'by' | 'agent' | 'besides'> & { readonly serial: string | null },
 ): Promise<Refusal | 'stale'> {
   const token = typed === null ? null : await findToken(world.db, typed)
   const isNobodys =
@@ -169,13 +179,13 @@ async function sentLate(
   const { serial } = token
   const about = { subscriberId, orderId, method, serial, ...sayer({ by, agent }) }
   const events = [{ kind: 'order.sent-late', ...about } as const]
-  const done = await commitStopped(world.db, { now: world.now(), serial, events })
+  const done = await commitStopped(world.db, { now: world.now(), serial, besides, events })
   return done ? refusal('order.withdrawn') : 'stale'
 }
 
 /** The carrier says that it is there. Its client still proves that it is. */
 export async function orderDelivered(world: World, saying: About): Promise<Answer> {
-  const { by } = saying
+  const { by, besides = [] } = saying
   return await step(world, saying, async ({ found: { value: order, version }, agent }) => {
     const now = world.now()
     const value = delivered(order, { by: 'carrier', now })
@@ -184,7 +194,7 @@ export async function orderDelivered(world: World, saying: About): Promise<Answe
     const { subscriberId, id: orderId, method } = order
     const about = { subscriberId, orderId, method, ...sayer({ by, agent }) }
     const events = [{ kind: 'order.delivered', ...about } as const]
-    const done = await commitOrder(world.db, { now, order: { value, version }, events })
+    const done = await commitOrder(world.db, { now, order: { value, version }, besides, events })
     return done ? await named(world, value) : 'stale'
   })
 }
@@ -194,7 +204,7 @@ export async function orderDelivered(world: World, saying: About): Promise<Answe
  * anything, and no other client gets it. Nothing is kept back for it any more.
  */
 export async function orderLost(world: World, saying: About): Promise<Answer> {
-  const { by } = saying
+  const { by, besides = [] } = saying
   return await step(world, saying, async ({ found: { value: order, version }, agent }) => {
     const now = world.now()
     const value = lost(order, now)
@@ -208,7 +218,8 @@ export async function orderLost(world: World, saying: About): Promise<Answer> {
       { kind: 'order.lost', ...about },
       ...depositEvents(entries, { by, id }),
     ]
-    const done = await commitOrder(world.db, { now, order: { value, version }, entries, events })
+    const change = { order: { value, version }, besides, entries, events }
+    const done = await commitOrder(world.db, { now, ...change })
     return done ? await named(world, value) : 'stale'
   })
 }

@@ -251,6 +251,9 @@ export interface Tables
     returning_at_ms: number | null
     /** Since when it is back; it is never given out again. */
     returned_at_ms: number | null
+    /** Where it lies, or lay before it left. */
+    place: Generated<string>
+    destroyed_at_ms: Generated<number | null>
   }
   readonly device_order: {
     id: string

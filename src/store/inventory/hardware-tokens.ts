@@ -220,7 +220,9 @@ export async function listReturnable(
 
 const RETURNS_MAX = 20
 
-function tokenOf(db: Db, row: Selectable<Tables['token']>): Token {
+type TokenRow = Omit<Selectable<Tables['token']>, 'place' | 'destroyed_at_ms'>
+
+function tokenOf(db: Db, row: TokenRow): Token {
   const { serial, method, state, authenticator_id: authenticatorId } = row
   const course = {
     orderId: row.order_id as OrderId | null,
@@ -297,6 +299,7 @@ export async function commitReturn(
     readonly now: Instant
     readonly serial: string
     readonly is: 'returning' | 'returned'
+    readonly besides?: readonly Write[]
     readonly order?: Versioned<Order>
     /** What becomes of its deposit. */
     readonly entries?: readonly LedgerEntry[]
@@ -306,6 +309,7 @@ export async function commitReturn(
   },
 ): Promise<boolean> {
   const { now, serial, is, order, entries = [], revoked, ended, events } = commit
+  const { besides = [] } = commit
   const column = `${is}_at_ms` as const
   const update = db.write
     .updateTable('token')
@@ -314,6 +318,7 @@ export async function commitReturn(
     .where(column, 'is', null)
     .where('returned_at_ms', 'is', null)
   return await db.commit([
+    ...besides,
     ...ended.flatMap((one) => endingWrites(db, one, now)),
     ...authenticatorWrites(db, revoked),
     ...(order ? [orderWrite(db, order)] : []),
@@ -332,8 +337,14 @@ export async function commitStopped(
   {
     now,
     serial,
+    besides = [],
     events,
-  }: { readonly now: Instant; readonly serial: string; readonly events: readonly AuditEvent[] },
+  }: {
+    readonly now: Instant
+    readonly serial: string
+    readonly besides?: readonly Write[]
+    readonly events: readonly AuditEvent[]
+  },
 ): Promise<boolean> {
   const update = db.write
     .updateTable('token')
@@ -342,7 +353,7 @@ export async function commitStopped(
     .where('authenticator_id', 'is', null)
     .where('order_id', 'is', null)
     .where('returned_at_ms', 'is', null)
-  return await db.commit([one(update), ...eventWrites(db, events, now)])
+  return await db.commit([...besides, one(update), ...eventWrites(db, events, now)])
 }
 
 export function sharingWrite(

@@ -34,6 +34,7 @@ suite('every page of the desk is for every member of staff', { skip: noBrowser }
       await staffPages(await comes('demo-ivo'), set)
 
       if (!NO_SANDBOX) await documentPages(await comes('demo-june'), set)
+      await orderPages(await comes('demo-gus'), set)
       const [agent, second] = [await comes('demo-dora'), await comes('demo-frida')]
       await hiddenField(agent, { set, holder: UNKNOWN })
       await auditPages(await comes('demo-helen'), { set, holder: UNKNOWN })
@@ -123,6 +124,33 @@ async function documentPages(judge: AtDesk, { where }: Stage): Promise<void> {
   await looksAt(judge, 'form')
   await confirm(judge)
   await page.getByText(t('desk.documents.done.ask-again')).waitFor()
+}
+
+/** What a member sees who sends devices: a card in the post, given up as lost, and its end. */
+async function orderPages(sender: AtDesk, { where }: Stage): Promise<void> {
+  const { page, t } = sender
+  await page.goto(`${where.desk}/orders`)
+  await looksAt(sender)
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/orders.png`, fullPage: true })
+  await page.getByRole('link', { name: t('desk.orders.column.sent') }).click()
+  await page.locator('table a').first().click()
+  await page.waitForURL(/\/orders\/ord_/)
+  await looksAt(sender)
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/order.png`, fullPage: true })
+  const serial = await page.locator('dd .mono').last().innerText()
+  await page.getByRole('button', { name: t('desk.orders.act.lost') }).click()
+  await page.getByRole('heading', { name: t('desk.orders.state.lost') }).waitFor()
+  await looksAt(sender)
+  await page.goto(`${where.desk}/stock`)
+  await looksAt(sender)
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/stock.png`, fullPage: true })
+  await page.getByLabel(t('desk.orders.fact.serial')).fill(serial)
+  await page.getByRole('button', { name: t('desk.stock.look') }).click()
+  await page.getByRole('button', { name: t('desk.stock.act.returned') }).click()
+  await page.getByRole('button', { name: t('desk.stock.act.destroyed') }).click()
+  await page.getByText(t('desk.stock.fact.destroyed'), { exact: true }).waitFor()
+  await looksAt(sender)
+  if (SHOTS) await page.screenshot({ path: `${SHOTS}/token.png`, fullPage: true })
 }
 
 /** What an agent sees of a hidden field. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 /** Programs, files and streams: what no person reads. */
 const NO_PAGE =
-  /^\/(api|assets|\.well-known|audit\/export)\/|\.(css|js|json|png|svg|txt|webmanifest)$|\/events$|\/(pages|originals)\/:page$/
+  /^\/(api|assets|\.well-known|audit\/export)\/|\.(css|js|json|png|svg|txt|webmanifest)$|\/events$|\/(pages|originals)\/:page$|\/sheet$/
 
 /** Every address that answers a person, as the server has it. */
 export const pagesOf = ({ routeList }: Pick<FastifyInstance, 'routeList'>): readonly string[] =>

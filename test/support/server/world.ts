@@ -89,6 +89,7 @@ const ORDERS: OrderRules = {
   delivery: { days: { US: 2 }, elsewhere: 14 },
   activation: { days: { US: 14 }, elsewhere: 21 },
   lateDays: 5,
+  lowStock: 10,
 }
 export const MAIL_INTAKE: MailIntake = {
   isOpen: true,

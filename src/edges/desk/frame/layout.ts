@@ -1,7 +1,7 @@
 import { memberSessionExpiry } from '#core/desk/member.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
 import { judgesDocuments } from '#core/documents/review/review.ts'
-import { readsAudit, readsStaff, type Role } from '#core/desk/role.ts'
+import { readsAudit, readsStaff, type Role, sendsDevices } from '#core/desk/role.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { SIGN } from '#edges/pages/frame/icons.ts'
 import { languageLink, styleLinks } from '#edges/pages/frame/layout.ts'
@@ -69,7 +69,15 @@ export function doorPage(context: PageContext, page: DeskPage): Html {
 }
 
 export interface Place {
-  readonly name: 'home' | 'cases' | 'documents' | 'audit' | 'staff' | 'passkeys'
+  readonly name:
+    | 'home'
+    | 'cases'
+    | 'orders'
+    | 'stock'
+    | 'documents'
+    | 'audit'
+    | 'staff'
+    | 'passkeys'
   readonly address: string
   /** Who comes there. */
   readonly roles: (role: Role) => boolean
@@ -81,6 +89,7 @@ const all = () => true
 const PLACES: readonly Place[] = [
   { name: 'home', address: '/', roles: all },
   { name: 'cases', address: '/cases', roles: worksOnCases },
+  { name: 'orders', address: '/orders', roles: sendsDevices },
   { name: 'documents', address: '/documents', roles: judgesDocuments },
   { name: 'audit', address: '/audit', roles: readsAudit },
   { name: 'staff', address: '/staff', roles: readsStaff },

@@ -70,6 +70,7 @@ suite('A figure in the help', () => {
     delivery: { days: { US: 5, FR: 6 }, elsewhere: 9 },
     activation: { days: { US: 17 }, elsewhere: 33 },
     lateDays: 5,
+    lowStock: 10,
   }
   const withdrawals = withdrawalLimits(
     Withdrawals.parse({

@@ -151,6 +151,7 @@ test('R160 the way of a lost card names the days that another one takes, as they
     delivery: days,
     activation: days,
     lateDays: 1,
+    lowStock: 10,
   }
   const browser = visitor(await openDoor(t, { settings: { orders } }))
   const said = { en: /States: 3 days, elsewhere: 11 days/, fr: /3 jours, ailleurs : 11 jours/ }

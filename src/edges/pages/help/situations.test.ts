@@ -143,6 +143,7 @@ const ORDERS = {
   delivery: { days: { US: 3 }, elsewhere: 11 },
   activation: { days: { US: 15 }, elsewhere: 22 },
   lateDays: 5,
+  lowStock: 10,
 }
 
 suite('A client who cannot log in, and knows only the login page', () => {

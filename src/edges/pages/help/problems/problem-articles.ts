@@ -157,6 +157,7 @@ export const ARTICLE_ON: Readonly<
   'token.expired': 'staff',
   'token.shared': 'sharing',
   'token.not-out': 'staff',
+  'token.no-place': 'staff',
   'token.conflict': 'staff',
   'sharing.name': 'sharing',
   'sharing.not-found': 'sharing',

@@ -1,0 +1,92 @@
+import { sql } from 'kysely'
+import type { AuditEvent } from '#core/audit/audit.ts'
+import { isTokenStanding, type StockCount } from '#core/inventory/stock.ts'
+import type { Instant } from '#core/time/time.ts'
+import { eventWrites } from '#store/audit/audit.ts'
+import type { Write } from '#store/database/connection.ts'
+import type { Db } from '#store/database/open.ts'
+import { one } from '#store/queries/writes.ts'
+
+/** What lies in the inventory, by kind and place. */
+
+const STANDING = sql<string>`case
+  when token.destroyed_at_ms is not null then 'destroyed'
+  when token.returned_at_ms is not null then 'back'
+  when token.authenticator_id is not null then 'out'
+  when token.order_id is not null then 'ordered'
+  else 'free' end`
+
+export async function countStock(db: Db): Promise<readonly StockCount[]> {
+  const rows = await db.read
+    .selectFrom('token')
+    .innerJoin('token_import', 'token_import.id', 'token.import_id')
+    .where('token_import.state', '=', 'done')
+    .select(({ fn }) => [
+      'token.method',
+      'token.place',
+      STANDING.as('standing'),
+      fn.countAll<number>().as('count'),
+    ])
+    .groupBy(['token.method', 'token.place', STANDING])
+    .execute()
+  return rows.flatMap(({ method, place, standing, count }) =>
+    isTokenStanding(standing) ? [{ method, place, standing, count: Number(count) }] : [],
+  )
+}
+
+/** Where it lies, and since when it is destroyed. */
+export async function findPlace(
+  db: Db,
+  serial: string,
+): Promise<{ readonly place: string; readonly destroyedAt: number | null } | null> {
+  const row = await db.read
+    .selectFrom('token')
+    .select(['place', 'destroyed_at_ms'])
+    .where('serial', '=', serial)
+    .executeTakeFirst()
+  return row ? { place: row.place, destroyedAt: row.destroyed_at_ms } : null
+}
+
+/**
+ * It is destroyed, and given out no more. @returns `false`, and writes nothing, when it is out, on
+ * its way, or destroyed by now.
+ */
+export async function commitDestroyed(
+  db: Db,
+  commit: {
+    readonly now: Instant
+    readonly serial: string
+    readonly besides: readonly Write[]
+    readonly events: readonly AuditEvent[]
+  },
+): Promise<boolean> {
+  const { now, serial, besides, events } = commit
+  const update = db.write
+    .updateTable('token')
+    .set({
+      destroyed_at_ms: now,
+      returned_at_ms: sql<number>`coalesce(returned_at_ms, ${now})`,
+    })
+    .where('serial', '=', serial)
+    .where('destroyed_at_ms', 'is', null)
+    .where(({ or, and, eb }) =>
+      or([
+        eb('returned_at_ms', 'is not', null),
+        and([eb('authenticator_id', 'is', null), eb('order_id', 'is', null)]),
+      ]),
+    )
+  return await db.commit([...besides, one(update), ...eventWrites(db, events, now)])
+}
+
+/** It lies in another place. @returns `false` when it does not lie here. */
+export const placeWrite = (
+  db: Db,
+  { serial, place }: { readonly serial: string; readonly place: string },
+): Write =>
+  one(
+    db.write
+      .updateTable('token')
+      .set({ place })
+      .where('serial', '=', serial)
+      .where('destroyed_at_ms', 'is', null),
+  )
