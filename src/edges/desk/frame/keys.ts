@@ -8,6 +8,8 @@ import { html, type Html } from '#edges/pages/frame/html.ts'
 const KEYS = {
   home: 'h',
   cases: 'c',
+  // No role sees both.
+  orders: 'q',
   documents: 'q',
   audit: 'a',
   staff: 's',

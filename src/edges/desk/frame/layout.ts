@@ -69,15 +69,7 @@ export function doorPage(context: PageContext, page: DeskPage): Html {
 }
 
 export interface Place {
-  readonly name:
-    | 'home'
-    | 'cases'
-    | 'orders'
-    | 'stock'
-    | 'documents'
-    | 'audit'
-    | 'staff'
-    | 'passkeys'
+  readonly name: 'home' | 'cases' | 'orders' | 'documents' | 'audit' | 'staff' | 'passkeys'
   readonly address: string
   /** Who comes there. */
   readonly roles: (role: Role) => boolean
