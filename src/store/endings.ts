@@ -96,6 +96,7 @@ export function sessionWrites(db: Db, ended: Ended, now: Instant): Write[] {
       return [
         (endsItself(ended) ? one : any)(ending.where('id', 'in', among(sessions))),
         ...(by === 'others-ended' ? [ordersWrite(db, ended)] : []),
+        ...(extentOf(by, 'order') === 'of-sessions' ? [sharesWrite(db, ended)] : []),
       ]
     case 'all':
       return [any(theirs)]
@@ -116,6 +117,19 @@ function ordersWrite(db: Db, { subscriberId, within = null }: Ended): Write {
     .where(sql<boolean>`state in ('ordered', 'sent')`)
   return any(within === null ? update : update.where('session_id', '!=', within))
 }
+
+/**
+ * An attacker in such a session can have asked for the device of another user name (R120). All
+ * that waits is taken back, whichever session asked for it: its client can ask again.
+ */
+const sharesWrite = (db: Db, { subscriberId }: Ended): Write =>
+  any(
+    db.write
+      .updateTable('share_request')
+      .set((eb) => ({ state: 'withdrawn', version: eb('version', '+', 1) }))
+      .where('asker_id', '=', subscriberId)
+      .where('state', 'in', ['asked', 'idle', 'offered', 'declined']),
+  )
 
 /** Below every state: no order that was placed has it. */
 const DISOWNED = -1

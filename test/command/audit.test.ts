@@ -187,8 +187,20 @@ test('A22 export by rule 17a-4 writes a folder that is checked without a databas
     await says(/^The events are not the ones that were signed\.$/m)
   }
   writeFileSync(file('events-000001.jsonl'), events)
+  // What was not signed says the same as what was: digests alone prove nothing.
+  for (const [name, from, to] of [
+    ['events-000001.csv', 'subscriber.created', 'subscriber.renamed'],
+    ['manifest.json', '"events": 4', '"events": 3'],
+  ] as const) {
+    const written = readFileSync(file(name), 'utf8')
+    writeFileSync(file(name), written.replace(from, to))
+    digested()
+    await says(new RegExp(`^${name.replace('.', String.raw`\.`)} was changed after`, 'm'))
+    writeFileSync(file(name), written)
+  }
   writeFileSync(file('more.txt'), 'x')
   digested()
+  await says(/^more\.txt does not belong to the records\.$/m)
   rmSync(file('more.txt'))
   await says(/^more\.txt is missing\.$/m)
   digested()

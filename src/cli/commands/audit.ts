@@ -142,7 +142,8 @@ SHA256SUMS       a digest of each file.
 
 To check the files:    sha256sum -c SHA256SUMS
 To check the events:   countersign audit check <this folder> --key <the public key>
-The second one needs no database, and no access to the broker.
+The second one needs no database, and no access to the broker. It finds what the first
+cannot: a file that was changed together with its digest.
 `
 
 const STILL_OPEN =
@@ -212,11 +213,11 @@ async function check(file: string, key: VerifierKey): Promise<void> {
 }
 
 async function checkFolder(folder: string, key: VerifierKey): Promise<void> {
-  const checked = await checkRecords(folder, key)
+  const checked = await checkRecords(folder, key, WRITINGS.csv)
   if (!checked.ok) throw new Complaint(UNCHECKED[checked.why](checked.file))
   const { origin, size } = checked.head
-  console.log(`Every file is the one that was written.`)
   console.log(`The ${size} events are all that the log ${origin} had signed, to the byte.`)
+  console.log('The tables and the manifest say the same.')
 }
 
 const UNCHECKED: Readonly<Record<Fault, (file: string) => string>> = {

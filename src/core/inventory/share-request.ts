@@ -15,7 +15,7 @@ import { after, days, type Instant } from '#core/time/time.ts'
  *   asked ──nothing to be shared──▶ idle
  *     └──looked up──▶ offered ──the owner agrees──▶ agreed     (shares, once)
  *                        └──the owner says no──▶ declined
- *   asked, offered, idle ──its client takes it back──▶ withdrawn
+ *   asked, offered, idle ──its client takes it back, or ends a session as not theirs──▶ withdrawn
  *
  * To the client who asks, all but `agreed` look alike until the request is over: whether the name
  * exists, what is on record of it, and what its holder said are not theirs to learn. A job looks

@@ -1,10 +1,11 @@
 import type { Authenticator } from '#core/devices/authenticator.ts'
-import { equityOf, realAccounts, type Account } from '#core/subscribers/account.ts'
+import { equityOf, realAccounts, type Account, type Language } from '#core/subscribers/account.ts'
 import { type TaskDetails, FACT_LENGTH_MAX } from '#core/task-details.ts'
 import { newId, type OrderId } from '#core/ids.ts'
 import {
   DRAFT_LIFETIME,
   estimateOf,
+  type Fault,
   isOnItsWay,
   type Order,
   type OrderDraft,
@@ -297,6 +298,8 @@ export interface OrderSummary {
   readonly depositUsd: number
   readonly leavesAt: Instant
   readonly arrivesAt: Instant
+  /** What it takes the place of, by the name that its holder knows. */
+  readonly instead: { readonly label: string; readonly fault: Fault } | null
   readonly draft: StoredDraft
 }
 
@@ -315,6 +318,8 @@ export async function orderSummary(
   const { residence: country } = account
   const { orders: rules, calendar } = world.settings
   const estimate = estimateOf(world.now(), country, { rules, calendar })
+  const { replaces } = draft
+  const label = begun.replaceable.find(({ id }) => id === replaces?.id)?.label ?? ''
   return {
     ok: true,
     method,
@@ -323,6 +328,7 @@ export async function orderSummary(
     account,
     depositUsd,
     draft,
+    instead: replaces && { label, fault: replaces.fault },
     ...estimate,
   }
 }
@@ -349,11 +355,11 @@ export function orderTask(
   summary: OrderSummary,
 ): TaskDetails {
   const { words } = world
-  const { method, address, account, depositUsd } = summary
+  const { method, address, account, depositUsd, instead } = summary
   const line = address.replaceAll('\n', ', ')
   const letters = [...line]
   const facts = {
-    device: words.text(language, `method.${method}.name`),
+    device: deviceIn(words, language, { method, instead }),
     // The whole of it stands on the page before; here it is as long as may be.
     address:
       letters.length > FACT_LENGTH_MAX
@@ -363,6 +369,21 @@ export function orderTask(
     deposit: `USD ${depositUsd}`,
   }
   return { kind: 'order', facts, about: { device: method, order: orderDigest(world, summary) } }
+}
+
+/** With the one that is blocked for it, and charged for where it is lost: that is confirmed, too. */
+function deviceIn(
+  words: World['words'],
+  language: Language,
+  { method, instead }: Pick<OrderSummary, 'method' | 'instead'>,
+): string {
+  const device = words.text(language, `method.${method}.name`)
+  if (instead === null) return device
+  const { label: card, fault } = instead
+  return words.text(language, `task.instead.${fault === 'lost' ? 'lost' : 'unused'}`, {
+    device,
+    card,
+  })
 }
 
 export function cancellingTask(

@@ -44,10 +44,13 @@ export async function replaceableOf(
   return held.filter((_, index) => holders[index]?.subscriberIds.length === 1)
 }
 
-/** The last one that they ordered was lost in the post, and they still wait for one. */
+/**
+ * The last one that they ordered was lost in the post, and they still wait for one. What they have
+ * cancelled since has brought them none.
+ */
 export async function isOwedOne(world: World, subscriberId: SubscriberId): Promise<boolean> {
-  const [last] = await listOrders(world.db, subscriberId)
-  return last?.value.state === 'lost'
+  const all = await listOrders(world.db, subscriberId)
+  return all.find(({ value }) => value.state !== 'withdrawn')?.value.state === 'lost'
 }
 
 interface Replacing {

@@ -18,7 +18,13 @@ import { sharingWrite } from '#store/inventory/hardware-tokens.ts'
 import { atMost, prepared } from '#store/queries/prepared.ts'
 import type { Versioned, Written } from '#store/queries/versioned.ts'
 import { one } from '#store/queries/writes.ts'
-import { clientWrite, sessionStays, type Standing, standingWrites } from '#store/security-stamp.ts'
+import {
+  clientWrite,
+  notDisowned,
+  sessionStays,
+  type Standing,
+  standingWrites,
+} from '#store/security-stamp.ts'
 
 const REQUEST = [
   ...(['id', 'version', 'asker_id', 'owner_id', 'state'] as const),
@@ -137,7 +143,7 @@ export interface SharerAsRead {
 /**
  * One more holds it. @returns `false`, and writes nothing, when anything that this rests on was
  * written since: the request, the device, or of one of the clients the state, what is on record or
- * an account.
+ * an account; or when the client who asked has ended the session that they asked in.
  */
 export async function commitShareAgreed(
   db: Db,
@@ -167,6 +173,7 @@ export async function commitShareAgreed(
         : [clientWrite(db, { subscriberId, stamp, version, moves: false })],
     ),
     sessionStays(db, within),
+    notDisowned(db, request.value.sessionId),
     ...[...accounts.values()]
       .toSorted((one, other) => (one.value.id < other.value.id ? -1 : 1))
       .map((account) => accountStays(db, account)),

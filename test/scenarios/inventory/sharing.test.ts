@@ -17,10 +17,11 @@ import { sharedDevicesOf } from '#engine/inventory/shared-devices.ts'
 import { changeAccount, createAccount, startHold } from '#engine/subscribers/accounts.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
 import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
-import { findOpenSession } from '#engine/sessions/sessions.ts'
+import { endOtherSessions, endSession, findOpenSession } from '#engine/sessions/sessions.ts'
 import { SAMPLE_PIN, type SampleCard } from '#methods/security-card/sample.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
+import { any } from '#store/queries/writes.ts'
 import { auditOf } from '../../support/audit.ts'
 import { cardOf } from '../../support/clients/card.ts'
 import {
@@ -252,6 +253,47 @@ for (const database of DATABASES) {
       const { session, all: requests } = await offered(all)
       const agreed = await agreeToShare(world, session, requests[0] ?? assert.fail())
       assert.equal(outcome(agreed), 'authenticator.pin-known')
+    })
+
+    test('S12 a request out of a session that its client has ended shares nothing', async (t) => {
+      const all = await cast(await testWorld(t, { database }))
+      const { world, two, id } = all
+      const own = await firstSession(world, 'anna2')
+      const ways: readonly ((thief: Session) => Promise<{ readonly ok: boolean }>)[] = [
+        (thief) => endSession(world, own, { id: thief.id, by: 'holder' }),
+        // One that has logged out since is not among those that are ended.
+        async (thief) => {
+          await endSession(world, thief, { id: thief.id, by: 'log-out' })
+          return await endOtherSessions(world, own)
+        },
+      ]
+      for (const [turn, end] of ways.entries()) {
+        const thief = await asked(all)
+        const { session, all: requests } = await offered(all)
+        const request = requests[0] ?? assert.fail('nothing is asked')
+        // The second time it is ended while the owner agrees.
+        const seen = turn === 1 ? overtaken(world, () => end(thief)) : world
+        if (turn === 0) {
+          assert.ok((await end(thief)).ok)
+          assert.deepEqual((await offered(all)).all, [])
+        }
+        assert.equal(outcome(await agreeToShare(seen, session, request)), 'sharing.over')
+        assert.equal((await findAuthenticator(world.db, id))?.subscriberIds.includes(two), false)
+      }
+      // One that came on record while its session was ended is not seen by that.
+      const late = await asked(all)
+      const disowning = world.db.write.updateTable('session').set({ disowned_at_ms: world.now() })
+      assert.ok(await world.db.commit([any(disowning.where('id', '=', late.id))]))
+      const missed = await offered(all)
+      const answer = await agreeToShare(world, missed.session, missed.all[0] ?? assert.fail())
+      assert.equal(outcome(answer), 'sharing.over')
+      assert.ok((await withdrawShare(world, late, missed.all[0] ?? assert.fail())).ok)
+
+      // Its client may leave before the owner agrees.
+      const asking = await asked(all)
+      await endSession(world, asking, { id: asking.id, by: 'log-out' })
+      const { session, all: requests } = await offered(all)
+      assert.equal(outcome(await agreeToShare(world, session, requests[0] ?? assert.fail())), 'ok')
     })
 
     for (const [what, act] of Object.entries(BETWEEN)) {

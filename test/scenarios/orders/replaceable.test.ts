@@ -12,7 +12,9 @@ import {
   mayOrder,
   orderOnItsWay,
   orderSummary,
+  orderTask,
   placeOrder,
+  withdrawOrder,
 } from '#engine/orders/orders.ts'
 import { orderLost } from '#engine/orders/sending.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
@@ -91,6 +93,11 @@ for (const database of DATABASES) {
       const { session, id } = await poorer(world)
       assert.ok(await mayOrder(world, session))
       const summary = await chosenInstead(world, session, { id, fault: 'lost' })
+      const { facts } = orderTask(world, session, summary)
+      assert.equal(
+        facts['device'],
+        'Security card in place of CARD-C, which we block. We charge its deposit.',
+      )
       const resting = (await findAuthenticator(world.db, id))?.value
       assert.ok(resting?.restsSince !== null)
       const placed = await placeOrder(world, session, summary)
@@ -199,6 +206,10 @@ for (const database of DATABASES) {
       assert.ok(await mayOrder(world, session))
       const again = await ordered(world, session)
       assert.equal(again.replaces, undefined)
+      // Who changes their mind still has none.
+      assert.ok((await withdrawOrder(world, session, again.id)).ok)
+      assert.ok(await mayOrder(world, session))
+      assert.ok((await ordered(world, session)).id)
     })
   })
 }

@@ -1,3 +1,5 @@
+import type { WrittenEvent } from '#store/audit/audit.ts'
+
 /**
  * What a folder of records holds, for an examiner who has only the folder and the public key of the
  * log.
@@ -43,4 +45,13 @@ export const eventsName = (part: number): string => `events-${String(part).padSt
 export const isOfEvents = (name: string): boolean => /^events-\d{6,}\.jsonl$/.test(name)
 
 /** The same events for a person, in a table. */
-export const tableName = (part: number): string => eventsName(part).replace(/jsonl$/, 'csv')
+export const tableName = (part: number): string => tableOf(eventsName(part))
+
+/** The table of a file of events. */
+export const tableOf = (events: string): string => events.replace(/jsonl$/, 'csv')
+
+/** How a table of events is written. */
+export interface Table {
+  readonly head: string
+  readonly line: (written: WrittenEvent) => string
+}

@@ -19,6 +19,7 @@ import {
   NAMES,
   type RecordFile,
   type Rule,
+  type Table,
   tableName,
 } from '#engine/audit/records/folder.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
@@ -26,12 +27,6 @@ import { sha256 } from '#engine/audit/tree-head.ts'
 import type { World } from '#engine/world.ts'
 import type { WrittenEvent } from '#store/audit/audit.ts'
 import { listLogged } from '#store/audit/tree.ts'
-
-/** How a table of events is written. */
-export interface Table {
-  readonly head: string
-  readonly line: (written: WrittenEvent) => string
-}
 
 export interface Writing {
   readonly rule: Rule
