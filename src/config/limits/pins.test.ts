@@ -50,6 +50,18 @@ suite('The settings of PINs', () => {
     }
   })
 
+  test('of all places forbid a hundred pieces: more would leave no room for what is known', () => {
+    const list = (from: number, count: number) =>
+      JSON.stringify(Array.from({ length: count }, (_, at) => String(from + at)))
+    const lists = (everywhere: number, hk: number) =>
+      problemsOf(
+        `pins: { blocklist: ${list(1000, everywhere)}, ` +
+          `places: { hk: { blocklist: ${list(2000, hk)} }, in: { blocklist: ${list(1000, 5)} } } }`,
+      )
+    assert.deepEqual(lists(60, 40), [])
+    assert.match(lists(60, 41).join(), /^pins\.blocklist: has 101 pieces with those of places; /)
+  })
+
   test('R074 a verified number before a phone takes someone who carries texts', () => {
     assert.match(problemsOf('sms: { beforePhone: verified }').join(), /^sms\.beforePhone: needs/)
   })

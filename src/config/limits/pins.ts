@@ -3,6 +3,10 @@ import { PHONE_PIN_LENGTH, type PinRule, type PinRules } from '#core/devices/pin
 
 /** What a PIN has to be, everywhere and under the rules of a place (R067, R068). */
 
+/**
+ * Of all lists together: a client of a place that is not known any more has every one of them, and
+ * what is known of that client must have room beside them (`FRAGMENTS_MAX`).
+ */
 const BLOCKED_MAX = 100
 
 const lengthMin = z.int().min(PHONE_PIN_LENGTH.min).max(PHONE_PIN_LENGTH.max)
@@ -37,6 +41,13 @@ export const Pins = z
       .record(z.string(), own)
       .default({})
       .describe('Other rules for clients under the rules of a place, such as hk'),
+  })
+  .superRefine(({ blocklist: everywhere, places }, context) => {
+    const lists = [everywhere, ...Object.values(places).map((place) => place.blocklist ?? [])]
+    const { size } = new Set(lists.flat())
+    if (size <= BLOCKED_MAX) return
+    const message = `has ${size} pieces with those of places; ${BLOCKED_MAX} are allowed`
+    context.addIssue({ code: 'custom', path: ['blocklist'], message })
   })
   .prefault({})
 
