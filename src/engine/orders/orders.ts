@@ -371,7 +371,7 @@ export function orderTask(
   return { kind: 'order', facts, about: { device: method, order: orderDigest(world, summary) } }
 }
 
-/** With the one that is blocked for it, and charged for where it is lost: that is confirmed, too. */
+/** With the one that is blocked for it, and charged for where it is lost: all is confirmed. */
 function deviceIn(
   words: World['words'],
   language: Language,

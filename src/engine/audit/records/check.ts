@@ -27,7 +27,7 @@ export type CheckedRecords =
  */
 export type Fault = 'missing' | 'added' | 'changed' | 'unsigned' | 'other'
 
-/** What is in the folder for itself; the events have names of their own, and so have their tables. */
+/** What is in the folder for itself; files of events have other names, and so have their tables. */
 const OWN: readonly string[] = Object.values(NAMES)
 
 /**
