@@ -44,11 +44,25 @@ export type Found = (typeof FOUND)[number]
 /** After so long it is handed to another. */
 export const REREAD_WITHIN = days(1)
 
+/** Who has let it lie comes last: so long after it was taken, if no other has wanted it. */
+export const REREAD_AGAIN = days(7)
+
 /** The one that a reader has before them: no other member is given it. */
 export const isTaken = (
   { state, takenAt }: Pick<Rereading, 'state' | 'takenAt'>,
   now: Instant,
 ): boolean => state === 'open' && takenAt !== null && now < after(takenAt, REREAD_WITHIN)
+
+/** Whether this member had it, and has let it lie until its day was over. */
+export const hasLapsed = (
+  { readerId, takenAt }: Pick<Rereading, 'readerId' | 'takenAt'>,
+  reader: MemberId,
+  now: Instant,
+): boolean =>
+  readerId === reader &&
+  takenAt !== null &&
+  now >= after(takenAt, REREAD_WITHIN) &&
+  now < after(takenAt, REREAD_AGAIN)
 
 type Reader = Parameters<typeof mayBeSecond>[0]
 

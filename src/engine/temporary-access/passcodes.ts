@@ -2,7 +2,7 @@ import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { type AuthenticatorId, type BrowserId, newId, type SubscriberId } from '#core/ids.ts'
-import type { Refusal } from '#core/problems.ts'
+import type { Problem, Refusal } from '#core/problems.ts'
 import { before, days, type Instant } from '#core/time/time.ts'
 import { devicesEndedBy, isWaiting } from '#engine/endings.ts'
 import type { SaidVerification } from '#core/events/event.ts'
@@ -62,6 +62,20 @@ export interface IssuedPasscode {
   /** To be read out, once; it is stored nowhere. */
   readonly passcode: string
   readonly phases: Issued['phases']
+}
+
+/** Why no passcode is given to this client, or by this agent, whatever is proven. */
+export async function obstacleToIssue(
+  world: World,
+  { subscriberId, by }: { readonly subscriberId: SubscriberId; readonly by: AgentId },
+): Promise<Problem | null> {
+  const now = world.now()
+  const [lately, today] = await Promise.all([
+    listIssuedTo(world.db, subscriberId, before(now, PER_SUBSCRIBER.per)),
+    countIssuedBy(world.db, by, Math.floor(now / days(1))),
+  ])
+  if (today >= PER_AGENT_DAY) return 'desk.too-many-by-agent'
+  return lately.length >= PER_SUBSCRIBER.count ? 'desk.too-many-for-client' : null
 }
 
 /**

@@ -23,15 +23,19 @@ export async function findRereading(db: Db, id: RereadingId): Promise<Versioned<
   return row ? rereadingOf(row) : null
 }
 
-/** As many as are looked through for one that a member may read. */
+/** In one page. */
 const WAITING_MAX = 100
 
-/** Those that wait, the oldest first; at most 100. */
-export async function listOpenRereadings(db: Db): Promise<readonly Versioned<Rereading>[]> {
+/** Those that wait, the oldest first; at most 100 after this one, and none that is over. */
+export async function listOpenRereadings(
+  db: Db,
+  last: RereadingId | null = null,
+): Promise<readonly Versioned<Rereading>[]> {
   const rows = await db.read
     .selectFrom('rereading')
     .select(REREADING)
     .where('state', '=', 'open')
+    .$if(last !== null, (query) => query.where('id', '>', last ?? ''))
     .orderBy('id')
     .limit(WAITING_MAX)
     .execute()

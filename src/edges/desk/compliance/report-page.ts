@@ -1,3 +1,4 @@
+import type { AuditEvent } from '#core/audit/audit.ts'
 import type { ReportLine, Report } from '#engine/desk/compliance/report.ts'
 import { momentOf } from '#edges/desk/compliance/search-page.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
@@ -51,7 +52,7 @@ export const trailTable = (
     caption,
   })
 
-/** What was seen or done, in words where it is of the desk; else by its kind. */
+/** What was seen or done, in words; by its kind besides where it has none of its own. */
 function whatOf({ texts: { text } }: PageContext, { event, reason }: ReportLine): Html {
   const detail = [
     ...('act' in event ? [text(`desk.act.${event.act}`)] : []),
@@ -68,13 +69,23 @@ function whatOf({ texts: { text } }: PageContext, { event, reason }: ReportLine)
       : []),
   ].join(', ')
   const name = WORDS[event.kind]
-  const words = name === undefined ? event.kind : text(`desk.audit.what.${name}`)
+  const what = text(`desk.audit.what.${name ?? 'other'}`)
+  const words = detail === '' ? what : text('desk.audit.report.detail', { what, detail })
+  const kind = name === undefined ? html` <span class="quiet mono">${event.kind}</span>` : NOTHING
   const typed = reason === null ? NOTHING : html`<br><q>${reason}</q>`
-  return html`${words}${detail === '' ? '' : `: ${detail}`}${typed}`
+  return html`${words}${kind}${typed}`
 }
 
 /** The kinds that have words of their own. */
-const WORDS: Readonly<Record<string, string>> = {
+const WORDS: Readonly<Partial<Record<AuditEvent['kind'], string>>> = {
+  'hold.started': 'held',
+  'authenticator.issued': 'issued',
+  'authenticator.released': 'released',
+  'authenticator.suspended': 'rests',
+  'authenticator.revoked': 'revoked',
+  'desk.number-matched': 'number-matched',
+  'desk.call-opened': 'call-opened',
+  'desk.answer-wrong': 'answer-wrong',
   'desk.searched': 'searched',
   'desk.case-opened': 'looked',
   'desk.canary-opened': 'canary',

@@ -5,7 +5,7 @@ import { keyed } from '#edges/desk/frame/keys.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import { fact, formField, headline } from '#edges/pages/frame/parts.ts'
+import { fact, formField, headline, notice } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** What another member did, as it went, and what its reader says of it. */
@@ -31,6 +31,7 @@ ${fact(text('desk.reread.deed'), text(`desk.cases.deed.${rereading.act}.name`))}
 ${fact(text('desk.reread.by'), member.name, formats.moment(rereading.doneAt, site.now()))}
 ${fact(text('desk.cases.by.case'), html`<span class="mono">${view.case.number}</span>`)}
 ${fact(text('desk.reread.called'), text(`desk.cases.reason.${view.case.reason}`))}</dl>
+${view.isCut ? notice('warn', text('desk.reread.cut')) : NOTHING}
 ${trailTable(context, view.lines, text('desk.reread.trail'))}${notesOf(context, view)}
 <section class="section stack"><h2>${text('desk.reread.say')}</h2>
 <form class="stack" method="post" action="/rereadings/${rereading.id}">${formField(token)}

@@ -21,6 +21,7 @@ import { type Acting, problemOf, weigh } from '#engine/desk/cases/permit.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
 import { type Deed as TouchedDeed, type GivenTouch, judgeTouch } from '#engine/desk/touch.ts'
+import { obstacleToIssue } from '#engine/temporary-access/passcodes.ts'
 import { topicOfMember } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { caseStays, commitDesk, findCase } from '#store/desk/cases.ts'
@@ -66,6 +67,10 @@ export async function askSecond(
   const now = world.now()
   const { subscriberId, id: caseId } = value
   const memberId = open.member.id
+  // The caller is proven, so it tells them nothing: none is asked about what is never done.
+  const by = open.member.agentId
+  const never = deed === 'issue-passcode' && (await obstacleToIssue(world, { subscriberId, by }))
+  if (never) return refusal(never)
   const signals = countedSignals(deed, risk.signals)
   const drawn = await draw(world, open, { subscriberId, caseId, deed, signals })
   if ('problem' in drawn) return drawn

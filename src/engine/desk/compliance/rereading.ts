@@ -1,4 +1,4 @@
-import { type Found, isTaken, mayReread, type Rereading } from '#core/audit/rereading.ts'
+import { type Found, hasLapsed, isTaken, mayReread, type Rereading } from '#core/audit/rereading.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Case } from '#core/desk/case.ts'
 import type { Deed } from '#core/desk/deeds.ts'
@@ -23,6 +23,7 @@ import {
 import type { Write } from '#store/database/connection.ts'
 import { commitDesk, findCase } from '#store/desk/cases.ts'
 import { findMember, memberStandingWrites } from '#store/desk/members.ts'
+import { listSecondRequests } from '#store/desk/second-requests.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
@@ -76,7 +77,9 @@ async function waitingOne(
   found: Versioned<Rereading>,
 ): Promise<Waiting | null> {
   const { caseId, memberId, secondId, readerId } = found.value
-  if (isTaken(found.value, world.now()) && readerId !== reader.id) return null
+  const now = world.now()
+  if (isTaken(found.value, now) && readerId !== reader.id) return null
+  if (hasLapsed(found.value, reader.id, now)) return null
   const [one, member, second] = await Promise.all([
     findCase(world.db, caseId),
     findMember(world.db, memberId),
@@ -85,14 +88,27 @@ async function waitingOne(
   if (!one || !member) return null
   const others = { member: member.value, second: second?.value ?? null }
   if (!mayReread(reader, others)) return null
+  // Who was asked about any other deed of the call would read what they said themselves.
+  const asked = await listSecondRequests(world.db, caseId)
+  if (asked.some(({ secondId: one }) => one === reader.id)) return null
   // The staff sees nothing of a client who has something in common with it.
   if ((await tieToStaff(world, one.value.subscriberId)) !== null) return null
   return { ...found, case: one.value, member: member.value }
 }
 
+/** All that wait: those that none here may read must not stand before the others for ever. */
+async function allOpen(world: World): Promise<readonly Versioned<Rereading>[]> {
+  const all: Versioned<Rereading>[] = []
+  for (;;) {
+    const page = await listOpenRereadings(world.db, all.at(-1)?.value.id)
+    if (page.length === 0) return all
+    all.push(...page)
+  }
+}
+
 /** The oldest that this member may read, or has before them. */
 async function nextOf(world: World, open: OpenMemberSession): Promise<Waiting | null> {
-  const all = await listOpenRereadings(world.db)
+  const all = await allOpen(world)
   const isOwn = ({ value }: Versioned<Rereading>) =>
     value.readerId === open.member.id && isTaken(value, world.now())
   // Few wait, and most of them are the first one's: it is seldom that a second is looked at.
@@ -154,10 +170,17 @@ export interface RereadingView {
   readonly member: Pick<Member, 'name'>
   /** The case as it went, oldest first. */
   readonly lines: readonly ReportLine[]
+  /** What came first is not among them: there was more. */
+  readonly isCut: boolean
 }
 
 /** More than a call has. */
 const TRAIL_MAX = 200
+
+/** What compliance alone hears: a reader who knows it could warn the colleague. */
+const UNTOLD: ReadonlySet<AuditEvent['kind']> = new Set([
+  ...(['desk.canary-opened', 'desk.deed-doubted'] as const),
+])
 
 /** What its reader sees: the case as it went, and nothing that was masked. */
 export async function viewRereading(
@@ -171,14 +194,16 @@ export async function viewRereading(
   const nothingElse = { subscriberId: null, agentId: null, of: null }
   const until = after(world.now(), millis(1))
   const look = { ...nothingElse, caseId, from: openedAt, until }
-  const found = await listLook(world.db, look, { before: null, limit: TRAIL_MAX })
-  const lines = await linesOf(world, found.toReversed())
+  const found = await listLook(world.db, look, { before: null, limit: TRAIL_MAX + 1 })
+  const told = found.slice(0, TRAIL_MAX).filter(({ event }) => !UNTOLD.has(event.kind))
+  const lines = await linesOf(world, told.toReversed())
   return {
     ok: true,
     rereading: one.value,
     case: { number, reason, notes },
     member: one.member,
     lines,
+    isCut: found.length > TRAIL_MAX,
   }
 }
 

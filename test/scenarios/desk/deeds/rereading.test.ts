@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { ALARMS } from '#core/audit/alarms.ts'
-import { type Found, REREAD_CHANCE, REREAD_WITHIN } from '#core/audit/rereading.ts'
+import { type Found, REREAD_AGAIN, REREAD_CHANCE, REREAD_WITHIN } from '#core/audit/rereading.ts'
+import { staffActor } from '#core/desk/member.ts'
+import type { SecondRequest } from '#core/desk/second-person.ts'
 import { newId, type RereadingId } from '#core/ids.ts'
+import { before, days } from '#core/time/time.ts'
 import { noteCase } from '#engine/desk/cases/cases.ts'
 import {
   answerRereading,
@@ -16,8 +19,10 @@ import { tieOf } from '#engine/desk/ties.ts'
 import { activityOf } from '#engine/notices/activity.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { listOpenRereadings, rereadingInsert } from '#store/audit/rereadings.ts'
+import { eventWrites } from '#store/audit/audit.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { findMember, memberWrite } from '#store/desk/members.ts'
+import { secondRequestInsert } from '#store/desk/second-requests.ts'
 import { act, agent, call, called, caller, eventsAbout } from '../../../support/desk/calls.ts'
 import { comesIn, openDesk } from '../../../support/desk/door.ts'
 import { CONSOLE } from '../../../support/desk/staff.ts'
@@ -173,9 +178,71 @@ for (const database of DATABASES) {
       assert.equal(await says(there, tom, { id, found: 'well' }), 'desk.no-request')
       world.advance(REREAD_WITHIN)
       assert.equal(problemOf(await viewRereading(world, sue, id)), 'desk.no-request')
+      await noneFor(world, sue)
       assert.equal(await taken(world, tom), id)
       assert.equal(await says(there, sue, { id, found: 'well' }), 'desk.no-request')
-      assert.equal(await says(there, tom, { id, found: 'well' }), 'yes')
+      world.advance(REREAD_AGAIN)
+      assert.ok(await hasRereading(world, tom), 'none other wanted it')
+    })
+
+    test('A13 what none may read keeps no other from its reader, and a long trail says so', async (t) => {
+      const there = await drawn(t, database)
+      const { world, anna, jane, sue } = there
+      const [one] = await listOpenRereadings(world.db)
+      assert.ok(one)
+      const first = before(world.now(), days(1))
+      const own = Array.from({ length: 100 }, () => ({
+        ...one.value,
+        id: newId('rrd', first, world.random),
+        memberId: sue.member.id,
+      }))
+      const writes = own.map((value) => rereadingInsert(world.db, value))
+      assert.ok(await commitDesk(world.db, { now: world.now(), writes, events: [] }))
+      const id = await taken(world, sue)
+      assert.equal(id, one.value.id)
+      const seen = async () => {
+        const view = await viewRereading(world, sue, id)
+        return view.ok ? view : assert.fail(problemOf(view))
+      }
+      assert.equal((await seen()).isCut, false)
+      const about = {
+        subscriberId: anna.subscriberId,
+        caseId: there.case.id,
+        caseNumber: there.case.number,
+        actor: staffActor(jane.member),
+      } as const
+      const noted = { kind: 'desk.noted', ...about } as const
+      const canary = { kind: 'desk.canary-opened', ...about, reason: 'lost-device' } as const
+      const doubt = { ...about, doer: about.actor, act: 'freeze', doubt: 'proof' } as const
+      const doubted = { kind: 'desk.deed-doubted', ...doubt } as const
+      const events = [...Array.from({ length: 200 }, () => noted), canary, doubted]
+      assert.ok(await world.db.commit(eventWrites(world.db, events, world.now())))
+      const { isCut, lines } = await seen()
+      assert.ok(isCut)
+      const kinds = new Set(lines.map(({ event }) => event.kind))
+      assert.deepEqual([...kinds], ['desk.noted'], 'what compliance alone hears is not told')
+      // Who was asked about another deed of the call was a part of it.
+      const now = world.now()
+      const asked: SecondRequest = {
+        id: newId('sec', now, world.random),
+        caseId: there.case.id,
+        subscriberId: anna.subscriberId,
+        memberId: one.value.memberId,
+        secondId: sue.member.id,
+        asked: { deed: 'end-sessions' },
+        level: 'none',
+        verified: null,
+        signals: [],
+        reason: 'A call.',
+        answer: null,
+        askedAt: now,
+        expiresAt: now,
+        state: 'refused',
+      }
+      const insert = [secondRequestInsert(world.db, asked, 1)]
+      assert.ok(await commitDesk(world.db, { now, writes: insert, events: [] }))
+      assert.equal(problemOf(await viewRereading(world, sue, id)), 'desk.no-request')
+      await noneFor(world, sue)
     })
 
     test('S12 of two nodes that hand it out at once one does, and one answer counts', async (t) => {
@@ -225,6 +292,7 @@ test('A13 a supervisor is handed it on the first page, reads the case as it went
   const page = await browser.submit('/rereadings/next')
   assert.match(page.address, /^\/rereadings\/rrd_/)
   assert.match(page.words, /Freeze .* Done by Jane/)
+  assert.match(page.words, /Put a hold on the account .* Done: trading/)
   assert.match(page.words, new RegExp(`Case number ${one.number}`))
   assert.equal((await browser.submit(page.address, { found: 'nothing' })).status, 400)
   await browser.open(page.address)
