@@ -319,6 +319,9 @@ async function takenBack(
   if (value && 'stays' in value) return refusal(value.stays)
   const { serial, method } = token
   const held = token.authenticatorId && (await findAuthenticator(world.db, token.authenticatorId))
+  // One who sends devices would end any way in by typing its serial: what a client still logs in
+  // with is blocked first, by those who speak with clients.
+  if (by === 'desk' && held?.value.lifecycle === 'active') return refusal('token.given')
   const authenticatorId = token.authenticatorId ?? value?.authenticatorId
   if (!authenticatorId) throw new Error('a token that is out has a holder')
   const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []

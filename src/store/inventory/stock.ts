@@ -30,7 +30,7 @@ export async function countStock(db: Db): Promise<readonly StockCount[]> {
     .groupBy(['token.method', 'token.place', STANDING])
     .execute()
   return rows.flatMap(({ method, place, standing, count }) =>
-    isTokenStanding(standing) ? [{ method, place, standing, count: Number(count) }] : [],
+    isTokenStanding(standing) ? [{ method, place, standing, count }] : [],
   )
 }
 

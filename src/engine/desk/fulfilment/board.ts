@@ -5,12 +5,14 @@ import { isId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
-import { destroyToken, moveToken } from '#engine/inventory/stock.ts'
+import { destroyToken, moveToken, seeToken } from '#engine/inventory/stock.ts'
 import { enclosureOf, getOrder, type NamedOrder, tokenReturned } from '#engine/orders/fulfilment.ts'
 import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
+import { findOrder } from '#store/orders/orders.ts'
 
 /**
  * The board of those who send devices: what waits, what is on its way, and what they say of it.
@@ -95,6 +97,21 @@ export async function sheetFor(world: World, open: OpenMemberSession, id: string
   return found.ok ? await enclosureOf(world, id) : found
 }
 
+/** Whether it was given to, or ordered by, a client who has something in common with the staff. */
+async function isOfStaff(world: World, serial: string): Promise<boolean> {
+  const seen = await seeToken(world, serial)
+  if (!seen.ok) return false
+  const { authenticatorId, orderId } = seen.token
+  const held = authenticatorId && (await findAuthenticator(world.db, authenticatorId))
+  const order = orderId && (await findOrder(world.db, orderId))
+  const clients = [
+    ...(held ? held.subscriberIds : []),
+    ...(order ? [order.value.subscriberId] : []),
+  ]
+  const ties = await Promise.all(clients.map((id) => tieToStaff(world, id)))
+  return ties.some((tie) => tie !== null)
+}
+
 /** What is said of one device. */
 export type TokenAct =
   | { readonly act: 'returned' | 'destroyed' }
@@ -106,6 +123,7 @@ export async function actOnToken(
   { serial, ...act }: TokenAct & { readonly serial: string },
 ): Promise<{ readonly ok: true } | Refusal> {
   if (!sendsDevices(open.member.role)) return refusal('desk.not-allowed')
+  if (await isOfStaff(world, serial)) return refusal('desk.not-allowed')
   const about = { serial, ...byMember(world, open) }
   switch (act.act) {
     case 'returned':

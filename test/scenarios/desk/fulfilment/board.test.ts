@@ -8,10 +8,11 @@ import { orderSent } from '#engine/orders/sending.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { sampleCard } from '#methods/security-card/sample.ts'
 import { findToken } from '#store/inventory/hardware-tokens.ts'
+import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { findOrder } from '#store/orders/orders.ts'
 import { auditOf } from '../../../support/audit.ts'
 import { deliver } from '../../../support/clients/card.ts'
-import { inPortal, ordered, wealthy } from '../../../support/clients/orders.ts'
+import { inPortal, ordered, wealthy, withCard } from '../../../support/clients/orders.ts'
 import { comesIn, openDesk } from '../../../support/desk/door.ts'
 import { CONSOLE, hired } from '../../../support/desk/staff.ts'
 import { overtaken } from '../../../support/models/interrupted.ts'
@@ -123,7 +124,7 @@ suite('The board of those who send devices', () => {
       const said =
         act === 'returned' || act === 'destroyed'
           ? await actOnToken(late, open, { act, serial })
-          : await actOnOrder(late, open, { id, act, serial, carrier: '', tracking: '' } as never)
+          : await actOnOrder(late, open, { id, act, serial, carrier: '', tracking: '' })
       assert.match('problem' in said ? said.problem : 'ok', /\.conflict$/)
       assert.deepEqual(await findOrder(world.db, id), before)
       assert.equal((await findToken(world.db, serial))?.returnedAt, null)
@@ -141,6 +142,22 @@ suite('The board of those who send devices', () => {
     for (const said of [await lookAtOrder(world, open, id), await actOnOrder(world, open, act)])
       assert.deepEqual(said, { ok: false, problem: 'desk.not-allowed' })
     assert.deepEqual(await sheetFor(world, open, id), { ok: false, problem: 'desk.not-allowed' })
+  })
+
+  test('a card that its client logs in with is taken back by no member, nor one of the staff', async (t) => {
+    const world = await testWorld(t)
+    const { serial, id } = await withCard(world)
+    const { open } = await hired(world, 'gustav', { role: 'fulfilment' })
+    const returned = async () => await actOnToken(world, open, { act: 'returned', serial })
+    assert.deepEqual(await returned(), { ok: false, problem: 'token.given' })
+    assert.equal((await findAuthenticator(world.db, id))?.value.lifecycle, 'active')
+    const tie = tieOf(world.keys, 'user-name', 'anna') ?? assert.fail()
+    await hired(world, 'emma', { role: 'agent', ties: [tie] })
+    for (const act of ['returned', 'destroyed'] as const)
+      assert.deepEqual(await actOnToken(world, open, { act, serial }), {
+        ok: false,
+        problem: 'desk.not-allowed',
+      })
   })
 
   test('A31 a card lies in a place that has a name, and one that never left is destroyed', async (t) => {
