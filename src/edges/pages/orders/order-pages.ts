@@ -31,6 +31,9 @@ export const ORDER = '/portal/security/order'
  * The step after a choice names it: what another window chose at that moment is not shown in its
  * place.
  */
+/** It can be loaded again: which device the card takes the place of stands in the address. */
+export const wishesFor = (why: string): string =>
+  `${ORDER}/pin${why === '' ? '' : `?why=${encodeURIComponent(why)}`}`
 export const accountAfter = (draft: string): string => `${ORDER}/account?draft=${draft}`
 export const summaryAfter = (draft: string): string => `${ORDER}/summary?draft=${draft}`
 
@@ -118,8 +121,8 @@ export function orderWishesPage(
         'type="password" inputmode="numeric" autocomplete="off" ' +
         `size="${length}" maxlength="64" required`,
     })
-  const body = html`<form class="stack loose" method="post" action="${ORDER}/pin" novalidate>
-${formField(token)}${draftField(begun.stored)}${showingField(begun)}${carried({ why })}
+  const body = html`<form class="stack loose" method="post" action="${wishesFor(why)}" novalidate>
+${formField(token)}${draftField(begun.stored)}${showingField(begun)}
 ${typed(asks.field)}
 ${typed(again)}
 <div class="row"><button class="button">${t.text(asks.field.button)}</button>

@@ -27,6 +27,7 @@ import {
   MORE,
   noOrderPage,
   ORDER,
+  wishesFor,
   orderAccountPage,
   orderAddressPage,
   orderSummaryPage,
@@ -49,14 +50,14 @@ const Summed = z.strictObject({ order: z.string().max(100), draft: Mark })
 const Shown = { draft: Mark, showing: z.string().max(100) }
 /** Which device it takes the place of and why, as one radio button says it; `more` for none. */
 const WHY_LENGTH_MAX = 60
-const Why = z.string().max(WHY_LENGTH_MAX)
 const Wishes = z.strictObject({
   pin: z.string().max(200),
   again: z.string().max(200),
-  why: Why.default(''),
   ...Shown,
 })
-const Which = { schema: { querystring: z.object({ why: Why.default('').catch('') }) } }
+const Which = {
+  schema: { querystring: z.object({ why: z.string().max(WHY_LENGTH_MAX).default('').catch('') }) },
+}
 
 /** What is no such device is found to be none where it is chosen. */
 function replacedBy(why: string): Replaced | null {
@@ -87,17 +88,22 @@ export const orderRoutes =
       return await sendWishes(world, reply, { why, error: null })
     })
 
-    app.post(`${ORDER}/pin`, { schema: { body: Wishes } }, async (request, reply) => {
-      const { draft: shown, showing, why, ...wishes } = request.body
-      const form = { shown, showing, request: wishes, replaces: replacedBy(why) }
-      const chosen = await chooseWishes(world, openSession(request), form)
-      if (chosen.ok) return reply.redirect(accountAfter(chosen.draft), 303)
-      if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
-      const page = reply.page(`${ORDER}/pin`)
-      const error = { field: chosen.field, text: page.texts.text(`problem.${chosen.problem}`) }
-      reply.code(PROBLEMS[chosen.problem])
-      return await sendWishes(world, reply, { why, error })
-    })
+    app.post(
+      `${ORDER}/pin`,
+      { schema: { body: Wishes, ...Which.schema } },
+      async (request, reply) => {
+        const { draft: shown, showing, ...wishes } = request.body
+        const { why } = request.query
+        const form = { shown, showing, request: wishes, replaces: replacedBy(why) }
+        const chosen = await chooseWishes(world, openSession(request), form)
+        if (chosen.ok) return reply.redirect(accountAfter(chosen.draft), 303)
+        if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
+        const page = reply.page(wishesFor(why))
+        const error = { field: chosen.field, text: page.texts.text(`problem.${chosen.problem}`) }
+        reply.code(PROBLEMS[chosen.problem])
+        return await sendWishes(world, reply, { why, error })
+      },
+    )
 
     app.get(`${ORDER}/account`, Follows, async (request, reply) => {
       const { draft: shown } = request.query
@@ -215,7 +221,7 @@ async function sendWishes(
   const isChosen = replacedBy(why) !== null || (begun.mayAdd && begun.replaceable.length === 0)
   if (!isChosen && !(begun.mayAdd && why === MORE)) return reply.redirect(ORDER, 303)
   const facts = { ...seenBy(world, reply), begun, why, error }
-  return reply.html(orderWishesPage(reply.page(`${ORDER}/pin`), facts))
+  return reply.html(orderWishesPage(reply.page(wishesFor(why)), facts))
 }
 
 async function sendAccounts(
