@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { refusedWords, saidIn, textsIn } from '../../scripts/words/texts.ts'
 import {
@@ -63,6 +63,13 @@ suite('The words that a client reads', () => {
       found.map(({ name }) => name),
       [],
     )
+  })
+
+  test('stand in a text with their colon: a page that writes it has none of French', () => {
+    const colon = /[}`]: ?\$\{(?:text\(|detail|words)/
+    const files = globSync('src/edges/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+    const pages = files.filter((file) => colon.test(readFileSync(file, 'utf8')))
+    assert.deepEqual(pages, [])
   })
 })
 

@@ -227,15 +227,14 @@ function othersList(context: PageContext, { others }: Seen): Html {
     site,
   } = context
   if (others.length === 0) return NOTHING
-  const items = others
-    .slice(0, OTHERS_SHOWN)
-    .map(
-      ({ purpose, receivedAt, status }) =>
-        html`<li>${text(`desk.documents.purpose.${purpose}`)}, ${formats.moment(
-          receivedAt,
-          site.now(),
-        )}: ${text(`desk.documents.state.${status.state}`)}</li>`,
-    )
+  const items = others.slice(0, OTHERS_SHOWN).map(
+    ({ purpose, receivedAt, status }) =>
+      html`<li>${text('desk.documents.other', {
+        purpose: text(`desk.documents.purpose.${purpose}`),
+        received: formats.moment(receivedAt, site.now()),
+        state: text(`desk.documents.state.${status.state}`),
+      })}</li>`,
+  )
   return html`<section class="stack"><h2>${text('desk.documents.others')}</h2>
 <ul class="stack small">${items}</ul></section>`
 }
