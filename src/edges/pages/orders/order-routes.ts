@@ -58,6 +58,7 @@ const Wishes = z.strictObject({
 const Which = {
   schema: { querystring: z.object({ why: z.string().max(WHY_LENGTH_MAX).default('').catch('') }) },
 }
+const Wished = { schema: { body: Wishes, ...Which.schema } }
 
 /** What is no such device is found to be none where it is chosen. */
 function replacedBy(why: string): Replaced | null {
@@ -88,22 +89,18 @@ export const orderRoutes =
       return await sendWishes(world, reply, { why, error: null })
     })
 
-    app.post(
-      `${ORDER}/pin`,
-      { schema: { body: Wishes, ...Which.schema } },
-      async (request, reply) => {
-        const { draft: shown, showing, ...wishes } = request.body
-        const { why } = request.query
-        const form = { shown, showing, request: wishes, replaces: replacedBy(why) }
-        const chosen = await chooseWishes(world, openSession(request), form)
-        if (chosen.ok) return reply.redirect(accountAfter(chosen.draft), 303)
-        if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
-        const page = reply.page(wishesFor(why))
-        const error = { field: chosen.field, text: page.texts.text(`problem.${chosen.problem}`) }
-        reply.code(PROBLEMS[chosen.problem])
-        return await sendWishes(world, reply, { why, error })
-      },
-    )
+    app.post(`${ORDER}/pin`, Wished, async (request, reply) => {
+      const { draft: shown, showing, ...wishes } = request.body
+      const { why } = request.query
+      const form = { shown, showing, request: wishes, replaces: replacedBy(why) }
+      const chosen = await chooseWishes(world, openSession(request), form)
+      if (chosen.ok) return reply.redirect(accountAfter(chosen.draft), 303)
+      if (chosen.field === undefined) return await sendWhyNot(world, reply, chosen)
+      const page = reply.page(wishesFor(why))
+      const error = { field: chosen.field, text: page.texts.text(`problem.${chosen.problem}`) }
+      reply.code(PROBLEMS[chosen.problem])
+      return await sendWishes(world, reply, { why, error })
+    })
 
     app.get(`${ORDER}/account`, Follows, async (request, reply) => {
       const { draft: shown } = request.query
