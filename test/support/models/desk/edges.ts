@@ -90,7 +90,7 @@ export const EDGES: readonly [History][] = [
         { kind: 'break-in', using: 'signed' },
         { kind: 'find-card' },
         { kind: 'page', of: 'device', does: 'own-passkey' },
-        { kind: 'wait', count: 5 },
+        { kind: 'wait', count: 3 },
         { kind: 'page', of: 'access', does: 'denies' },
         { kind: 'call', of: 'access' },
         { kind: 'find-card' },
