@@ -34,8 +34,13 @@ async function types(project: string): Promise<Ended> {
 }
 
 /** Tests that take their time: stories over a database, killed writers. `npm test` runs them. */
-const LONG = ['src/store/database/sqlite.test.ts']
-const OVER_A_DATABASE = /support\/server\/|store\.contract\.ts/
+const LONG = [
+  'src/core/documents/measures/advice.test.ts',
+  'src/engine/documents/sandbox.test.ts',
+  'src/store/database/sqlite.test.ts',
+]
+/** All that is shared by tests opens a world, or is built on what does. */
+const OVER_A_DATABASE = /test\/support\/|store\.contract\.ts/
 
 async function tests(): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-check-'))
