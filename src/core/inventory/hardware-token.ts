@@ -1,3 +1,5 @@
+import type { Authenticator } from '#core/devices/authenticator.ts'
+import type { Actor } from '#core/events/event.ts'
 import type { AuthenticatorId, OrderId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -43,6 +45,16 @@ interface NamedToken {
   readonly serial: string
   readonly method: string
 }
+
+/**
+ * Whether one that has come back is taken in, and so ended. Who sends devices would end any way in
+ * by typing its serial: what a client still logs in with is blocked first, by those who speak with
+ * clients.
+ *
+ * @param held what it is of its client; `null` where it is none's
+ */
+export const mayTakeIn = (by: Actor, held: Pick<Authenticator, 'lifecycle'> | null): boolean =>
+  by !== 'desk' || held?.lifecycle !== 'active'
 
 /** One with its key, as it was imported. */
 export interface StockedToken extends NamedToken {

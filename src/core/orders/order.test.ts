@@ -8,6 +8,7 @@ import {
   activated,
   delivered,
   estimateOf,
+  isOwedAnother,
   lateness,
   lost,
   type Order,
@@ -206,5 +207,18 @@ suite('An order', () => {
       assert.equal(new Date(leavesAt).toISOString(), `${leaves}T05:00:00.000Z`, orderedAt)
       assert.equal(arrivesAt, after(leavesAt, days(2)))
     }
+  })
+
+  test('R119 one that was lost in the post is owed, whatever was cancelled since', () => {
+    const owed = (...states: readonly Order['state'][]) =>
+      isOwedAnother(states.map((state) => ({ state })))
+    assert.deepEqual(
+      [owed('lost'), owed('withdrawn', 'lost'), owed('withdrawn', 'withdrawn', 'lost', 'active')],
+      [true, true, true],
+    )
+    assert.deepEqual(
+      [owed(), owed('withdrawn'), owed('ordered', 'lost'), owed('active', 'lost')],
+      [false, false, false, false],
+    )
   })
 })

@@ -401,6 +401,15 @@ export function returned(order: Order, now: Instant): Step<ReturnedOrder> {
 export const isOnItsWay = (order: Order): order is PlacedOrder | PackedOrder | TravellingOrder =>
   ON_THEIR_WAY.includes(order.state)
 
+/**
+ * The last one was lost in the post, and its client still waits for one. What was cancelled since
+ * has brought them none.
+ *
+ * @param orders of one client, the latest first
+ */
+export const isOwedAnother = (orders: readonly Pick<Order, 'state'>[]): boolean =>
+  orders.find(({ state }) => state !== 'withdrawn')?.state === 'lost'
+
 export const isTravelling = (order: Order): order is TravellingOrder =>
   order.state === 'sent' || order.state === 'delivered'
 

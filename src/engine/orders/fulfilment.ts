@@ -17,7 +17,7 @@ import { isHeld } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
-import { serialKey, type Token } from '#core/inventory/hardware-token.ts'
+import { mayTakeIn, serialKey, type Token } from '#core/inventory/hardware-token.ts'
 import { technicalLineOf } from '#engine/help-line.ts'
 import { retryStale } from '#engine/retry.ts'
 import { depositEvents, depositOnEnd } from '#engine/subscribers/deposit.ts'
@@ -319,9 +319,7 @@ async function takenBack(
   if (value && 'stays' in value) return refusal(value.stays)
   const { serial, method } = token
   const held = token.authenticatorId && (await findAuthenticator(world.db, token.authenticatorId))
-  // One who sends devices would end any way in by typing its serial: what a client still logs in
-  // with is blocked first, by those who speak with clients.
-  if (by === 'desk' && held?.value.lifecycle === 'active') return refusal('token.given')
+  if (!mayTakeIn(by, held ? held.value : null)) return refusal('token.given')
   const authenticatorId = token.authenticatorId ?? value?.authenticatorId
   if (!authenticatorId) throw new Error('a token that is out has a holder')
   const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []

@@ -1,7 +1,7 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { LedgerEntry } from '#core/orders/ledger.ts'
-import type { PlacedOrder, Replaced } from '#core/orders/order.ts'
+import { isOwedAnother, type PlacedOrder, type Replaced } from '#core/orders/order.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
@@ -44,13 +44,9 @@ export async function replaceableOf(
   return held.filter((_, index) => holders[index]?.subscriberIds.length === 1)
 }
 
-/**
- * The last one that they ordered was lost in the post, and they still wait for one. What they have
- * cancelled since has brought them none.
- */
 export async function isOwedOne(world: World, subscriberId: SubscriberId): Promise<boolean> {
   const all = await listOrders(world.db, subscriberId)
-  return all.find(({ value }) => value.state !== 'withdrawn')?.value.state === 'lost'
+  return isOwedAnother(all.map(({ value }) => value))
 }
 
 interface Replacing {
