@@ -6,11 +6,12 @@ import { USUAL_PIN_RULE } from '#core/devices/pin-rule.ts'
 import { hours } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { checkBlindly } from '#engine/devices/pins/blind-check.ts'
-import { guesserInvited, guesserOf } from '#engine/devices/pins/guesses.ts'
+import { guessed, guesserInvited, guesserOf } from '#engine/devices/pins/guesses.ts'
 import { pinRuleOf } from '#engine/devices/pins/known-facts.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { createAccount } from '#engine/subscribers/accounts.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
+import { refusal } from '#engine/world.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { browserWrite } from '#store/login/browsers.ts'
 import type { PinChecked } from '#methods/phone-key/wire.ts'
@@ -73,6 +74,26 @@ for (const database of DATABASES) {
       assert.equal(kinds.filter((kind) => kind === 'authenticator.pin-guessed').length, 2)
       const benoit = await world.add({ userName: 'benoit', password: PASSWORD })
       assert.equal(await checkPin('7352', line(world, benoit, 'enr_9').send), null)
+    })
+
+    test('A28 the first PIN that a page refuses as known is told once a day', async (t) => {
+      const world = await testWorld(t, { database })
+      const id = await world.add({ userName: 'anna', password: PASSWORD })
+      const session = await firstSession(world, 'anna')
+      const outcomes = async () => {
+        const told = await listSubscriberEvents(world.db, id, { limit: 100 })
+        return told.flatMap(({ event }) =>
+          event.kind === 'authenticator.pin-guessed' ? [event.outcome] : [],
+        )
+      }
+      for (const problem of ['authenticator.pin-form', 'authenticator.pin-known'] as const) {
+        for (const _again of [1, 2]) await guessed(world, session, () => refusal(problem))
+        const expected = problem === 'authenticator.pin-known' ? ['refused'] : []
+        assert.deepEqual(await outcomes(), expected)
+      }
+      world.advance(hours(25))
+      await guessed(world, session, () => refusal('authenticator.pin-known'))
+      assert.deepEqual(await outcomes(), ['refused', 'refused'])
     })
 
     test('R067 R068 the list of a place is refused as well, and its length is told to the phone', async (t) => {

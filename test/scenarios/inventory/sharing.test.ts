@@ -140,6 +140,37 @@ const BETWEEN: Readonly<Record<string, (cast: Cast, owner: Session) => Promise<u
 
 for (const database of DATABASES) {
   suite(`A device is shared on ${database}`, () => {
+    test('an owner has five requests before them at most, and none about a card that rests', async (t) => {
+      const all = await cast(await testWorld(t, { database }))
+      const { world, card, id } = all
+      const session = await withCard(world, card)
+      for (let number = 1; number <= 6; number += 1) {
+        const userName = `also-${number}`
+        const subscriberId = await world.add({ userName, password: PASSWORD })
+        const account = {
+          number: `U-${subscriberId.slice(-6)}`,
+          environment: 'live',
+          residence: 'CH',
+        } as const
+        assert.ok((await setIdentity(world, { id: subscriberId, facts: FACTS, by: 'operator' })).ok)
+        assert.ok((await createAccount(world, { ...account, subscriberId, by: 'operator' })).ok)
+        const asker = await firstSession(world, userName)
+        assert.equal(outcome(await askToShare(world, asker, { userName: 'anna' })), 'ok')
+        await lookUpShares(world)
+        assert.equal((await sharesOf(world, session)).offered.length, Math.min(number, 5))
+      }
+      const reasons = (await auditOf(world)).flatMap((event) =>
+        event.kind === 'sharing.idle' ? [event.reason] : [],
+      )
+      assert.deepEqual(reasons, ['too-many'])
+      world.advance(days(8))
+      assert.equal((await sharesOf(world, session)).offered.length, 0)
+      const again = await withCard(world, card)
+      assert.equal(outcome(await suspendAuthenticator(world, again, { id })), 'ok')
+      await asked(all)
+      assert.equal((await sharesOf(world, again)).offered.length, 0)
+    })
+
     test('R120 A32 the other asks, the owner agrees, both are told, and each response opens one login', async (t) => {
       const all = await cast(await testWorld(t, { database }))
       const { world, one, two, card, id } = all
