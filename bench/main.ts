@@ -16,6 +16,7 @@ import { measureMethods } from './rows/methods.ts'
 import { openPlace } from './server/workspace.ts'
 import { jsonReport, tableReport } from './report/report.ts'
 import { type Bench, FULL, type Measure, QUICK } from './rows/run.ts'
+import { measureRoad } from './rows/road.ts'
 import { measureSetup, measureStart } from './rows/start.ts'
 
 /**
@@ -38,6 +39,13 @@ const MEASUREMENTS: readonly (readonly [Measure, readonly FigureId[]])[] = [
     [
       ...(['hash.raw.rate', 'login.complete.rate', 'login.complete.ratio'] as const),
       ...(['login.cpu', 'loop.delay.p99'] as const),
+    ],
+  ],
+  [
+    measureRoad,
+    [
+      ...(['login.oidc.rate', 'login.oidc.ratio', 'login.oidc.requests'] as const),
+      ...(['login.oidc.cpu', 'login.oidc.cpu.all'] as const),
     ],
   ],
   [measureBare, ['login.bare.ratio']],

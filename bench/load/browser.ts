@@ -10,10 +10,14 @@ export interface Browser {
   post(path: string, fields: Readonly<Record<string, string>>): Promise<Reply>
   /** Closed and opened again: what was to be kept for longer is still there. */
   restart(): void
+  /** How many requests it has sent so far. */
+  sent(): number
 }
 
 interface Cookie {
+  readonly name: string
   readonly value: string
+  readonly path: string
   readonly isLasting: boolean
 }
 
@@ -35,31 +39,38 @@ export function openBrowser({ port, issuer }: Server, address: string): Browser 
     '',
   ].join('\r\n')
   const posting = `origin: ${issuer}\r\ncontent-type: application/x-www-form-urlencoded\r\n`
-  const headers = (more: string) => {
-    const cookies = [...jar].map(([name, { value }]) => `${name}=${value}`).join('; ')
+  let count = 0
+  const headers = (to: string, more: string) => {
+    const cookies = [...jar.values()]
+      .filter(({ path }) => to.startsWith(path))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
     return `${common}${cookies && `cookie: ${cookies}\r\n`}${more}`
   }
   const asked = async (request: Request): Promise<Reply> => {
+    count += 1
     const reply = await throughProxy(port, request)
     keepCookies(jar, reply.head)
     return reply
   }
   return {
-    get: (path) => asked({ method: 'GET', path, headers: headers('') }),
+    get: (path) => asked({ method: 'GET', path, headers: headers(path, '') }),
     post: (path, fields) => {
       const body = new URLSearchParams(fields).toString()
-      return asked({ method: 'POST', path, headers: headers(posting), body })
+      return asked({ method: 'POST', path, headers: headers(path, posting), body })
     },
     restart() {
-      for (const [name, { isLasting }] of jar) if (!isLasting) jar.delete(name)
+      for (const [key, { isLasting }] of jar) if (!isLasting) jar.delete(key)
     },
+    sent: () => count,
   }
 }
 
 /** Idle connections to each server. */
 const idle = new Map<number, Connection[]>()
 
-async function throughProxy(port: number, request: Request): Promise<Reply> {
+/** One request over a connection that the proxy keeps. */
+export async function throughProxy(port: number, request: Request): Promise<Reply> {
   const pool = idle.get(port) ?? []
   idle.set(port, pool)
   const connection = pool.pop() ?? openConnection(port)
@@ -78,8 +89,10 @@ function keepCookies(jar: Map<string, Cookie>, head: string): void {
   for (const [line, name = '', value = ''] of head.matchAll(
     /^set-cookie: ([^=\r]+)=([^;\r]*).*/gim,
   )) {
-    if (value === '') jar.delete(name)
-    else jar.set(name, { value, isLasting: /; max-age=/i.test(line) })
+    const path = /; path=([^;\r]+)/i.exec(line)?.[1] ?? '/'
+    const key = `${name} ${path}`
+    if (value === '') jar.delete(key)
+    else jar.set(key, { name, value, path, isLasting: /; max-age=/i.test(line) })
   }
 }
 
@@ -90,20 +103,23 @@ function keepCookies(jar: Map<string, Cookie>, head: string): void {
  * @returns `shed` when the server is too busy to begin it.
  */
 export async function logIn(browser: Browser, index: number): Promise<'in' | 'shed'> {
-  const form = await browser.get('/login')
-  const started = await browser.post('/login', {
-    form: fieldIn(form, 'form'),
-    continue: fieldIn(form, 'continue'),
-    userName: userNameOf(index),
-    password: PASSWORD,
-    environment: 'live',
-  })
+  const started = await sendPassword(browser, await browser.get('/login'), index)
   if (started.status === 429 || started.status === 503) return 'shed'
   const answered = await answerOn(browser, leads(started), index)
   const page = await browser.get(leads(answered))
   if (page.status !== 200) throw new Error(`client ${index} did not land: ${told(page)}`)
   return 'in'
 }
+
+/** Fills the form in, and sends it. */
+export const sendPassword = async (browser: Browser, form: Reply, index: number): Promise<Reply> =>
+  await browser.post('/login', {
+    form: fieldIn(form, 'form'),
+    continue: fieldIn(form, 'continue'),
+    userName: userNameOf(index),
+    password: PASSWORD,
+    environment: 'live',
+  })
 
 /**
  * Something that a session alone may not do, with every request of its pages: another password is
@@ -132,7 +148,7 @@ async function landed(browser: Browser, reply: Reply): Promise<Reply> {
 const ANOTHER_PASSWORD = '/portal/security/password'
 
 /** Opens the page of a challenge, and types the response to its number. */
-async function answerOn(browser: Browser, path: string, index: number): Promise<Reply> {
+export async function answerOn(browser: Browser, path: string, index: number): Promise<Reply> {
   const page = await browser.get(path)
   return await browser.post(`${path}/answer`, {
     form: fieldIn(page, 'form'),
@@ -159,10 +175,17 @@ function numberOn(page: Reply): string {
   return digits[1].replaceAll(' ', '')
 }
 
+/** Where a reply leads by itself: by a redirection, or by a page that goes on at once. */
+export function leadsOn({ status, head, body }: Reply): string | null {
+  if (status === 303) return headerIn(head, 'location')
+  const refresh = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(body.toString('latin1'))
+  return refresh?.[1]?.replaceAll('&amp;', '&') ?? null
+}
+
 function leads(reply: Reply): string {
   const to = headerIn(reply.head, 'location')
   if (reply.status !== 303 || to === null) throw new Error(`leads nowhere: ${told(reply)}`)
   return to
 }
 
-const told = ({ head, body }: Reply): string => `${head}\n${body.toString().slice(0, 2_000)}`
+export const told = ({ head, body }: Reply): string => `${head}\n${body.toString().slice(0, 2_000)}`

@@ -108,9 +108,13 @@ function unchunked(rest: Buffer): Buffer | null {
   }
 }
 
-/** The value of a header; `name` in lower case, as Node sends it. */
+/**
+ * The value of a header; `name` in lower case, as most of ours are sent. The provider of OpenID
+ * Connect writes some in capitals.
+ */
 export function headerIn(head: string, name: string): string | null {
-  const start = head.indexOf(`\r\n${name}: `)
+  const exact = head.indexOf(`\r\n${name}: `)
+  const start = exact === -1 ? head.toLowerCase().indexOf(`\r\n${name}: `) : exact
   if (start === -1) return null
   const from = start + name.length + 4
   return head.slice(from, head.indexOf('\r\n', from))

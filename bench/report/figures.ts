@@ -35,6 +35,31 @@ const FIXED = {
     unit: 'ms',
     budget: { atMost: 1 },
   },
+  'login.oidc.rate': {
+    what: 'logins at a platform by OpenID Connect, from its button to the tokens',
+    unit: '/s',
+    budget: null,
+  },
+  'login.oidc.ratio': {
+    what: 'such logins by raw hashes of the same run',
+    unit: '',
+    budget: { atLeast: 0.6 },
+  },
+  'login.oidc.cpu': {
+    what: 'CPU of the server for such a login, outside the pool that hashes and signs',
+    unit: 'ms',
+    budget: { atMost: 6 },
+  },
+  'login.oidc.cpu.all': {
+    what: 'CPU of the server for such a login, with the hash and the signature',
+    unit: 'ms',
+    budget: null,
+  },
+  'login.oidc.requests': {
+    what: 'requests of such a login: those of the browser, and the exchange of the code',
+    unit: '',
+    budget: { atMost: 6 },
+  },
   'loop.delay.p99': {
     what: 'event-loop delay while saturated with logins',
     unit: 'ms',

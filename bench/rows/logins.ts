@@ -57,16 +57,25 @@ export const measureLogins: Measure = async (bench) => {
   }
 }
 
-/** The next client logs in, with the browser that is theirs. */
-function clientsOf({ extent }: Bench, server: Server): () => Promise<void> {
+/** The next client, with the browser that is theirs: it was closed since the last login. */
+export function browsersOf({ extent }: Bench, server: Server): () => readonly [number, Browser] {
   const all = typists(extent.clients).map((index): readonly [number, Browser] => [
     index,
     openBrowser(server, addressOf(index)),
   ])
   const next = circling(all)
+  return () => {
+    const one = next()
+    one[1].restart()
+    return one
+  }
+}
+
+/** The next client logs in. */
+function clientsOf(bench: Bench, server: Server): () => Promise<void> {
+  const next = browsersOf(bench, server)
   return async () => {
     const [index, browser] = next()
-    browser.restart()
     const came = await logIn(browser, index)
     if (came === 'shed') throw new Error('the server sent a client away')
   }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { freePorts } from '../../test/support/server/ports.ts'
 import { CORES } from '../report/machine.ts'
+import { PLATFORM } from './platform.ts'
 import type { Place } from './workspace.ts'
 import type { Given, Orders } from './server.ts'
 
@@ -73,13 +74,6 @@ function profiling(): readonly string[] {
   return folder ? ['--cpu-prof', `--cpu-prof-dir=${folder}`] : []
 }
 
-/** The one that streams are opened for. */
-const PLATFORM = {
-  id: 'trade',
-  name: { en: 'Trading platform', fr: 'Plateforme de trading' },
-  pkce: 'required',
-}
-
 /** Settings of an installation behind a proxy on this machine, which says whom it speaks for. */
 export async function settingsFor(keysFile: string, url: string, upstream: string | null = null) {
   const [open = 0, desk = 0, management = 0, streams = 0] = await freePorts(4)
@@ -87,7 +81,7 @@ export async function settingsFor(keysFile: string, url: string, upstream: strin
     issuer: `http://127.0.0.1:${open}`,
     ports: { public: open, desk, management },
     gateway: upstream === null ? { ports: [] } : { ports: [streams], upstream },
-    relyingParties: upstream === null ? [] : [PLATFORM],
+    relyingParties: [PLATFORM],
     desk: { origin: `http://localhost:${desk}` },
     database: { url },
     keys: { file: keysFile },
