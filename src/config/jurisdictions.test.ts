@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite, test, type TestContext } from 'node:test'
 import { readJurisdictions, shippedJurisdictions } from '#config/jurisdictions.ts'
 import { loadSettings } from '#config/load.ts'
-import { jurisdictionOf, rulesFor } from '#core/subscribers/jurisdiction.ts'
+import { DEFAULT_RULES, jurisdictionOf, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { minutes } from '#core/time/time.ts'
 
 /** A folder of the operator with these files. */
@@ -99,7 +99,80 @@ suite('The rules of places', () => {
     )
   })
 
+  test('R067 R068 R132 can say which factor a task takes, what a PIN is, and how long proofs are kept', (t) => {
+    const folder = folderWith(t, {
+      'au.yaml': `${AUSTRALIA}
+  taskFactors: { value: { email: phone, withdrawal: card }, source: A circular }
+  phonePinLength: { value: 6, source: A circular }
+  phonePinCharacters: { value: digits, source: A circular }
+  pinBlocklist: { value: ['4711', '1212', '4711'], source: A circular }
+  documentsKept: { value: 12, source: A circular }
+`,
+    })
+    const read = readJurisdictions({ folder, countries: {} })
+    assert.ok(read.ok, JSON.stringify(read))
+    assert.deepEqual(read.jurisdictions.profiles.get('au')?.rules, {
+      ...DEFAULT_RULES,
+      idle: minutes(15),
+      taskFactors: { withdrawal: '4', email: '3' },
+      phonePinLength: 6,
+      phonePinCharacters: 'digits',
+      pinBlocklist: ['1212', '4711'],
+      documentsKept: 12,
+    })
+  })
+
+  test('R068 forbid a hundred pieces together with those of the settings', (t) => {
+    const list = (from: number, count: number) =>
+      JSON.stringify(Array.from({ length: count }, (_, at) => String(from + at)))
+    const problemsOf = (ofFile: number) => {
+      const folder = folderWith(t, {
+        'au.yaml': `${AUSTRALIA}  pinBlocklist: { value: ${list(2000, ofFile)}, source: A }\n`,
+      })
+      const loaded = loadSettings({
+        file: `jurisdictions: { folder: ${folder} }\npins: { blocklist: ${list(1000, 60)} }\n`,
+        environment: {},
+        readFile: () => assert.fail('no file of this test'),
+      })
+      return loaded.ok ? [] : loaded.problems
+    }
+    assert.deepEqual(problemsOf(40), [])
+    assert.match(problemsOf(41).join(), /^pins\.blocklist: has 101 pieces with those of places and/)
+  })
+
+  const ruled = (rule: string) => ({ 'x.yaml': `${AUSTRALIA}  ${rule}` })
+
   const wrong = [
+    [
+      'a task that there is not',
+      ruled('taskFactors: { value: { bind: phone }, source: A }'),
+      /x\.yaml: rules\.taskFactors\.value(\.bind)?: there is no such task; there are withdrawal, /,
+    ],
+    [
+      'a factor that there is not',
+      ruled('taskFactors: { value: { email: fax }, source: A }'),
+      /rules\.taskFactors\.value\.email: must be one of text, codeCard, phone, olderCard, card/,
+    ],
+    [
+      'a factor that is weaker than everywhere',
+      ruled('taskFactors: { value: { opt_out: text }, source: A }'),
+      /rules\.taskFactors\.value\.opt_out: must be stronger than what is asked for everywhere/,
+    ],
+    [
+      'a PIN that is too long',
+      ruled('phonePinLength: { value: 7, source: A }'),
+      /x\.yaml: rules\.phonePinLength\.value: must be 4 to 6 characters/,
+    ],
+    [
+      'a piece of a PIN that is none',
+      ruled("pinBlocklist: { value: ['123'], source: A }"),
+      /x\.yaml: rules\.pinBlocklist\.value\.0: four digits or small letters/,
+    ],
+    [
+      'a hundred years',
+      ruled('documentsKept: { value: 100, source: A }'),
+      /x\.yaml: rules\.documentsKept\.value: must be years, from 1 to 50/,
+    ],
     [
       'a rule left out that is none of the place',
       { 'hk.yaml': 'name: { en: X, fr: X }\nwithout: { rules: [idle], countries: [FR] }' },

@@ -4,14 +4,19 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { isCountry } from '#core/subscribers/country.ts'
+import { phonePinLength, pinBlocklist } from '#config/limits/pins.ts'
+import { type Acr, atLeast } from '#core/assurance.ts'
 import {
   DEFAULT,
   DEFAULT_RULES,
+  FACTOR_TASKS,
   type Jurisdictions,
   type Profile,
   RULE_NAMES,
   type RuleName,
+  type TaskFactors,
 } from '#core/subscribers/jurisdiction.ts'
+import { TASK_RULES } from '#core/task-details.ts'
 import { lineOf } from '#core/text/line.ts'
 import { minutes } from '#core/time/time.ts'
 
@@ -43,9 +48,42 @@ const rule = <T extends z.ZodType>(value: T) =>
   z.strictObject({ value, source: line }).transform((told) => told as Told)
 
 interface Told {
-  readonly value: boolean | number | string
+  readonly value: boolean | number | string | readonly string[] | TaskFactors
   readonly source: string
 }
+
+/** What an operator calls each strength that may be asked for, weakest first. */
+const FACTOR_WORDS = {
+  text: '2s',
+  codeCard: '2c',
+  phone: '3',
+  olderCard: '3c',
+  card: '4',
+} as const satisfies Readonly<Record<string, Acr>>
+type FactorWord = keyof typeof FACTOR_WORDS
+const factorWords = Object.keys(FACTOR_WORDS) as readonly FactorWord[]
+
+/** What confirms a task there: a stronger one than everywhere. */
+const taskFactors = z
+  .partialRecord(
+    z.enum(FACTOR_TASKS, `there is no such task; there are ${FACTOR_TASKS.join(', ')}`),
+    z.enum(factorWords, `must be one of ${factorWords.join(', ')}`),
+  )
+  .superRefine((told, context) => {
+    for (const kind of FACTOR_TASKS) {
+      const word = told[kind]
+      const { needs } = TASK_RULES[kind]
+      if (word === undefined || !atLeast(needs, FACTOR_WORDS[word])) continue
+      const message = `must be stronger than what is asked for everywhere (${needs})`
+      context.addIssue({ code: 'custom', path: [kind], message })
+    }
+  })
+  .transform(
+    (told): TaskFactors =>
+      Object.fromEntries(
+        FACTOR_TASKS.flatMap((kind) => (told[kind] ? [[kind, FACTOR_WORDS[told[kind]]]] : [])),
+      ),
+  )
 
 const RULES = {
   optOut: rule(z.boolean()),
@@ -58,6 +96,13 @@ const RULES = {
   notices: rule(z.enum(['always', 'as-set'])),
   codeChannels: rule(z.enum(['text-and-mail', 'text'])),
   askedFirst: rule(z.enum(['device', 'as-used'])),
+  taskFactors: rule(taskFactors),
+  phonePinLength: rule(phonePinLength),
+  phonePinCharacters: rule(z.enum(['digits', 'as-set'])),
+  pinBlocklist: rule(pinBlocklist.transform((list) => [...new Set(list)].toSorted())),
+  documentsKept: rule(
+    z.int().min(1, 'must be years, from 1 to 50').max(50, 'must be years, from 1 to 50'),
+  ),
 } as const satisfies Readonly<Record<RuleName, z.ZodType<Told>>>
 
 const ProfileFile = z.strictObject({
@@ -235,6 +280,8 @@ function unknownWords([first, ...rest]: readonly PropertyKey[], key: string): st
   if (first === undefined && isRule(key)) return 'is a rule, and belongs under rules'
   if (first === 'rules' && rest.length === 0)
     return `there is no such rule; there are ${RULE_NAMES.join(', ')}`
+  if (first === 'rules' && rest.join('.') === 'taskFactors.value')
+    return `there is no such task; there are ${FACTOR_TASKS.join(', ')}`
   const known =
     first === undefined ? `; there are ${Object.keys(ProfileFile.shape).join(', ')}` : ''
   return `there is no such word here${known}`

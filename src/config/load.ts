@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import type { z } from 'zod'
+import { tooManyBlocked } from '#config/limits/pins.ts'
 import { unknownPlaces } from '#config/limits/withdrawals.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { Settings } from '#config/settings.ts'
@@ -46,9 +47,12 @@ export function loadSettings(sources: Sources): Loaded {
   } else {
     const rules = readJurisdictions(parsed.data.jurisdictions)
     const found = rules.ok
-      ? (['withdrawals', 'pins'] as const).flatMap((section) =>
-          unknownPlaces(section, parsed.data[section], rules.jurisdictions.profiles),
-        )
+      ? [
+          ...(['withdrawals', 'pins'] as const).flatMap((section) =>
+            unknownPlaces(section, parsed.data[section], rules.jurisdictions.profiles),
+          ),
+          ...tooManyBlocked(parsed.data.pins, rules.jurisdictions.profiles),
+        ]
       : rules.problems
     for (const one of found) problems.push(one)
   }

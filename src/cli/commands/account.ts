@@ -6,6 +6,8 @@ import {
   OVERRIDE_REASON_LENGTH_MAX,
   type Placing,
   RULE_NAMES,
+  type RuleName,
+  type Rules,
 } from '#core/subscribers/jurisdiction.ts'
 import { lineOf } from '#core/text/line.ts'
 import { PRIMARY_NAME_LENGTH_MAX } from '#core/subscribers/primary-user.ts'
@@ -231,8 +233,7 @@ export const explain = async (
     const about = account ? `${account.number}, ${account.status}` : 'none'
     const asking = RULE_NAMES.flatMap((name) => {
       const source = sources[name]
-      const value = name === 'idle' ? `${Number(rules.idle) / minutes(1)} minutes` : rules[name]
-      return source === undefined ? [] : [`${name}: ${value} (${source.text})`]
+      return source === undefined ? [] : [`${name}: ${wordOf(name, rules)} (${source.text})`]
     })
     const lines = [
       `${row}: ${text(`rights.${row}`)}`,
@@ -250,6 +251,18 @@ export const explain = async (
     ]
     console.log(lines.join('\n'))
   })
+
+/** A rule as it stands in a file of rules. */
+function wordOf(name: RuleName, rules: Rules): string {
+  if (name === 'idle') return `${Number(rules.idle) / minutes(1)} minutes`
+  const value = rules[name]
+  if (value === null || typeof value !== 'object') return String(value)
+  return Array.isArray(value)
+    ? value.join(', ')
+    : Object.entries(value)
+        .map(([task, acr]) => `${task} ${acr}`)
+        .join(', ')
+}
 
 function addressNamed(typed: string): string {
   const address = addressIn(typed)

@@ -59,7 +59,10 @@ suite('The settings of PINs', () => {
           `places: { hk: { blocklist: ${list(2000, hk)} }, in: { blocklist: ${list(1000, 5)} } } }`,
       )
     assert.deepEqual(lists(60, 40), [])
-    assert.match(lists(60, 41).join(), /^pins\.blocklist: has 101 pieces with those of places; /)
+    assert.match(
+      lists(60, 41).join(),
+      /^pins\.blocklist: has 101 pieces with those of places and of files of rules; /,
+    )
   })
 
   test('R074 a verified number before a phone takes someone who carries texts', () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PHONE_PIN_LENGTH, type PinRule, type PinRules } from '#core/devices/pin-rule.ts'
+import type { Rules } from '#core/subscribers/jurisdiction.ts'
 
 /** What a PIN has to be, everywhere and under the rules of a place (R067, R068). */
 
@@ -9,11 +10,17 @@ import { PHONE_PIN_LENGTH, type PinRule, type PinRules } from '#core/devices/pin
  */
 const BLOCKED_MAX = 100
 
-const lengthMin = z.int().min(PHONE_PIN_LENGTH.min).max(PHONE_PIN_LENGTH.max)
+const FOUR_TO_SIX = `must be ${PHONE_PIN_LENGTH.min} to ${PHONE_PIN_LENGTH.max} characters`
+export const phonePinLength = z
+  .int()
+  .min(PHONE_PIN_LENGTH.min, FOUR_TO_SIX)
+  .max(PHONE_PIN_LENGTH.max, FOUR_TO_SIX)
+const lengthMin = phonePinLength
 const characters = z.enum(['letters-and-digits', 'digits'])
-const blocklist = z
+export const pinBlocklist = z
   .array(z.string().regex(/^[0-9a-z]{4}$/, 'four digits or small letters'))
   .max(BLOCKED_MAX)
+const blocklist = pinBlocklist
 
 const own = z
   .strictObject({
@@ -42,14 +49,19 @@ export const Pins = z
       .default({})
       .describe('Other rules for clients under the rules of a place, such as hk'),
   })
-  .superRefine(({ blocklist: everywhere, places }, context) => {
-    const lists = [everywhere, ...Object.values(places).map((place) => place.blocklist ?? [])]
-    const { size } = new Set(lists.flat())
-    if (size <= BLOCKED_MAX) return
-    const message = `has ${size} pieces with those of places; ${BLOCKED_MAX} are allowed`
-    context.addIssue({ code: 'custom', path: ['blocklist'], message })
-  })
   .prefault({})
+
+/** The lists of the settings and of all files of rules together, where they are too many. */
+export function tooManyBlocked(
+  { blocklist: everywhere, places }: z.infer<typeof Pins>,
+  profiles: ReadonlyMap<string, { readonly rules: Pick<Rules, 'pinBlocklist'> }>,
+): readonly string[] {
+  const ofPlaces = Object.values(places).map((place) => place.blocklist ?? [])
+  const ofFiles = [...profiles.values()].map(({ rules }) => rules.pinBlocklist)
+  const { size } = new Set([everywhere, ...ofPlaces, ...ofFiles].flat())
+  const told = `has ${size} pieces with those of places and of files of rules`
+  return size <= BLOCKED_MAX ? [] : [`pins.blocklist: ${told}; ${BLOCKED_MAX} are allowed`]
+}
 
 /** A place begins with the rule of everywhere, and its list is another one where it has one. */
 export function pinRules({ places, ...everywhere }: z.infer<typeof Pins>): PinRules {

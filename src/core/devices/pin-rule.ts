@@ -1,3 +1,5 @@
+import type { Rules } from '#core/subscribers/jurisdiction.ts'
+
 /** What a PIN has to be, beside what is known of its holder (R067, R068). */
 export interface PinRule {
   /** Of a phone: a card has as many digits as its keypad takes. */
@@ -25,19 +27,38 @@ export const USUAL_PIN_RULE: PinRule = {
   blocklist: [],
 }
 
-/** Of a client with accounts in several places: the longest, the fewest characters, every list. */
-export function pinRuleIn({ everywhere, places }: PinRules, ids: readonly string[]): PinRule {
-  const rules = ids.map((id) => places.get(id) ?? everywhere)
-  return rules.reduce(
-    (one, other) => ({
-      phone: {
-        lengthMin: Math.max(one.phone.lengthMin, other.phone.lengthMin),
-        characters: [one, other].some(({ phone }) => phone.characters === 'digits')
-          ? 'digits'
-          : 'letters-and-digits',
-      },
-      blocklist: [...new Set([...one.blocklist, ...other.blocklist])],
-    }),
-    rules[0] ?? everywhere,
-  )
+/**
+ * Of a client with accounts in several places: the longest, the fewest characters, every list.
+ *
+ * @param ids the places, by which the operator may have set others
+ * @param asked what the rules of these places ask for themselves
+ */
+export function pinRuleIn(
+  { everywhere, places }: PinRules,
+  ids: readonly string[],
+  asked: AskedOfPins,
+): PinRule {
+  const [first = everywhere, ...others] = ids.map((id) => places.get(id) ?? everywhere)
+  return [...others, asRule(asked)].reduce(stricter, first)
 }
+
+/** What a place asks of PINs; `null` and `as-set` for nothing. */
+type AskedOfPins = Pick<Rules, 'phonePinLength' | 'phonePinCharacters' | 'pinBlocklist'>
+
+const asRule = ({ phonePinLength, phonePinCharacters, pinBlocklist }: AskedOfPins): PinRule => ({
+  phone: {
+    lengthMin: phonePinLength ?? PHONE_PIN_LENGTH.min,
+    characters: phonePinCharacters === 'digits' ? 'digits' : 'letters-and-digits',
+  },
+  blocklist: pinBlocklist,
+})
+
+const stricter = (one: PinRule, other: PinRule): PinRule => ({
+  phone: {
+    lengthMin: Math.max(one.phone.lengthMin, other.phone.lengthMin),
+    characters: [one, other].some(({ phone }) => phone.characters === 'digits')
+      ? 'digits'
+      : 'letters-and-digits',
+  },
+  blocklist: [...new Set([...one.blocklist, ...other.blocklist])],
+})

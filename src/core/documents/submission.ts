@@ -47,7 +47,13 @@ export type SubmissionStatus =
       /** Who has accepted it, where two people have to. */
       readonly first?: Acceptance
     }
-  | { readonly state: 'suspicious' | 'accepted'; readonly at: Instant }
+  | { readonly state: 'suspicious'; readonly at: Instant }
+  | {
+      readonly state: 'accepted'
+      readonly at: Instant
+      /** How long the rules of where its client lives keep it at least (`documentsKept`). */
+      readonly keptYears?: number
+    }
   | {
       readonly state: 'more-needed' | 'rejected'
       readonly at: Instant
@@ -136,9 +142,25 @@ export const ACCEPTED_KEPT: Readonly<Record<Purpose, Millis>> = {
 /** What proves nothing, and what no decision was ever made on. */
 export const UNPROVEN_KEPT = days(90)
 
+/** With its part of a leap day: a year of the rules is never shorter than one of the calendar. */
+const YEAR_DAYS = 365.25
+
+const longer = (one: Millis, other: Millis): Millis => (one > other ? one : other)
+
+/** The same for as long as the rules ask for now, where that is longer than before. */
+export function keptFor(submission: Submission, years: number | null): Submission {
+  const { status } = submission
+  if (status.state !== 'accepted' || years === null) return submission
+  const keptYears = Math.max(years, status.keptYears ?? 0)
+  return { ...submission, status: { ...status, keptYears } }
+}
+
 /** When a submission and its files are deleted for good. */
 export function keptUntil({ status, purpose, receivedAt }: Submission): Instant {
-  if (status.state === 'accepted') return after(status.at, ACCEPTED_KEPT[purpose])
+  if (status.state === 'accepted') {
+    const { at, keptYears = 0 } = status
+    return after(at, longer(ACCEPTED_KEPT[purpose], days(Math.ceil(keptYears * YEAR_DAYS))))
+  }
   return after('at' in status ? status.at : receivedAt, UNPROVEN_KEPT)
 }
 

@@ -4,12 +4,15 @@ import { shippedJurisdictions } from '../../config/jurisdictions.ts'
 import { minutes } from '../time/time.ts'
 import { isCountry } from './country.ts'
 import {
+  areSame,
   DEFAULT_RULES,
   isNoStricter,
   jurisdictionOf,
   type Override,
   placed,
+  type Profile,
   RULE_NAMES,
+  type RuleName,
   type Rules,
   rulesFor,
 } from './jurisdiction.ts'
@@ -113,12 +116,63 @@ suite('Whose rules apply', () => {
       notices: 'always',
       codeChannels: 'text',
       askedFirst: 'as-used',
+      taskFactors: {},
+      phonePinLength: null,
+      phonePinCharacters: 'as-set',
+      pinBlocklist: [],
+      documentsKept: null,
     })
     assert.match(sources.optOut?.text ?? '', /^SFC, .* 27 October 2017, paragraph 1\.1$/)
     assert.equal(sources.optOut?.place.fr, 'Hong Kong')
     assert.match(sources.idle?.text ?? '', /2018\/389, article 4\(3\)\(d\)/)
     assert.deepEqual(rulesFor(SHIPPED, [at('US'), at('CH')]).rules, DEFAULT_RULES)
     assert.deepEqual(rulesFor(SHIPPED, []), { rules: DEFAULT_RULES, sources: {} })
+  })
+
+  test('R067 R068 R132 of two places is the stronger factor, the longer PIN, every list, the longer keeping', () => {
+    const placeWith = (id: string, rules: Rules, name: RuleName): Profile => {
+      const words = { en: id, fr: id }
+      const sources = { [name]: { place: words, text: `Text of ${id}` } }
+      return { id, name: words, rules, sources, everywhere: [] }
+    }
+    const one = placeWith(
+      'aa',
+      {
+        ...DEFAULT_RULES,
+        taskFactors: { email: '3', payee: '4' },
+        phonePinLength: 6,
+        pinBlocklist: ['4711'],
+        documentsKept: 7,
+      },
+      'taskFactors',
+    )
+    const other = placeWith(
+      'bb',
+      {
+        ...DEFAULT_RULES,
+        taskFactors: { email: '4', telephone: '3' },
+        phonePinLength: 5,
+        phonePinCharacters: 'digits',
+        pinBlocklist: ['1212', '4711'],
+        documentsKept: 12,
+      },
+      'pinBlocklist',
+    )
+    const profiles = new Map([one, other].map((place) => [place.id, place]))
+    const places = {
+      profiles,
+      countries: new Map([...'AB'].map((c) => [c + c, (c + c).toLowerCase()])),
+    }
+    const { rules, sources } = rulesFor(places, [at('AA'), at('BB')])
+    assert.deepEqual(rules.taskFactors, { email: '4', payee: '4', telephone: '3' })
+    assert.deepEqual([rules.phonePinLength, rules.phonePinCharacters], [6, 'digits'])
+    assert.deepEqual(rules.pinBlocklist, ['1212', '4711'])
+    assert.equal(rules.documentsKept, 12)
+    assert.equal(sources.taskFactors?.text, 'Text of aa')
+    assert.equal(sources.pinBlocklist?.text, 'Text of bb')
+    assert.ok(areSame(rules, rulesFor(places, [at('BB'), at('AA')]).rules))
+    assert.equal(isNoStricter(one.rules, rules), true)
+    assert.equal(isNoStricter(rules, one.rules), false)
   })
 
   test('does not depend on the order of the accounts', () => {
@@ -159,6 +213,11 @@ suite('Whose rules apply', () => {
       notices: 'always',
       codeChannels: 'text-and-mail',
       askedFirst: 'device',
+      taskFactors: { email: '3' },
+      phonePinLength: 6,
+      phonePinCharacters: 'digits',
+      pinBlocklist: ['4711'],
+      documentsKept: 12,
     }
     for (const name of RULE_NAMES) {
       const one = { ...DEFAULT_RULES, [name]: stricter[name] }

@@ -1,4 +1,7 @@
+import { type Acr, stronger } from '#core/assurance.ts'
 import type { AccountId, ReasonId } from '#core/ids.ts'
+import { canonicalJson } from '#core/json.ts'
+import type { TaskKind } from '#core/task-details.ts'
 import type { Instant, Millis } from '#core/time/time.ts'
 
 /**
@@ -53,7 +56,19 @@ export interface Rules {
    * has not used it yet (R129); if not, what they have used.
    */
   readonly askedFirst: 'device' | 'as-used'
+  /** The least that confirms a task, where that is more than everywhere (`TASK_RULES`). */
+  readonly taskFactors: TaskFactors
+  /** The shortest PIN of a phone, where that is longer than the operator asks for (R067). */
+  readonly phonePinLength: number | null
+  /** Whether the PIN of a phone is made of digits alone; if not, the operator decides (R067). */
+  readonly phonePinCharacters: 'digits' | 'as-set'
+  /** Four characters each, sorted: no PIN of a phone or a card contains one (R068). */
+  readonly pinBlocklist: readonly string[]
+  /** How many years an accepted document is kept, where that is longer than everywhere. */
+  readonly documentsKept: number | null
 }
+
+export type TaskFactors = { readonly [Kind in TaskKind]?: Acr }
 
 export type RuleName = keyof Rules
 
@@ -68,6 +83,11 @@ export const RULE_NAMES = [
   'notices',
   'codeChannels',
   'askedFirst',
+  'taskFactors',
+  'phonePinLength',
+  'phonePinCharacters',
+  'pinBlocklist',
+  'documentsKept',
 ] as const satisfies readonly RuleName[]
 
 /** Where nothing else is asked. */
@@ -82,7 +102,19 @@ export const DEFAULT_RULES: Rules = {
   notices: 'as-set',
   codeChannels: 'text',
   askedFirst: 'as-used',
+  taskFactors: {},
+  phonePinLength: null,
+  phonePinCharacters: 'as-set',
+  pinBlocklist: [],
+  documentsKept: null,
 }
+
+/** Tasks that a place may ask more for: none that temporary access needs to bind a device again. */
+export const FACTOR_TASKS = [
+  ...(['withdrawal', 'payee', 'address', 'api_key', 'telephone', 'email', 'password'] as const),
+  ...(['opt_out', 'opt_in', 'network_add', 'network_lift', 'network_remove'] as const),
+  ...(['give_leave', 'share_device'] as const),
+] as const satisfies readonly TaskKind[]
 
 /** Rules, and what asks for each that is not the default. */
 export interface Asked {
@@ -219,7 +251,11 @@ function strictestOf(all: readonly Profile[]): Asked {
   if (!second) return first
   const rules = all.map((one) => one.rules).reduce(stricter)
   const sources = RULE_NAMES.flatMap((name) => {
-    const source = all.find((one) => one.rules[name] === rules[name])?.sources[name]
+    // Of a list that several places have added to, the first that asks for some of it.
+    const asking = all.find((one) => isSameIn(name, one.rules, rules))
+    const source = asking
+      ? asking.sources[name]
+      : all.find((one) => one.sources[name])?.sources[name]
     return source === undefined ? [] : [[name, source] as const]
   })
   return { rules, sources: Object.fromEntries(sources) }
@@ -236,20 +272,46 @@ const stricter = (one: Rules, other: Rules): Rules => ({
   notices: one.notices === 'always' ? one.notices : other.notices,
   codeChannels: one.codeChannels === 'text-and-mail' ? one.codeChannels : other.codeChannels,
   askedFirst: one.askedFirst === 'device' ? one.askedFirst : other.askedFirst,
+  taskFactors: strongestFactors(one.taskFactors, other.taskFactors),
+  phonePinLength: greater(one.phonePinLength, other.phonePinLength),
+  phonePinCharacters:
+    one.phonePinCharacters === 'digits' ? one.phonePinCharacters : other.phonePinCharacters,
+  pinBlocklist: [...new Set([...one.pinBlocklist, ...other.pinBlocklist])].toSorted(),
+  documentsKept: greater(one.documentsKept, other.documentsKept),
 })
 
 const lesser = <N extends number>(one: N | null, other: N | null): N | null =>
   one === null || (other !== null && other < one) ? other : one
 
+const greater = (one: number | null, other: number | null): number | null =>
+  one === null || (other !== null && other > one) ? other : one
+
+const strongestFactors = (one: TaskFactors, other: TaskFactors): TaskFactors =>
+  Object.fromEntries(
+    FACTOR_TASKS.flatMap((kind) => {
+      const [mine, theirs] = [one[kind], other[kind]]
+      const needed = mine && theirs ? stronger(mine, theirs) : (mine ?? theirs)
+      return needed === undefined ? [] : [[kind, needed]]
+    }),
+  )
+
+/** A list and a table are compared by what stands in them. */
+const isSameIn = (name: RuleName, one: Rules, other: Rules): boolean =>
+  one[name] === other[name] || canonicalJson({ ...one }[name]) === canonicalJson({ ...other }[name])
+
+/** Whether a place asks for nothing by this rule. */
+export const isDefault = (name: RuleName, rules: Rules): boolean =>
+  isSameIn(name, rules, DEFAULT_RULES)
+
 /** Whether these rules take nothing away that the rules before them allowed. */
 export function isNoStricter(now: Rules, before: Rules): boolean {
   const both = stricter(now, before)
-  return RULE_NAMES.every((name) => both[name] === before[name])
+  return RULE_NAMES.every((name) => isSameIn(name, both, before))
 }
 
 /** Whether two clients with these rules are asked for the same. */
 export const areSame = (one: Rules, other: Rules): boolean =>
-  RULE_NAMES.every((name) => one[name] === other[name])
+  RULE_NAMES.every((name) => isSameIn(name, one, other))
 
 /** Where an account is to be, as the back office says it. */
 export interface Placing {

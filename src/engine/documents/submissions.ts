@@ -2,6 +2,8 @@ import { isAgentId } from '#core/agent.ts'
 import { kindOf, MAGIC_LENGTH_BYTES } from '#core/documents/picture.ts'
 import {
   filesOf,
+  keptFor,
+  keptUntil,
   PURPOSES,
   SUBMISSIONS_A_DAY_MAX,
   type Submission,
@@ -15,11 +17,13 @@ import type { Refusal } from '#core/problems.ts'
 import { rightsOf } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
 import type { Account } from '#core/subscribers/account.ts'
+import { rulesFor } from '#core/subscribers/jurisdiction.ts'
 import type { Instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
 import { factsOf } from '#engine/sessions/rights.ts'
 import { topicOfDocuments } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import {
   findFile,
@@ -32,6 +36,7 @@ import {
 } from '#store/documents/files.ts'
 import {
   addSubmission,
+  changeSubmission,
   findSubmission,
   listOutlived,
   listSubmissions,
@@ -40,6 +45,7 @@ import {
   submissionStays,
   takenSlots,
 } from '#store/documents/submissions.ts'
+import type { Versioned } from '#store/queries/versioned.ts'
 import { findSessionById } from '#store/sessions/sessions.ts'
 import { findStamp } from '#store/security-stamp.ts'
 
@@ -264,6 +270,7 @@ export async function seePage(
 export async function shredOutlived(world: World): Promise<void> {
   const now = world.now()
   for (const held of await listOutlived(world.db, now)) {
+    if (await isKeptLonger(world, held, now)) continue
     const { id, subscriberId } = held.value
     const files = filesOf(held.value)
     await unsettleFiles(world.files, files)
@@ -271,4 +278,18 @@ export async function shredOutlived(world: World): Promise<void> {
     if (!(await shredSubmission(world.db, held, { events, now }))) continue
     for (const file of files) await removeFile(world.files, file)
   }
+}
+
+/** The rules of where its client lives now may ask for longer than those of before. */
+async function isKeptLonger(
+  world: World,
+  { value, version }: Versioned<Submission>,
+  now: Instant,
+): Promise<boolean> {
+  const accounts = await listAccounts(world.db, value.subscriberId)
+  const { rules } = rulesFor(world.settings.jurisdictions, accounts)
+  const next = keptFor(value, rules.documentsKept)
+  if (keptUntil(next) <= now) return false
+  await changeSubmission(world.db, { next, version, dueAt: null, files: [], events: [], now })
+  return true
 }

@@ -13,6 +13,7 @@ import { freeIn, type Limit, paid, roomIn, strengthFor } from '#core/tasks/withd
 import type { Refusal } from '#core/problems.ts'
 import { type Facts, rightsOf } from '#core/sessions/rights.ts'
 import type { Session } from '#core/sessions/session.ts'
+import type { Rules } from '#core/subscribers/jurisdiction.ts'
 import { cancelled, obstacleOf, opened, type Task, type Next, used } from '#core/tasks/task.ts'
 import { type Instant, minutes } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
@@ -239,6 +240,10 @@ async function tryToUse(
   if (obstacle) return refusal(obstacle)
   const value = used(found.value, { deed, sessionId: within, usedFor, now, stamp })
   if ('stays' in value) return refusal(value.stays)
+  // Stricter rules may have come since it was approved.
+  const { rules } = await factsOf(world, session)
+  const isEnough = atLeast(value.acr, rules.taskFactors[deed.kind] ?? '1')
+  if (!isEnough) return await refused(world, found, refusal('task.too-weak'))
   const payment = await paidBy(world, session, { deed, acr: value.acr, now })
   if (payment && 'problem' in payment) return await refused(world, found, payment)
   const about = { subscriberId, within, taskId: id }
@@ -292,10 +297,12 @@ export function taskDigest({ keys }: Pick<World, 'keys'>, deed: TaskDetails): st
 
 /** Whether what they hold is enough to confirm a task in which no money leaves. */
 export async function canConfirm(world: World, session: Session, kind: TaskKind): Promise<boolean> {
-  const held = await heldMethods(world, session)
-  return held.some((method) =>
-    atLeast(world.methods.get(method)?.acr ?? '1', TASK_RULES[kind].needs),
-  )
+  const [held, { rules }] = await Promise.all([
+    heldMethods(world, session),
+    factsOf(world, session),
+  ])
+  const needs = leastFor(kind, rules)
+  return held.some((method) => atLeast(world.methods.get(method)?.acr ?? '1', needs))
 }
 
 async function heldMethods(world: World, { subscriberId }: Session): Promise<readonly string[]> {
@@ -325,7 +332,7 @@ async function allowanceFor(world: World, session: Session, deed: TaskDetails): 
   const { value: outflow } = await findOutflow(world.db, facts.account.id)
   const limited = (acr: Acr) => limitBy(facts, acr, now)
   const enough = strengthFor(cents, { outflow, limitOf: limited, now })
-  const needs = enough && stronger(enough, TASK_RULES[deed.kind].needs)
+  const needs = enough && stronger(enough, leastFor(deed.kind, facts.rules))
   const roomOf = (method: string): Room => {
     const limit = limited(strengthOf(method))
     return { method, perDayUsd: limit.perDayUsd, left: roomIn(outflow, limit, now) }
@@ -350,12 +357,19 @@ async function allowanceFor(world: World, session: Session, deed: TaskDetails): 
  */
 function neededFor(
   { kind }: TaskDetails,
-  { holds, account }: Pick<Facts, 'holds' | 'account'>,
+  { holds, account, rules }: Pick<Facts, 'holds' | 'account' | 'rules'>,
 ): Acr {
-  const { needs } = TASK_RULES[kind]
+  const needs = leastFor(kind, rules)
   const isInDoubt = kind === 'password' && holds.some((hold) => hold.kind === PASSWORD_IN_DOUBT)
   const isLifting = kind === 'opt_in' && (account?.networks.length ?? 0) > 0
   return isInDoubt || isLifting ? stronger(needs, '3') : needs
+}
+
+/** What a task is confirmed with at least: everywhere, or where the client lives. */
+function leastFor(kind: TaskKind, { taskFactors }: Pick<Rules, 'taskFactors'>): Acr {
+  const { needs } = TASK_RULES[kind]
+  const asked = taskFactors[kind]
+  return asked === undefined ? needs : stronger(needs, asked)
 }
 
 const amountIn = ({ left }: Room): number => left ?? Number.POSITIVE_INFINITY

@@ -7,7 +7,7 @@ import { hours } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { checkBlindly } from '#engine/devices/pins/blind-check.ts'
 import { guessed, guesserInvited, guesserOf } from '#engine/devices/pins/guesses.ts'
-import { pinRuleOf } from '#engine/devices/pins/known-facts.ts'
+import { knownOf, pinRuleOf } from '#engine/devices/pins/known-facts.ts'
 import { secretHash } from '#engine/secrets.ts'
 import { createAccount } from '#engine/subscribers/accounts.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
@@ -16,6 +16,7 @@ import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { browserWrite } from '#store/login/browsers.ts'
 import type { PinChecked } from '#methods/phone-key/wire.ts'
 import { firstSession, PASSWORD } from '../../support/clients/engine-story.ts'
+import { withRules } from '../../support/server/rules.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 import { checkPin, type SendPoints } from '../../../web/phone/pin-check.ts'
@@ -114,6 +115,9 @@ for (const database of DATABASES) {
       assert.equal(await checkPin('47118', line(world, hana, 'brw_2').send), 'known')
       assert.deepEqual(await pinRuleOf(world, hana), place)
       assert.deepEqual(await pinRuleOf(world, anna), USUAL_PIN_RULE)
+      const byFile = withRules(world, { phonePinLength: 6, pinBlocklist: ['4711'] })
+      assert.equal((await pinRuleOf(byFile, anna)).phone.lengthMin, 6)
+      assert.ok((await knownOf(byFile, anna)).known.has('4711'), 'for a card and a phone')
     })
 
     test('A28 a session and its invitations guess as one browser, and after a day as the client’s own', async (t) => {

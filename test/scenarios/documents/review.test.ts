@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { HANDED_OUT_FOR } from '#core/documents/review/review.ts'
-import { after } from '#core/time/time.ts'
+import { after, days } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { decide, touchOfVerdict } from '#engine/documents/review/decisions.ts'
 import { readOriginal, seePageAtDesk, seeSubmission } from '#engine/documents/review/looks.ts'
 import { putBack, queueFor, takeNext } from '#engine/documents/review/queue.ts'
-import { submissionNamed } from '#engine/documents/submissions.ts'
+import { shredOutlived, submissionNamed } from '#engine/documents/submissions.ts'
 import { tieOf } from '#engine/desk/ties.ts'
 import { endMemberSession } from '#engine/desk/sessions.ts'
 import { setRole } from '#engine/desk/staff.ts'
@@ -28,6 +28,7 @@ import {
   waiting,
 } from '../../support/documents/reviewing.ts'
 import { DATABASES } from '../../support/server/databases.ts'
+import { withRules } from '../../support/server/rules.ts'
 import { testWorld } from '../../support/server/world.ts'
 
 const COMMAND = { at: 'command-line', agent: 'agent-7' } as const
@@ -75,6 +76,30 @@ for (const database of DATABASES) {
       const accepted = about.find(({ kind }) => kind === 'submission.accepted')
       assert.ok(accepted?.kind === 'submission.accepted')
       assert.deepEqual(accepted.checks, ['legible', 'whole', 'name', 'address', 'recent'])
+    })
+
+    test('R132 what is accepted is kept as long as the rules of its client ask for, then and later', async (t) => {
+      const { world, emil } = await opened(t)
+      const [plain, strict] = [await waiting(world, emil), await waiting(world, emil)]
+      const accept = (id: SubmissionId) => ({ ...proven('address'), id })
+      assert.ok((await decide(world, COMMAND, accept(plain))).ok)
+      const twelve = withRules(world, { documentsKept: 12 })
+      assert.ok((await decide(twelve, COMMAND, accept(strict))).ok)
+      const left = async () => [await stateOf(world, plain), await stateOf(world, strict)]
+      const keptYears = (await left()).map((one) => one && 'keptYears' in one && one.keptYears)
+      assert.deepEqual(
+        keptYears,
+        [undefined, 12].map((years) => years ?? false),
+      )
+      world.advance(days(6 * 365))
+      await shredOutlived(withRules(world, { documentsKept: 8 }))
+      assert.ok((await left()).every(Boolean), 'the rules of now ask for longer')
+      world.advance(days(3 * 365))
+      await shredOutlived(world)
+      assert.deepEqual((await left()).map(Boolean), [false, true])
+      world.advance(days(4 * 365))
+      await shredOutlived(world)
+      assert.deepEqual((await left()).map(Boolean), [false, false])
     })
 
     test('two that are accepted at the same moment approve the account once', async (t) => {

@@ -8,6 +8,7 @@ import { claimLogin } from '#engine/login/answer.ts'
 import { viewLogin } from '#engine/login/view.ts'
 import { endSession, findLiveSession } from '#engine/sessions/sessions.ts'
 import {
+  canConfirm,
   cancelTask,
   findLeftTask,
   openTask,
@@ -42,6 +43,7 @@ import {
   testWorld,
   type TestWorldOptions,
 } from '../../support/server/world.ts'
+import { withRules } from '../../support/server/rules.ts'
 
 const USED_FOR = 'grant 1'
 
@@ -122,6 +124,26 @@ for (const database of DATABASES) {
         usedFor: USED_FOR,
       })
       assert.equal(outcome(same), 'ok')
+    })
+
+    test('R132 takes what the rules of the place ask for, also where they came after it was approved', async (t) => {
+      const { world, phone, session } = await story(t, { database })
+      const deed = { kind: 'payee', facts: { payee: 'B', payee_account: 'C 1' } } as const
+      const id = await approvedTask(world, session, { deed, phone })
+      const stricter = withRules(world, { taskFactors: { payee: '4', withdrawal: '4' } })
+      const used = await useTask(stricter, session, { id, deed, usedFor: USED_FOR })
+      assert.equal(outcome(used), 'task.too-weak')
+      const again = await useTask(world, session, { id, deed, usedFor: USED_FOR })
+      assert.equal(outcome(again), 'task.cancelled', 'it is over, whatever the rules are next')
+      for (const asked of [deed, withdrawal('1')]) {
+        const other = await opened(stricter, session, asked)
+        const viewed = await viewTask(stricter, session, other)
+        assert.ok(viewed.ok)
+        assert.deepEqual([viewed.allowance.needs, viewed.allowance.isReached], ['4', false])
+      }
+      assert.equal(await canConfirm(world, session, 'opt_out'), true)
+      const forOptingOut = withRules(world, { taskFactors: { opt_out: '4' } })
+      assert.equal(await canConfirm(forOptingOut, session, 'opt_out'), false)
     })
 
     test('S12 S78 a session that has ended, or is as old as any may be, opens and uses none', async (t) => {

@@ -10,8 +10,9 @@ import {
 } from '#core/subscribers/jurisdiction.ts'
 import { DEFAULT_LIMITS } from '#core/sessions/limits.ts'
 import { NARROWING_IDS, type Rights, rightsOf, type Row, TABLE } from '#core/sessions/rights.ts'
-import { after, hours, instant, type Millis, minutes } from '#core/time/time.ts'
+import { after, days, hours, instant, type Millis, minutes } from '#core/time/time.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { ACCEPTED_KEPT, PURPOSES } from '#core/documents/submission.ts'
 import { askedBy } from './citations.ts'
 
 /** The page docs/rights.md: the table that decides, and every combination. */
@@ -117,6 +118,11 @@ const RULE_WORDS: Readonly<Record<RuleName, string>> = {
   notices: 'every login and change of data is told by another way (`notices`)',
   codeChannels: 'the code of a login goes by text and by mail (`codeChannels`)',
   askedFirst: 'a device is asked before a text, used or not (`askedFirst`)',
+  taskFactors: 'a task takes a stronger factor than everywhere (`taskFactors`)',
+  phonePinLength: 'the shortest PIN of a phone (`phonePinLength`)',
+  phonePinCharacters: 'of what the PIN of a phone is made (`phonePinCharacters`)',
+  pinBlocklist: 'what no PIN contains, beside what is known of its client (`pinBlocklist`)',
+  documentsKept: 'years that an accepted document is kept at least (`documentsKept`)',
 }
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no')
@@ -133,7 +139,21 @@ const VALUES: Readonly<Record<RuleName, (rules: Rules) => string>> = {
   notices: ({ notices }) => always(notices),
   codeChannels: ({ codeChannels }) => yesNo(codeChannels === 'text-and-mail'),
   askedFirst: ({ askedFirst }) => yesNo(askedFirst === 'device'),
+  taskFactors: ({ taskFactors }) =>
+    Object.entries(taskFactors)
+      .map(([task, acr]) => `${task} ${acr}`)
+      .join(', ') || 'as everywhere',
+  phonePinLength: ({ phonePinLength }) =>
+    phonePinLength === null ? 'as set' : String(phonePinLength),
+  phonePinCharacters: ({ phonePinCharacters }) =>
+    phonePinCharacters === 'digits' ? 'digits' : 'as set',
+  pinBlocklist: ({ pinBlocklist }) => pinBlocklist.join(', ') || 'as set',
+  documentsKept: ({ documentsKept }) =>
+    documentsKept === null ? KEPT_EVERYWHERE : `${documentsKept}`,
 }
+
+const YEAR = days(365)
+const KEPT_EVERYWHERE = PURPOSES.map((one) => `${ACCEPTED_KEPT[one] / YEAR} (${one})`).join(', ')
 
 /** Which countries a place has, the texts that ask for its rules, and the tests that hold them. */
 function placeWords(profile: Profile): readonly string[] {

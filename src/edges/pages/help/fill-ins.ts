@@ -1,10 +1,11 @@
 import { exampleOf } from '#core/documents/mail.ts'
 import type { Language } from '#core/subscribers/account.ts'
 import type { DaysByCountry } from '#core/orders/order.ts'
-import type { Rules } from '#core/subscribers/jurisdiction.ts'
+import { isDefault, RULE_NAMES, type Rules } from '#core/subscribers/jurisdiction.ts'
+import { minutes } from '#core/time/time.ts'
 import type { Figure } from '#core/figure.ts'
 import { type FigureName, isFigureName } from '#engine/figures.ts'
-import type { Html } from '#edges/pages/frame/html.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
 import { technicalTelephone, telephone } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
@@ -20,7 +21,11 @@ const PLACES = {
 type PlacesName = keyof typeof PLACES
 
 /** Sentences that differ with the settings, not only in a figure. */
-const SENTENCES = { 'documents-by-mail': byMail, 'platform-ports': platformPorts } as const
+const SENTENCES = {
+  'documents-by-mail': byMail,
+  'platform-ports': platformPorts,
+  'rules-of-places': rulesOfPlaces,
+} as const
 const isSentence = (name: string): name is keyof typeof SENTENCES => Object.hasOwn(SENTENCES, name)
 
 const NUMBERS = { telephone, 'technical-telephone': technicalTelephone } as const
@@ -55,6 +60,28 @@ function platformPorts({ texts: { text, language }, site: { settings } }: PageCo
   const ports = settings.gateway.ports.map(String)
   if (ports.length === 0) return text('login.help.ports.off')
   return text('login.help.ports.on', { ports: new Intl.ListFormat(language).format(ports) })
+}
+
+/** What each place asks for, a line each: those of the operator too (R132). */
+function rulesOfPlaces({ texts: { text, language }, site: { jurisdictions } }: PageContext): Html {
+  const inUse = new Set(jurisdictions.countries.values())
+  const places = [...jurisdictions.profiles.values()].filter(({ id }) => inUse.has(id))
+  const lines = places.flatMap(({ name, rules }) => {
+    const asked = RULE_NAMES.filter((one) => !isDefault(one, rules)).map((one) =>
+      text(`rules.asks.${one}`, {
+        minutes: lasting(language, Math.round((rules.idle ?? 0) / minutes(1)), 'minute'),
+        years: lasting(language, rules.documentsKept ?? 0, 'year'),
+        number: String(one === 'failuresMax' ? rules.failuresMax : rules.phonePinLength),
+      }),
+    )
+    return asked.length === 0 ? [] : [{ name: name[language], asked }]
+  })
+  if (lines.length === 0) return html`–`
+  const said = lines.map(({ name, asked }, at) => {
+    const place = text('rules.place', { place: name })
+    return html`${at > 0 && html`<br>`}<strong>${place}</strong> ${asked.join(' ')}`
+  })
+  return html`${said}`
 }
 
 /** Where such rules apply, as words; a dash for nowhere. */

@@ -2,7 +2,7 @@ import { type Fragments, FRAGMENTS_MAX, fragmentsOf } from '#core/devices/known-
 import { type PinRule, pinRuleIn } from '#core/devices/pin-rule.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Account } from '#core/subscribers/account.ts'
-import { placesOf } from '#core/subscribers/jurisdiction.ts'
+import { placesOf, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import { contactsOf } from '#engine/contact/addresses.ts'
 import { accountsOf } from '#engine/subscribers/accounts.ts'
 import type { World } from '#engine/world.ts'
@@ -50,7 +50,7 @@ function ruleOf(
 ): PinRule {
   const places = placesOf(jurisdictions, accounts)
   const ids = places.flatMap(({ id, isKnown }) => (isKnown ? [id] : [...pins.places.keys()]))
-  return pinRuleIn(pins, ids)
+  return pinRuleIn(pins, ids, rulesFor(jurisdictions, accounts).rules)
 }
 
 /** The same for a device that several hold: its PIN contains nothing of any of them. */

@@ -9,7 +9,7 @@ import {
   type Typed,
   type Verdict,
 } from '#core/documents/review/review.ts'
-import { SUBMISSION_REASONS, type Submission } from '#core/documents/submission.ts'
+import { keptFor, SUBMISSION_REASONS, type Submission } from '#core/documents/submission.ts'
 import type { Actor } from '#core/events/event.ts'
 import { isId } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
@@ -158,7 +158,8 @@ export async function decide(
     if (!step.ok) return refusal(step.problem)
     if (judging.at === 'desk' && verdicted.verdict === 'accept')
       if (!(await hasSeenAll(world, judging.open, held.value))) return refusal('submission.unseen')
-    const deciding = { held, record, next: step.next, read, doer, now }
+    const next = keptFor(step.next, record.rules.documentsKept)
+    const deciding = { held, record, next, read, doer, now }
     const rests =
       judging.at === 'desk' && touched
         ? deskWrites(world, judging.open, {
@@ -169,7 +170,7 @@ export async function decide(
           })
         : []
     const isDone = await writtenVerdict(world, deciding, rests)
-    return isDone ? { ok: true, submission: step.next } : 'stale'
+    return isDone ? { ok: true, submission: next } : 'stale'
   })
 }
 

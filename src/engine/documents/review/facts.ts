@@ -9,6 +9,7 @@ import type { Actor } from '#core/events/event.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Account, Subscriber } from '#core/subscribers/account.ts'
 import { unusualOf } from '#engine/desk/cases/risk.ts'
+import { type Rules, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import type { World } from '#engine/world.ts'
 import { findAccountByNumber, listAccounts } from '#store/accounts/accounts.ts'
 import { listContacts } from '#store/contact/addresses.ts'
@@ -37,6 +38,8 @@ export interface HeldRecord extends OnRecord {
   readonly accountVersion: number
   /** What nothing has replaced: one that was replaced lately takes two people. */
   readonly counting: readonly Contact[]
+  /** Of where the client lives. */
+  readonly rules: Rules
 }
 
 export async function recordOf(
@@ -65,6 +68,7 @@ export async function recordOf(
     version: name.version,
     accountVersion: account?.version ?? 0,
     counting: contacts.filter(({ replacedAt }) => replacedAt === null),
+    rules: rulesFor(world.settings.jurisdictions, accounts).rules,
   }
 }
 
