@@ -245,6 +245,7 @@ export const PROBLEMS = {
   'telephone.stopped': 409,
 
   'desk.not-an-agent': 400,
+  'desk.not-on-behalf': 403,
   'desk.second-person': 403,
   'desk.too-many-for-client': 403,
   'desk.too-many-by-agent': 429,

@@ -301,6 +301,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'telephone.stopped': client('correct'),
 
   'desk.not-an-agent': staff(),
+  'desk.not-on-behalf': staff(),
   'desk.second-person': staff(),
   'desk.too-many-for-client': staff(),
   'desk.too-many-by-agent': staff(),

@@ -68,3 +68,22 @@ export async function endHold(
     .where('until_ms', '>', now)
   return db.commit([one(removed), ...eventWrites(db, events, now)])
 }
+
+/** Whether this client has it, and it is not over. */
+export async function isHoldThere(
+  db: Db,
+  {
+    now,
+    id,
+    subscriberId,
+  }: { readonly now: Instant; readonly id: HoldId; readonly subscriberId: SubscriberId },
+): Promise<boolean> {
+  const row = await db.read
+    .selectFrom('hold')
+    .select('id')
+    .where('id', '=', id)
+    .where('subscriber_id', '=', subscriberId)
+    .where('until_ms', '>', now)
+    .executeTakeFirst()
+  return row !== undefined
+}

@@ -102,10 +102,13 @@ suite('Every door that takes the id of a member of staff', () => {
     }
   })
 
-  test('over HTTP there is none: a program is known by its token, and names no agent', async () => {
+  test('over HTTP there are two headers of the back office, and no message names an agent', async () => {
     const found: string[] = []
+    const headers = new Set<string>()
     const look = (at: unknown, path: string): void => {
       if (at === null || typeof at !== 'object') return
+      const { in: where, name } = at as { readonly in?: unknown; readonly name?: unknown }
+      if (where === 'header' && typeof name === 'string') headers.add(name)
       const { properties = {} } = at as { readonly properties?: Readonly<Record<string, unknown>> }
       for (const [name, schema] of Object.entries(properties)) {
         const isChoice = Object.hasOwn(schema as object, 'enum')
@@ -114,6 +117,9 @@ suite('Every door that takes the id of a member of staff', () => {
       for (const [name, below] of Object.entries(at)) look(below, `${path}/${name}`)
     }
     look(await describeApi(), '')
+    // The rule of these is `readBehalf`.
+    const agents = [...headers].filter((name) => STAFF.test(name) || name === 'on-behalf-of')
+    assert.deepEqual(agents.toSorted(), ['approved-by', 'on-behalf-of'])
     assert.deepEqual(found, [
       // Who has said where an account belongs: the operator, or a program by its name.
       '/components/schemas/Placings/properties/placings/items by',

@@ -2,6 +2,7 @@ import { BACKUP_EVENTS, type BackupEvent } from '#core/backup/events.ts'
 import { CONTACT_EVENTS, type ContactEvent } from '#core/contact/events.ts'
 import { CASE_EVENTS, type CaseEvent } from '#core/desk/case-events.ts'
 import { DESK_EVENTS, type DeskEvent } from '#core/desk/events.ts'
+import { PROGRAM_EVENTS, type ProgramEvent } from '#core/desk/programs/events.ts'
 import { DEVICES_EVENTS, type DevicesEvent } from '#core/devices/events.ts'
 import { DOCUMENTS_EVENTS, type DocumentsEvent } from '#core/documents/events.ts'
 import { INVENTORY_EVENTS, type InventoryEvent } from '#core/inventory/events.ts'
@@ -31,6 +32,7 @@ type AuditFact =
   | NoticesEvent
   | OrdersEvent
   | PasswordEvent
+  | ProgramEvent
   | SessionsEvent
   | StatusEvent
   | SubscribersEvent
@@ -58,6 +60,7 @@ const HEARINGS: Hearings<AuditFact> = {
   ...NOTICES_EVENTS,
   ...ORDERS_EVENTS,
   ...PASSWORD_EVENTS,
+  ...PROGRAM_EVENTS,
   ...SESSIONS_EVENTS,
   ...STATUS_EVENTS,
   ...SUBSCRIBERS_EVENTS,

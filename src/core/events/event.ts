@@ -14,13 +14,29 @@ export interface AuditSubject {
   readonly caseId?: CaseId
   /** How the desk had made sure who the client was. */
   readonly verified?: Verification
+  /** What a program of the back office says, that did it for the member of staff who is `actor`. */
+  readonly behalf?: {
+    readonly program: ProgramActor
+    readonly reason: BehalfReason
+    /** The number of the case or ticket in the program's own books. */
+    readonly reference?: string
+  }
 }
+
+export type Behalf = NonNullable<AuditSubject['behalf']>
+
+/** A program of the back office, by its client id. */
+export type ProgramActor = `back-office:${string}`
+
+/** Why a program did something for a member of staff. */
+export const BEHALF_REASONS = ['client-request', 'correction', 'obligation', 'routine'] as const
+export type BehalfReason = (typeof BEHALF_REASONS)[number]
 
 /**
  * Who did it: the client, the operator at the command line, or a program of the back office by its
  * name.
  */
-export type Actor = 'holder' | 'operator' | 'desk' | `back-office:${string}`
+export type Actor = 'holder' | 'operator' | 'desk' | ProgramActor
 
 /** Who did it, by name where a person did it. */
 export type EventActor =
@@ -29,7 +45,7 @@ export type EventActor =
   | `staff:${AgentId}`
   | `operator:${AgentId}`
   | `platform:${string}`
-  | `back-office:${string}`
+  | ProgramActor
 
 /** How a client proved to an agent who they are; the strongest that was asked. */
 export type Verification = 'approved-on-device' | 'passkey' | SaidVerification

@@ -3,7 +3,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { nobody } from '#edges/back-office/client.ts'
 import * as said from '#edges/back-office/schemas.ts'
 import { accountView, isoOf } from '#edges/back-office/view.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
 import {
@@ -21,9 +22,10 @@ const stepsOf = (world: World) => ({
     params: said.AccountNumber,
     response: { 200: said.Account, ...problems },
   },
-  send: async (reply: FastifyReply, changing: Changing) => {
-    const changed = await changeAccount(world, changing)
-    return changed.ok ? accountView(world, changed, changed.userName) : sendRefusal(reply, changed)
+  send: async (reply: FastifyReply, change: Omit<Changing, 'by'>) => {
+    const { world: held, by } = doingOf(reply.request)
+    const changed = await changeAccount(held, { ...change, by })
+    return changed.ok ? accountView(world, changed, changed.userName) : refuseDeed(reply, changed)
   },
 })
 
@@ -43,9 +45,9 @@ export const newAccountRoutes =
       const found = await findByUserName(world, request.params.userName)
       if (!found) return sendRefusal(reply, nobody)
       const { id: subscriberId, userName } = found.subscriber
-      const added = { ...request.body, subscriberId, by: actorOf(request) }
-      const made = await createAccount(world, added)
-      return made.ok ? accountView(world, made, userName) : sendRefusal(reply, made)
+      const { world: held, by } = doingOf(request)
+      const made = await createAccount(held, { ...request.body, subscriberId, by })
+      return made.ok ? accountView(world, made, userName) : refuseDeed(reply, made)
     })
   }
 
@@ -72,7 +74,7 @@ export const accountRoutes =
     app.post('/accounts/:number/approve', { config, schema: approve }, async (request, reply) => {
       const { number } = request.params
       const change = { kind: 'approve' } as const
-      return await send(reply, { number, change, by: actorOf(request), ...request.body })
+      return await send(reply, { number, change, ...request.body })
     })
 
     const open = {
@@ -84,7 +86,7 @@ export const accountRoutes =
     app.post('/accounts/:number/open', { config, schema: open }, async (request, reply) => {
       const { number } = request.params
       const change = { kind: 'open' } as const
-      return await send(reply, { number, change, by: actorOf(request), ...request.body })
+      return await send(reply, { number, change, ...request.body })
     })
 
     const close = {
@@ -97,7 +99,7 @@ export const accountRoutes =
       const { number } = request.params
       const { by, version } = request.body
       const change = { kind: 'close', by } as const
-      return await send(reply, { number, change, by: actorOf(request), version })
+      return await send(reply, { number, change, version })
     })
     await app.register(factRoutes(world))
   }
@@ -118,7 +120,7 @@ const factRoutes =
       const { number } = request.params
       const { version, equityUsd } = request.body
       const change = { kind: 'value', equityUsd } as const
-      return await send(reply, { number, change, by: actorOf(request), version })
+      return await send(reply, { number, change, version })
     })
 
     const relocate = {
@@ -131,7 +133,7 @@ const factRoutes =
       const { number } = request.params
       const { version, ...to } = request.body
       const change = { kind: 'relocate', ...to } as const
-      return await send(reply, { number, change, by: actorOf(request), version })
+      return await send(reply, { number, change, version })
     })
 
     const list = {

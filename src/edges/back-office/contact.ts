@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { CONTACT_KINDS } from '#core/contact/address.ts'
 import * as said from '#edges/back-office/schemas.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
@@ -28,9 +29,10 @@ export const contactRoutes =
         const { userName } = request.params
         const found = await findByUserName(world, userName)
         if (!found) return sendRefusal(reply, nobody)
-        const about = { subscriberId: found.subscriber.id, kind, by: actorOf(request) }
-        const done = await setContact(world, { ...about, value: request.body.value })
-        return done.ok ? await send(world, reply, userName) : sendRefusal(reply, done)
+        const { world: held, by } = doingOf(request)
+        const about = { subscriberId: found.subscriber.id, kind, by }
+        const done = await setContact(held, { ...about, value: request.body.value })
+        return done.ok ? await send(world, reply, userName) : refuseDeed(reply, done)
       })
     }
   }

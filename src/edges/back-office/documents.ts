@@ -3,7 +3,8 @@ import { STATEMENT_LENGTH_BYTES_MAX } from '#core/documents/statement.ts'
 import { nobody } from '#edges/back-office/client.ts'
 import * as said from '#edges/back-office/schemas.ts'
 import { statementView } from '#edges/back-office/view.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { addStatement, removeStatement, statementsOf } from '#engine/documents/statements.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
@@ -33,9 +34,10 @@ export const documentRoutes =
       if (!found) return sendRefusal(reply, nobody)
       const { file, ...facts } = request.body
       const bytes = Buffer.from(file, 'base64')
-      const about = { subscriberId: found.subscriber.id, by: actorOf(request) }
-      const added = await addStatement(world, { ...about, ...facts, bytes })
-      return added.ok ? statementView(added.statement) : sendRefusal(reply, added)
+      const { world: held, by } = doingOf(request)
+      const about = { subscriberId: found.subscriber.id, by }
+      const added = await addStatement(held, { ...about, ...facts, bytes })
+      return added.ok ? statementView(added.statement) : refuseDeed(reply, added)
     })
 
     const list = {
@@ -65,7 +67,8 @@ export const documentRoutes =
       response: { 200: said.Statement, ...problems },
     }
     app.delete('/statements/:id', { config, schema: remove }, async (request, reply) => {
-      const removed = await removeStatement(world, { ...request.params, by: actorOf(request) })
-      return removed.ok ? statementView(removed.statement) : sendRefusal(reply, removed)
+      const { world: held, by } = doingOf(request)
+      const removed = await removeStatement(held, { ...request.params, by })
+      return removed.ok ? statementView(removed.statement) : refuseDeed(reply, removed)
     })
   }

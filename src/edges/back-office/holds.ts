@@ -3,9 +3,10 @@ import { z } from 'zod'
 import { isId } from '#core/ids.ts'
 import { instant } from '#core/time/time.ts'
 import * as said from '#edges/back-office/schemas.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { liftHold, startHold } from '#engine/subscribers/accounts.ts'
+import { isHoldOn, liftHold, tryToStartHold } from '#engine/subscribers/accounts.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 
@@ -30,7 +31,9 @@ export const holdRoutes =
       if (until <= world.now())
         return sendRefusal(reply, { ok: false, problem: 'request.malformed' })
       const hold = { kind, forbids, until, subscriberId: found.subscriber.id }
-      const id = await startHold(world, { ...hold, by: actorOf(request) })
+      const { world: held, by } = doingOf(request)
+      const id = await tryToStartHold(held, { ...hold, by })
+      if (typeof id !== 'string') return refuseDeed(reply, id)
       reply.code(201)
       return { id }
     })
@@ -49,8 +52,12 @@ export const holdRoutes =
         const { userName, id } = request.params
         const found = await findByUserName(world, userName)
         if (!found || !isId('hld', id)) return sendRefusal(reply, nobody)
-        await liftHold(world, { subscriberId: found.subscriber.id, id, by: actorOf(request) })
-        return reply.code(204).send(null)
+        const { id: subscriberId } = found.subscriber
+        const { world: held, by } = doingOf(request)
+        const isLifted = await liftHold(held, { subscriberId, id, by })
+        return !isLifted && (await isHoldOn(world, { subscriberId, id }))
+          ? refuseDeed(reply, { ok: false, problem: 'account.conflict' })
+          : reply.code(204).send(null)
       },
     )
   }

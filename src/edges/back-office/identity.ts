@@ -8,7 +8,8 @@ import {
 } from '#core/subscribers/identity.ts'
 import * as said from '#edges/back-office/schemas.ts'
 import { nobody, send } from '#edges/back-office/client.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
 import { findByUserName } from '#engine/subscribers/subscribers.ts'
@@ -64,7 +65,8 @@ export const identityRoutes =
       const found = await findByUserName(world, request.params.userName)
       if (!found) return sendRefusal(reply, nobody)
       const { id, userName } = found.subscriber
-      const done = await setIdentity(world, { id, facts: request.body, by: actorOf(request) })
-      return done.ok ? await send(world, reply, userName) : sendRefusal(reply, done)
+      const { world: held, by } = doingOf(request)
+      const done = await setIdentity(held, { id, facts: request.body, by })
+      return done.ok ? await send(world, reply, userName) : refuseDeed(reply, done)
     })
   }

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { isId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
 import * as said from '#edges/back-office/schemas.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { lettersPage } from '#edges/pages/notices/letter-page.ts'
 import { getLetter, LETTERS_MAX, letterPosted, waitingLetters } from '#engine/notices/letters.ts'
@@ -70,7 +71,8 @@ export const letterRoutes =
     }
     app.post('/letters/:id/posted', { config, schema: posted }, async (request, reply) => {
       const { id } = request.params
-      const done = await letterPosted(world, { id, by: actorOf(request) })
-      return done.ok ? viewOf(done.letter) : sendRefusal(reply, done)
+      const { world: held, by } = doingOf(request)
+      const done = await letterPosted(held, { id, by })
+      return done.ok ? viewOf(done.letter) : refuseDeed(reply, done)
     })
   }

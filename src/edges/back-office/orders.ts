@@ -4,12 +4,12 @@ import { isId } from '#core/ids.ts'
 import * as said from '#edges/back-office/schemas.ts'
 import { entryView, orderView } from '#edges/back-office/view.ts'
 import {
-  actorOf,
   backOffice as security,
   config,
   ledger as books,
   problems,
 } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { lettersPage } from '#edges/pages/notices/letter-page.ts'
 import {
@@ -61,51 +61,51 @@ export const orderRoutes =
       return found.ok ? orderView(found) : sendRefusal(reply, found)
     })
 
-    await app.register(parcelRoutes(world))
+    await app.register(parcelRoutes)
     await app.register(sheetRoutes(world))
-    await app.register(carrierRoutes(world))
+    await app.register(carrierRoutes)
     await app.register(lossRoutes(world))
   }
 
 /** What leaves. */
-const parcelRoutes =
-  (world: World): FastifyPluginAsyncZod =>
-  async (app) => {
-    const packed = {
-      operationId: 'orderPacked',
-      summary: 'Say which device lies in the envelope of an order',
-      description:
-        'The serial number is that of a free device in the inventory. Until it has left, another ' +
-        'number takes its place, and its client can cancel the order.',
-      security,
-      params: said.OrderId,
-      body: said.Serial,
-      response: { 200: said.Order, ...problems },
-    }
-    app.post('/orders/:id/packed', { config, schema: packed }, async (request, reply) => {
-      const { id } = request.params
-      const { serial } = request.body
-      const done = await orderPacked(world, { id, serial, by: actorOf(request) })
-      return done.ok ? orderView(done) : sendRefusal(reply, done)
-    })
-
-    const sent = {
-      operationId: 'orderSent',
-      summary: 'Say that a device has left for the client who ordered it',
-      description:
-        'The serial number is that of the device that was packed, or of a free one in the ' +
-        'inventory. Said twice with the same number, the first time counts.',
-      security,
-      params: said.OrderId,
-      body: said.Sent,
-      response: { 200: said.Order, ...problems },
-    }
-    app.post('/orders/:id/sent', { config, schema: sent }, async (request, reply) => {
-      const { id } = request.params
-      const done = await orderSent(world, { id, ...request.body, by: actorOf(request) })
-      return done.ok ? orderView(done) : sendRefusal(reply, done)
-    })
+const parcelRoutes: FastifyPluginAsyncZod = async (app) => {
+  const packed = {
+    operationId: 'orderPacked',
+    summary: 'Say which device lies in the envelope of an order',
+    description:
+      'The serial number is that of a free device in the inventory. Until it has left, another ' +
+      'number takes its place, and its client can cancel the order.',
+    security,
+    params: said.OrderId,
+    body: said.Serial,
+    response: { 200: said.Order, ...problems },
   }
+  app.post('/orders/:id/packed', { config, schema: packed }, async (request, reply) => {
+    const { id } = request.params
+    const { serial } = request.body
+    const { world: held, by } = doingOf(request)
+    const done = await orderPacked(held, { id, serial, by })
+    return done.ok ? orderView(done) : refuseDeed(reply, done)
+  })
+
+  const sent = {
+    operationId: 'orderSent',
+    summary: 'Say that a device has left for the client who ordered it',
+    description:
+      'The serial number is that of the device that was packed, or of a free one in the ' +
+      'inventory. Said twice with the same number, the first time counts.',
+    security,
+    params: said.OrderId,
+    body: said.Sent,
+    response: { 200: said.Order, ...problems },
+  }
+  app.post('/orders/:id/sent', { config, schema: sent }, async (request, reply) => {
+    const { id } = request.params
+    const { world: held, by } = doingOf(request)
+    const done = await orderSent(held, { id, ...request.body, by })
+    return done.ok ? orderView(done) : refuseDeed(reply, done)
+  })
+}
 
 /** What lies beside it, and that it is back. */
 const sheetRoutes =
@@ -143,47 +143,48 @@ const sheetRoutes =
     }
     app.post('/tokens/:serial/returned', { config, schema: returned }, async (request, reply) => {
       const { serial } = request.params
-      const done = await tokenReturned(world, { serial, by: actorOf(request) })
-      if (!done.ok) return sendRefusal(reply, done)
+      const { world: held, by } = doingOf(request)
+      const done = await tokenReturned(held, { serial, by })
+      if (!done.ok) return refuseDeed(reply, done)
       const order = done.order && orderView(await named(world, done.order))
       return { serial: done.serial, returnedAt: new Date(done.returnedAt).toISOString(), order }
     })
   }
 
 /** What the carrier says of it. */
-const carrierRoutes =
-  (world: World): FastifyPluginAsyncZod =>
-  async (app) => {
-    const delivered = {
-      operationId: 'orderDelivered',
-      summary: 'Say that the carrier has delivered a device',
-      description: 'It opens nothing by that: its client proves it. The first time counts.',
-      security,
-      params: said.OrderId,
-      response: { 200: said.Order, ...problems },
-    }
-    app.post('/orders/:id/delivered', { config, schema: delivered }, async (request, reply) => {
-      const { id } = request.params
-      const done = await orderDelivered(world, { id, by: actorOf(request) })
-      return done.ok ? orderView(done) : sendRefusal(reply, done)
-    })
-
-    const lost = {
-      operationId: 'orderLost',
-      summary: 'Say that a device was lost in the post',
-      description:
-        'It is stopped wherever it is, its deposit is free, and its client can order again. ' +
-        'One that turns up after all is `returned`. The first time counts.',
-      security,
-      params: said.OrderId,
-      response: { 200: said.Order, ...problems },
-    }
-    app.post('/orders/:id/lost', { config, schema: lost }, async (request, reply) => {
-      const { id } = request.params
-      const done = await orderLost(world, { id, by: actorOf(request) })
-      return done.ok ? orderView(done) : sendRefusal(reply, done)
-    })
+const carrierRoutes: FastifyPluginAsyncZod = async (app) => {
+  const delivered = {
+    operationId: 'orderDelivered',
+    summary: 'Say that the carrier has delivered a device',
+    description: 'It opens nothing by that: its client proves it. The first time counts.',
+    security,
+    params: said.OrderId,
+    response: { 200: said.Order, ...problems },
   }
+  app.post('/orders/:id/delivered', { config, schema: delivered }, async (request, reply) => {
+    const { id } = request.params
+    const { world: held, by } = doingOf(request)
+    const done = await orderDelivered(held, { id, by })
+    return done.ok ? orderView(done) : refuseDeed(reply, done)
+  })
+
+  const lost = {
+    operationId: 'orderLost',
+    summary: 'Say that a device was lost in the post',
+    description:
+      'It is stopped wherever it is, its deposit is free, and its client can order again. ' +
+      'One that turns up after all is `returned`. The first time counts.',
+    security,
+    params: said.OrderId,
+    response: { 200: said.Order, ...problems },
+  }
+  app.post('/orders/:id/lost', { config, schema: lost }, async (request, reply) => {
+    const { id } = request.params
+    const { world: held, by } = doingOf(request)
+    const done = await orderLost(held, { id, by })
+    return done.ok ? orderView(done) : refuseDeed(reply, done)
+  })
+}
 
 /** What is not expected back. */
 const lossRoutes =
@@ -203,8 +204,9 @@ const lossRoutes =
     app.post('/tokens/:serial/written-off', { config, schema: lost }, async (request, reply) => {
       const { serial } = request.params
       const { why } = request.body
-      const done = await writeOff(world, { serial, why, by: actorOf(request) })
-      if (!done.ok) return sendRefusal(reply, done)
+      const { world: held, by } = doingOf(request)
+      const done = await writeOff(held, { serial, why, by })
+      if (!done.ok) return refuseDeed(reply, done)
       const order = done.order && orderView(await named(world, done.order))
       return { serial: done.serial, order }
     })

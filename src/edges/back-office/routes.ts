@@ -6,6 +6,7 @@ import { documentRoutes } from '#edges/back-office/documents.ts'
 import { letterRoutes } from '#edges/back-office/letters.ts'
 import { ledgerRoutes, orderRoutes } from '#edges/back-office/orders.ts'
 import { stockRoutes } from '#edges/back-office/stock.ts'
+import { requireBehalf } from '#edges/api/access/behalf.ts'
 import { bearer } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {
@@ -35,6 +36,7 @@ export const backOfficeRoutes =
     app.decorateRequest('backOffice', null)
     await app.register(async (clients) => {
       admit(world, clients, BACK_OFFICE)
+      requireBehalf(world, clients)
       await clients.register(subscriberRoutes(world))
       await clients.register(newAccountRoutes(world))
       await clients.register(primaryRoutes(world))

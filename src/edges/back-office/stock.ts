@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Instant } from '#core/time/time.ts'
 import * as said from '#edges/back-office/schemas.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {
   destroyToken,
@@ -105,7 +106,8 @@ export const stockRoutes =
     }
     app.post('/tokens/:serial/destroyed', { config, schema: destroyed }, async (request, reply) => {
       const { serial } = request.params
-      const done = await destroyToken(world, { serial, by: actorOf(request) })
-      return done.ok ? tokenView(done) : sendRefusal(reply, done)
+      const { world: held, by } = doingOf(request)
+      const done = await destroyToken(held, { serial, by })
+      return done.ok ? tokenView(done) : refuseDeed(reply, done)
     })
   }

@@ -3,7 +3,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import * as said from '#edges/back-office/schemas.ts'
 import { submissionView } from '#edges/back-office/view.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { decide } from '#engine/documents/review/decisions.ts'
 import { seePage, submissionNamed, submissionsIn } from '#engine/documents/submissions.ts'
@@ -52,9 +53,9 @@ export const submissionRoutes =
       // Asking for the head alone would be a look that shows nothing.
       { config, schema: page, exposeHeadRoute: false },
       async (request, reply) => {
-        const about = { ...request.params, by: actorOf(request) }
-        const seen = await seePage(world, about)
-        if (!seen.ok) return sendRefusal(reply, seen)
+        const { world: held, by } = doingOf(request)
+        const seen = await seePage(held, { ...request.params, by })
+        if (!seen.ok) return refuseDeed(reply, seen)
         return reply.type('image/jpeg').send(Readable.from(seen.page))
       },
     )
@@ -73,8 +74,9 @@ export const submissionRoutes =
     }
     app.post('/submissions/:id/verdict', { config, schema: verdict }, async (request, reply) => {
       const { reason = '', date = '', ...typed } = request.body
-      const judging = { at: 'back-office', by: actorOf(request) } as const
-      const done = await decide(world, judging, { ...request.params, ...typed, reason, date })
-      return done.ok ? await submissionView(world, done.submission) : sendRefusal(reply, done)
+      const { world: held, by, member } = doingOf(request)
+      const judging = { at: 'back-office', by, member } as const
+      const done = await decide(held, judging, { ...request.params, ...typed, reason, date })
+      return done.ok ? await submissionView(world, done.submission) : refuseDeed(reply, done)
     })
   }

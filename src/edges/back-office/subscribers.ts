@@ -3,7 +3,8 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Refusal } from '#core/problems.ts'
 import * as said from '#edges/back-office/schemas.ts'
-import { actorOf, backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
+import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
+import { backOffice as security, config, problems } from '#edges/api/access/bearer.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { setFullName } from '#engine/subscribers/full-name.ts'
 import { placed } from '#core/subscribers/jurisdiction.ts'
@@ -52,12 +53,9 @@ export const subscriberRoutes =
       const placing = allPlaced(world, asked.accounts)
       if (!placing.ok) return sendRefusal(reply, placing)
       const { accounts } = placing
-      const made = await createSubscriberWithPassword(world, {
-        ...asked,
-        ...(fullName !== undefined && { fullName }),
-        accounts,
-        by: actorOf(request),
-      })
+      const { world: held, by } = doingOf(request)
+      const named = fullName === undefined ? {} : { fullName }
+      const made = await createSubscriberWithPassword(held, { ...asked, ...named, accounts, by })
       if (made.ok) {
         reply.code(201)
         return await send(world, reply, userName)
@@ -99,12 +97,13 @@ export const subscriberRoutes =
       const found = await findByUserName(world, userName)
       if (!found) return sendRefusal(reply, nobody)
       const { language, fullName: name } = request.body
-      const about = { id: found.subscriber.id, by: actorOf(request) }
+      const { world: held, by } = doingOf(request)
+      const about = { id: found.subscriber.id, by }
       // What can be refused comes first: a request that is refused has changed nothing.
-      const named = name === undefined ? DONE : await setFullName(world, { ...about, name })
-      if (!named.ok) return sendRefusal(reply, named)
-      const set = language === undefined ? DONE : await setLanguage(world, { ...about, language })
-      return set.ok ? await send(world, reply, userName) : sendRefusal(reply, set)
+      const named = name === undefined ? DONE : await setFullName(held, { ...about, name })
+      if (!named.ok) return refuseDeed(reply, named)
+      const set = language === undefined ? DONE : await setLanguage(held, { ...about, language })
+      return set.ok ? await send(world, reply, userName) : refuseDeed(reply, set)
     })
   }
 
@@ -124,9 +123,9 @@ export const primaryRoutes =
       ])
       if (!user || (to && !of)) return sendRefusal(reply, nobody)
       const primary = to && of ? { id: of.subscriber.id, name: to.name } : null
-      const by = actorOf(reply.request)
-      const done = await setPrimary(world, { id: user.subscriber.id, primary, by })
-      return done.ok ? await send(world, reply, userName) : sendRefusal(reply, done)
+      const { world: held, by } = doingOf(reply.request)
+      const done = await setPrimary(held, { id: user.subscriber.id, primary, by })
+      return done.ok ? await send(world, reply, userName) : refuseDeed(reply, done)
     }
 
     const set = {

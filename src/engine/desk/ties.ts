@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { ContactKind } from '#core/contact/address.ts'
 import { type Tie, TIE_KINDS, type TieKind, tieText } from '#core/desk/member.ts'
 import type { MemberId, SubscriberId } from '#core/ids.ts'
+import { serialKey } from '#core/inventory/hardware-token.ts'
 import type { Refusal } from '#core/problems.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { internationalNumber } from '#methods/telephone-number.ts'
@@ -9,6 +10,8 @@ import { listContacts } from '#store/contact/addresses.ts'
 import { derivedKey, type Keys, oldestVersion } from '#store/database/keys.ts'
 import { listStaffTies } from '#store/desk/members.ts'
 import { findAuthenticator, listHoldings } from '#store/devices/authenticators.ts'
+import { findToken } from '#store/inventory/hardware-tokens.ts'
+import { findOrder } from '#store/orders/orders.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 
 /** What a member uses as a client, as it was typed. */
@@ -58,23 +61,49 @@ export async function tieToStaff(
   world: World,
   subscriberId: SubscriberId,
 ): Promise<StaffTie | null> {
-  const staff = await listStaffTies(world.db)
-  const holderOf = new Map(
-    staff.flatMap(({ id, ties }) => ties.map(({ print }) => [print, id] as const)),
-  )
-  const tieBy = (kind: TieKind, typed: string, of: StaffTie['of'] = kind): StaffTie | null => {
-    const memberId = holderOf.get(tieOf(world.keys, kind, typed)?.print ?? '')
-    return memberId === undefined ? null : { of, memberId }
-  }
-  const client = await findSubscriber(world.db, subscriberId)
-  const itself = client && tieBy('user-name', client.value.userName)
-  if (itself) return itself
-  const contacts = await listContacts(world.db, subscriberId)
-  const [common] = contacts.flatMap(({ kind, value }) => tieBy(KIND_OF[kind], value) ?? [])
-  if (common) return common
-  const holders = await holdersOfSame(world, subscriberId)
-  const [shared] = holders.flatMap((userName) => tieBy('user-name', userName, 'device') ?? [])
-  return shared ?? null
+  const [first] = await tiesToStaff(world, subscriberId)
+  return first ?? null
+}
+
+/** All that a client has in common with the staff. */
+export async function tiesToStaff(
+  world: World,
+  subscriberId: SubscriberId,
+): Promise<readonly StaffTie[]> {
+  const [tieBy, client, contacts, holders] = await Promise.all([
+    staffTies(world),
+    findSubscriber(world.db, subscriberId),
+    listContacts(world.db, subscriberId),
+    holdersOfSame(world, subscriberId),
+  ])
+  return [
+    ...(client ? tieBy('user-name', client.value.userName) : []),
+    ...contacts.flatMap(({ kind, value }) => tieBy(KIND_OF[kind], value)),
+    ...holders.flatMap((userName) => tieBy('user-name', userName, 'device')),
+  ]
+}
+
+/** Who of the staff has this, which is about to become that of a client. */
+export async function tiesOf(
+  world: World,
+  kind: ContactKind | 'user-name',
+  typed: string,
+): Promise<readonly StaffTie[]> {
+  const tieBy = await staffTies(world)
+  return tieBy(kind === 'user-name' ? kind : KIND_OF[kind], typed)
+}
+
+type TieBy = (kind: TieKind, typed: string, of?: StaffTie['of']) => readonly StaffTie[]
+
+async function staffTies({ db, keys }: World): Promise<TieBy> {
+  const staff = await listStaffTies(db)
+  const all = staff.flatMap(({ id, ties }) => ties.map(({ print }) => ({ print, id })))
+  const holders = Map.groupBy(all, ({ print }) => print)
+  return (kind, typed, of = kind) =>
+    (holders.get(tieOf(keys, kind, typed)?.print ?? '') ?? []).map(({ id }) => ({
+      of,
+      memberId: id,
+    }))
 }
 
 /** The user names of those who hold a device together with this client. */
@@ -85,4 +114,17 @@ async function holdersOfSame(world: World, client: SubscriberId): Promise<readon
   all.delete(client)
   const others = await Promise.all([...all].map((id) => findSubscriber(world.db, id)))
   return others.flatMap((other) => other?.value.userName ?? [])
+}
+
+/** Who holds the device with this serial number, or has ordered it. */
+export async function clientsWithToken(
+  { db }: World,
+  serial: string,
+): Promise<readonly SubscriberId[]> {
+  const token = await findToken(db, serialKey(serial) ?? '')
+  if (!token) return []
+  const { authenticatorId, orderId } = token
+  const held = authenticatorId && (await findAuthenticator(db, authenticatorId))
+  const order = orderId && (await findOrder(db, orderId))
+  return [...(held ? held.subscriberIds : []), ...(order ? [order.value.subscriberId] : [])]
 }

@@ -41,7 +41,7 @@ import {
 import type { Write } from '#store/database/connection.ts'
 import { commitAuthenticators } from '#store/devices/authenticators.ts'
 import type { Ended } from '#store/endings.ts'
-import { endHold } from '#store/holds.ts'
+import { endHold, isHoldThere } from '#store/holds.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import type { Standing } from '#store/security-stamp.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
@@ -298,6 +298,10 @@ export async function liftHold(
   if (done) await wake(world, subscriberId)
   return done
 }
+
+/** Whether it is theirs, and not over. */
+export const isHoldOn = async (world: World, { subscriberId, id }: HeldBack): Promise<boolean> =>
+  await isHoldThere(world.db, { subscriberId, id, now: world.now() })
 
 interface HeldBack {
   readonly subscriberId: SubscriberId

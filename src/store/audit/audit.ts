@@ -29,7 +29,7 @@ export interface WrittenEvent {
 export function eventWrites(db: Db, events: readonly AuditEvent[], now: Instant): readonly Write[] {
   return events.map((event) => {
     const { kind, subscriberId, loginId = null } = event
-    const body = canonicalJson({ ...event })
+    const body = canonicalJson({ ...event, ...db.terms?.said })
     return { ...one(eventInsert(db, { now, kind, subscriberId, loginId, body })), event: kind }
   })
 }

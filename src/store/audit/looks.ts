@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { AuditLook } from '#core/audit/look.ts'
+import type { EventActor } from '#core/events/event.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { EVENT, eventOf, type WrittenEvent } from '#store/audit/audit.ts'
 import type { Db } from '#store/database/open.ts'
@@ -76,6 +77,23 @@ export async function listExportsBy(
     .limit(limit)
     .execute()
   return rows.map(({ at_ms: at }) => instant(at))
+}
+
+/** How often these two acted together in programs since then, whichever of them asked. */
+export async function countJointDeeds(
+  db: Db,
+  [one, other]: readonly [EventActor, EventActor],
+  since: Instant,
+): Promise<number> {
+  const { count } = await db.read
+    .selectFrom('audit_event')
+    .select(({ fn }) => fn.countAll<number | string>().as('count'))
+    .where(member(db, 'actor'), 'in', [one, other])
+    .where('at_ms', '>', since)
+    .where('kind', '=', 'desk.acted-together')
+    .where(member(db, 'second'), 'in', [one, other])
+    .executeTakeFirstOrThrow()
+  return Number(count)
 }
 
 interface Within {

@@ -1,3 +1,4 @@
+import type { AuditSubject } from '#core/events/event.ts'
 import type { Random } from '#core/ids.ts'
 import type { Connection, Write } from '#store/database/connection.ts'
 import type { Keys } from '#store/database/keys.ts'
@@ -12,7 +13,34 @@ export interface Db extends Connection {
   commit(writes: readonly Write[]): Promise<boolean>
   /** How many audit events of each kind this process has committed. */
   readonly committed: ReadonlyMap<string, number>
+  /** What every commit through it is held to; see `heldTo`. */
+  readonly terms?: CommitTerms
 }
+
+/** What all commits of one request have in common. */
+export interface CommitTerms {
+  /** Written with each of them; where one of these changes another number of rows, nothing is. */
+  readonly rests: readonly Write[]
+  /** Said by each of their audit events. */
+  readonly said: Pick<AuditSubject, 'actor' | 'verified' | 'behalf'>
+}
+
+/** The same database, through which nothing is written but what holds to this. */
+export function heldTo(db: Db, terms: CommitTerms): Db {
+  const commitCounted: Db['commitCounted'] = async (writes) => {
+    const rows = await db.commitCounted([...terms.rests, ...writes])
+    return rows && rows.slice(terms.rests.length)
+  }
+  const commit: Db['commit'] = async (writes) => (await commitCounted(writes)) !== null
+  return { ...db, commit, commitCounted, terms }
+}
+
+/** The same database, through which nothing is written at all. */
+export const closedTo = (db: Db): Db => ({
+  ...db,
+  commit: () => Promise.resolve(false),
+  commitCounted: () => Promise.resolve(null),
+})
 
 export interface DatabaseOptions {
   /** `sqlite:/path/to/file` or `postgres://…`. */

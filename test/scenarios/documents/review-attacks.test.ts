@@ -147,7 +147,8 @@ for (const database of DATABASES) {
       const { world, emil } = await opened(t)
       await moves(world, emil, 2)
       const id = await waiting(world, emil)
-      const program = { at: 'back-office', by: 'back-office:crm' } as const
+      const { member } = await hired(world, 'olga', { role: 'documents' })
+      const program = { at: 'back-office', by: 'back-office:crm', member } as const
       const accept = { ...proven('address'), id }
       const firstAt = async () => {
         world.advance(millis(1))

@@ -16,7 +16,9 @@ import {
   type Signal,
   SIGNALS,
 } from '#core/desk/deeds.ts'
+import { PAIR_MAX } from '#core/desk/second-person.ts'
 import { HANDED_OUT_FOR, REVIEW_TABLE } from '#core/documents/review/review.ts'
+import { BEHALF_TABLE, type BehalfRow } from '#core/desk/programs/behalf.ts'
 import { ROLES } from '#core/desk/role.ts'
 import { FAILED_MAX, FAILED_WITHIN } from '#core/desk/verification.ts'
 import { WARRANT_LIFETIME } from '#core/desk/warrant.ts'
@@ -93,6 +95,24 @@ export function deskRightsPage(): string {
         state,
         by,
         two.join(', ') || 'never',
+      ]),
+    ),
+    '',
+    '## In the back office',
+    '',
+    'From `src/core/desk/programs/behalf.ts`. A program names the member of staff for whom it does',
+    'this, by the operation of docs/openapi.json. In the commit the member is still active and in',
+    'the role. No member acts on what is theirs; on what is a colleague’s only a supervisor does.',
+    `A second person is a supervisor. The same two act together ${PAIR_MAX} times in a day.`,
+    '',
+    ...markdown(
+      ['operation', 'roles', 'two people when', 'for the first one, too'],
+      Object.entries<BehalfRow>(BEHALF_TABLE).map(([name, { by, two, isFirstAlone }]) => [
+        `\`${name}\``,
+        by.join(', '),
+        two === 'always'
+          ? 'always'
+          : `${two.join(', ') || 'never'}${isFirstAlone ? ': not for the first' : ''}`,
       ]),
     ),
     '',

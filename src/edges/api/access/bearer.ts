@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Actor } from '#core/events/event.ts'
+import type { ProgramActor } from '#core/events/event.ts'
 import { isId, type LoginId } from '#core/ids.ts'
 import { Problem, SECRET } from '#edges/api/access/schemas.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -63,7 +63,7 @@ declare module 'fastify' {
 }
 
 /** Who acts, as the log says it. */
-export function actorOf({ backOffice }: FastifyRequest): Extract<Actor, `back-office:${string}`> {
+export function actorOf({ backOffice }: FastifyRequest): ProgramActor {
   if (backOffice === null) throw new Error('a route of the back office without a client')
   return `back-office:${backOffice}`
 }

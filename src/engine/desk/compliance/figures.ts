@@ -128,7 +128,10 @@ export async function pairsIn(
   const failing = { from: before(from, FAILED_WITHIN), until }
   const denying = { from, until: after(until, DENIED_WITHIN) }
   const [joint, failed, denied] = await Promise.all([
-    wholeList(world, ['desk.acted', 'desk.unmasked'], { ...within, isJoint: true }),
+    wholeList(world, ['desk.acted', 'desk.unmasked', 'desk.acted-together'], {
+      ...within,
+      isJoint: true,
+    }),
     wholeList(world, ['desk.proof-refused'], failing),
     wholeList(world, ['desk.call-denied'], denying),
   ])

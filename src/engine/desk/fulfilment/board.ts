@@ -4,15 +4,13 @@ import { staffActor } from '#core/desk/member.ts'
 import { isId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
-import { tieToStaff } from '#engine/desk/ties.ts'
-import { destroyToken, moveToken, seeToken } from '#engine/inventory/stock.ts'
+import { clientsWithToken, tieToStaff } from '#engine/desk/ties.ts'
+import { destroyToken, moveToken } from '#engine/inventory/stock.ts'
 import { enclosureOf, getOrder, type NamedOrder, tokenReturned } from '#engine/orders/fulfilment.ts'
 import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
-import { findAuthenticator } from '#store/devices/authenticators.ts'
-import { findOrder } from '#store/orders/orders.ts'
 
 /**
  * The board of those who send devices: what waits, what is on its way, and what they say of it.
@@ -99,15 +97,7 @@ export async function sheetFor(world: World, open: OpenMemberSession, id: string
 
 /** Whether it was given to, or ordered by, a client who has something in common with the staff. */
 async function isOfStaff(world: World, serial: string): Promise<boolean> {
-  const seen = await seeToken(world, serial)
-  if (!seen.ok) return false
-  const { authenticatorId, orderId } = seen.token
-  const held = authenticatorId && (await findAuthenticator(world.db, authenticatorId))
-  const order = orderId && (await findOrder(world.db, orderId))
-  const clients = [
-    ...(held ? held.subscriberIds : []),
-    ...(order ? [order.value.subscriberId] : []),
-  ]
+  const clients = await clientsWithToken(world, serial)
   const ties = await Promise.all(clients.map((id) => tieToStaff(world, id)))
   return ties.some((tie) => tie !== null)
 }

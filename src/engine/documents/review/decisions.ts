@@ -1,4 +1,5 @@
 import { isAgentId } from '#core/agent.ts'
+import type { Member } from '#core/desk/member.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import {
   firstOn,
@@ -10,7 +11,7 @@ import {
   type Verdict,
 } from '#core/documents/review/review.ts'
 import { keptFor, SUBMISSION_REASONS, type Submission } from '#core/documents/submission.ts'
-import type { Actor } from '#core/events/event.ts'
+import type { ProgramActor } from '#core/events/event.ts'
 import { isId } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { type Account, approved } from '#core/subscribers/account.ts'
@@ -67,7 +68,9 @@ export type Judging =
   | { readonly at: 'command-line'; readonly agent: string }
   | {
       readonly at: 'back-office'
-      readonly by: Extract<Actor, `back-office:${string}`>
+      readonly by: ProgramActor
+      /** For whom. */
+      readonly member: Member
     }
 
 export type Decided = { readonly ok: true; readonly submission: Submission } | Refusal
@@ -190,13 +193,13 @@ function isSaid(
   return verdict !== 'clear' && status.state === state && status.reason === reason
 }
 
-/** @returns `null` for what is no id of a person. A program is known by its name. */
+/** @returns `null` for what is no id of a person. A program does it for a member. */
 function doerOf(judging: Judging): Doer | null {
   if (judging.at === 'desk') return doerAtDesk(judging.open.member)
-  const who = { memberId: null, role: null }
-  if (judging.at === 'back-office') return { ...who, by: judging.by, actor: judging.by }
+  if (judging.at === 'back-office') return { ...doerAtDesk(judging.member), by: judging.by }
   const { agent } = judging
-  return isAgentId(agent) ? { ...who, agent, by: 'operator', actor: `operator:${agent}` } : null
+  const who = { memberId: null, role: null, by: 'operator' } as const
+  return isAgentId(agent) ? { ...who, agent, actor: `operator:${agent}` } : null
 }
 
 /** Why this person says nothing of it: their own, a friend's, or the first of two themselves. */
