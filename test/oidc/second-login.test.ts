@@ -44,6 +44,12 @@ function reached({ leadsTo, address, status }: Page): string {
 const followed = async (home: AtHome, changes: Readonly<Record<string, string>>) =>
   await home.anna.follow(await ask(home, changes))
 
+/** The request for which this login form stands goes on at its own address. */
+async function goneOn({ anna }: AtHome, { address }: Page): Promise<Page> {
+  const uid = new URL(address).searchParams.get('interaction') ?? ''
+  return await anna.follow(await anna.get(`/oidc/continue/${uid}`))
+}
+
 const TASK = JSON.stringify([
   {
     type: 'withdrawal',
@@ -67,9 +73,7 @@ test('after a second login in one browser, consent is answered and a task is ask
     const asked = await followed(home, { prompt: 'login' })
     assert.equal(reached(asked), '200 /login')
     await loginAgain(home)
-    const uid = new URL(asked.address).searchParams.get('interaction') ?? ''
-    const back = await home.anna.follow(await home.anna.get(`/oidc/continue/${uid}`))
-    assert.equal(reached(back), 'code')
+    assert.equal(reached(await goneOn(home, asked)), 'code')
     assert.equal(reached(await followed(home, { prompt: 'consent' })), 'code')
     const task = await followed(home, { authorization_details: TASK })
     assert.match(reached(task), /^200 \/tasks\/tsk_/)
@@ -79,25 +83,24 @@ test('after a second login in one browser, consent is answered and a task is ask
 test('a request that waited is answered by the client who is logged in when it goes on', async (t) => {
   const home = await annaAt(t)
   const phone = await personAt(home, { userName: 'ben', password: PASSWORD })
-  await signIn(home)
-  const waits = await ask(home, { prompt: 'consent' })
+  const waits = await followed(home, { prompt: 'consent' })
+  assert.equal(reached(waits), '200 /login')
   home.world.advance(seconds(1))
   const token = await loggedInAt(home, phone, { userName: 'ben' })
   home.anna.cookies.set('session', { value: token, path: '/' })
   assert.equal(reached(await followed(home, {})), 'code')
-  assert.equal(reached(await home.anna.follow(waits)), 'code')
+  assert.equal(reached(await goneOn(home, waits)), 'code')
 })
 
 test('requests in two tabs are both answered, whichever goes on first', async (t) => {
   const home = await annaAt(t)
-  await signIn(home)
   const wishes = [{ prompt: 'consent' }, { prompt: 'consent' }, { prompt: 'consent' }]
   const tabs: Page[] = []
-  for (const wish of wishes) tabs.push(await ask(home, wish))
+  for (const wish of wishes) tabs.push(await followed(home, wish))
   await loginAgain(home)
   assert.equal(reached(await followed(home, {})), 'code')
   for (const tab of tabs.toReversed()) {
-    assert.equal(reached(await home.anna.follow(tab)), 'code')
+    assert.equal(reached(await goneOn(home, tab)), 'code')
   }
 })
 

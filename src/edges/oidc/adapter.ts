@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   type Adapter,
   type AdapterFactory,
@@ -34,6 +35,15 @@ export const adapterOn =
     const rules = RULES.get(model) ?? ONCE
     return rules.isKept ? adapterOf(world, model, rules) : KEEPS_NOTHING
   }
+
+/**
+ * A request that waits and was read for the answer that is given now, with what it is answered by:
+ * the provider would have it written and read again in between.
+ */
+export const readAlready = new AsyncLocalStorage<{
+  readonly id: string
+  readonly payload: AdapterPayload
+}>()
 
 interface Rules {
   /** `false` for what lives no longer than one request. */
@@ -141,7 +151,10 @@ function adapterOf(world: World, model: string, rules: Rules): Adapter {
       })
       if (!isWritten) throw late(model)
     },
-    find: async (id) => payloadOf(await shelf.find(id)),
+    async find(id) {
+      const read = model === 'Interaction' ? readAlready.getStore() : undefined
+      return read?.id === id ? read.payload : payloadOf(await shelf.find(id))
+    },
     findByUid: async (uid) => payloadOf(await shelf.findByUid(uid)),
     findByUserCode: async (userCode) => payloadOf(await shelf.findByUserCode(userCode)),
     async consume(id) {

@@ -1,13 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { errors, type InteractionResults, type Provider } from 'oidc-provider'
+import {
+  errors,
+  type InteractionResults,
+  type KoaContextWithOIDC,
+  type Provider,
+} from 'oidc-provider'
 import type { TaskDetails } from '#core/task-details.ts'
 import { isId } from '#core/ids.ts'
 import { type Obstacle, obstacleAt } from '#core/sessions/rights.ts'
+import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { readCookie, sessionOf } from '#edges/http/client/cookies.ts'
 import { languageIn } from '#edges/http/client/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
-import { arrivalFor, platformOf } from '#edges/oidc/request/prompt-policy.ts'
+import { requestContextOf } from '#edges/oidc/request/context.ts'
+import { arrivalFor, isOfBrowser, platformOf } from '#edges/oidc/request/prompt-policy.ts'
 import { proofOf } from '#edges/oidc/request/claims.ts'
 import { CONTINUE } from '#edges/oidc/configuration.ts'
 import {
@@ -19,8 +26,10 @@ import {
 } from '#edges/oidc/request/requested-strength.ts'
 import { taskDetailsIn } from '#edges/oidc/request/authorization-details.ts'
 import { overPage } from '#edges/oidc/pages.ts'
+import { type Interaction, type Resumed, resumed } from '#edges/oidc/resume.ts'
 import { goHome } from '#edges/pages/login/complete.ts'
 import { loginAddress, markOf } from '#edges/pages/sessions/login-context.ts'
+import type { WaitingRequests } from '#edges/pages/sessions/waiting-requests.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { openTask, viewTask } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
@@ -28,30 +37,88 @@ import type { World } from '#engine/world.ts'
 /**
  * Where an authorization request waits until a session can answer it.
  *
- *   /oidc/auth ──no session that will do──▶ /oidc/continue/<uid> ──▶ /login?interaction=<uid>
- *                                                  ▲                          │
- *   relying party ◀── /oidc/auth/<uid> ◀──answered─┴──────── logged in ◀──────┘
+ *   /oidc/auth ──no session that will do──▶ /login?interaction=<uid>
+ *                                                  │
+ *   relying party ◀──────────answered────────── logged in
+ *          ▲                                       │ where it cannot be answered at once
+ *          └──answered── /oidc/continue/<uid> ◀────┘
  *
- * The request belongs to the browser that made it: a cookie of that browser, sent to this address
- * only, says so. Without it an attacker could have his own request answered by a client who follows
- * a link (A11).
+ * The request belongs to the browser that made it. At its own address, `/oidc/continue/<uid>`, a
+ * cookie says so that is sent there only. The pages of a login know it by the secret of the logins
+ * of that browser. Without either an attacker could have his own request answered by a client who
+ * follows a link (A11).
  */
 export interface Waiting {
   readonly provider: Provider
   readonly world: World
 }
 
-type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
-
 /** Answers the waiting request, or leads to the login page. */
 export async function continueLogin(
-  { provider, world }: Waiting,
+  waiting: Waiting,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { provider, world } = waiting
   const interaction = await ownInteraction(provider, request, reply)
   if (!interaction) return await sendOver(world, request, reply)
+  const { task } = request.query as { readonly task?: unknown }
   const session = await sessionOf(world, request)
+  const way = await wayOf(waiting, { request, session, interaction, task })
+  return await go(world, reply, way)
+}
+
+/**
+ * A request that has just come goes on in the same answer: its browser is the one that made it, and
+ * holds the cookies of it with this answer.
+ */
+export async function goOnAtOnce(waiting: Waiting, ctx: KoaContextWithOIDC): Promise<void> {
+  const { Interaction: interaction } = ctx.oidc.entities
+  if (!interaction || ctx.status !== 303) return
+  const { request, session } = requestContextOf(ctx)
+  const way = await wayOf(waiting, { request, session, interaction })
+  // What its own address has to say is said there.
+  if (!way || !('to' in way)) return
+  for (const line of way.cookies) ctx.append('set-cookie', line)
+  ctx.redirect(way.to)
+}
+
+/**
+ * For the pages of a login: on with the request that it was made for. The secret of the logins of
+ * this browser says that it made the request, as surely as the cookie that goes to the address of
+ * the request only (A11).
+ */
+export const waitingRequests = (
+  world: World,
+  opened: { latest(): Promise<Provider> },
+): WaitingRequests => ({
+  async onward(reply, { interaction: uid, session }) {
+    const { request } = reply
+    const provider = await opened.latest()
+    const interaction = await provider.Interaction.find(uid)
+    if (!interaction || !isOfBrowser(request, interaction)) return null
+    const way = await wayOf({ provider, world }, { request, session, interaction })
+    if (!way || !('to' in way)) return null
+    for (const line of way.cookies) reply.header('set-cookie', line)
+    return way.to
+  },
+})
+
+interface Found {
+  readonly request: FastifyRequest
+  readonly session: OpenSession | null
+  readonly interaction: Interaction
+  /** The task that comes back confirmed, as its address says. */
+  readonly task?: unknown
+}
+
+/** Where a request leads, why it leads nowhere, or `null` where it is over. */
+type Way = Resumed | Refusal | null
+
+/** Where a waiting request leads, as things are now. */
+async function wayOf(waiting: Waiting, found: Found): Promise<Way> {
+  const { world } = waiting
+  const { request, session, interaction } = found
   const demand = requestedStrengthOf(
     platformOf(world, interaction.params['client_id']),
     interaction.params,
@@ -60,19 +127,28 @@ export async function continueLogin(
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) {
     const deed = taskDetailsIn(interaction.params)
-    if (deed) return await continueTask({ provider, world }, reply, { session, interaction, deed })
-    return await answered(provider, reply, { ...loggedIn(session), consent: {} })
+    if (deed) return await wayOfTask(waiting, { ...found, session, deed })
+    return await resumed(waiting, { ...found, result: { ...loggedIn(session), consent: {} } })
   }
   // Another login would not help: the account forbids it, or the rights of this login.
   const shut = session && obstacle === 'rights' ? obstacleAt(demand, session.decision) : null
-  if (shut) return sendRefusal(reply, { ok: false, ...refusalOfRights(shut) })
+  if (shut) return { ok: false, ...refusalOfRights(shut) }
   // A client who has logged in for this very request and still falls short of it would only go
   // round in circles.
   if (session && obstacle && arrival && isNew(session, arrival)) {
-    return await answered(provider, reply, refusalOf(obstacle))
+    return await resumed(waiting, { ...found, result: refusalOf(obstacle) })
   }
   const tried = session && markOf(world, session)
-  return reply.redirect(loginPage(request, interaction, { ...demand, tried }), 303)
+  return page(loginPage(request, interaction, { ...demand, tried }))
+}
+
+const page = (to: string): Resumed => ({ to, cookies: [] })
+
+async function go(world: World, reply: FastifyReply, way: Way): Promise<FastifyReply> {
+  if (!way) return await sendOver(world, reply.request, reply)
+  if (!('to' in way)) return sendRefusal(reply, way)
+  for (const line of way.cookies) reply.header('set-cookie', line)
+  return reply.redirect(way.to, 303)
 }
 
 /**
@@ -92,29 +168,26 @@ async function sendOver(
   return overPage(reply, platform)
 }
 
-interface AskedTask {
+interface AskedTask extends Found {
   readonly session: OpenSession
-  readonly interaction: Interaction
   readonly deed: TaskDetails
 }
 
 /** On with the task that was approved for this very request; without one its page is next. */
-async function continueTask(
-  { provider, world }: Waiting,
-  reply: FastifyReply,
-  { session, interaction: { uid, params }, deed }: AskedTask,
-): Promise<FastifyReply> {
-  const { task: id } = reply.request.query as { readonly task?: unknown }
-  const to = `${CONTINUE}/${uid}`
+async function wayOfTask(waiting: Waiting, asked: AskedTask): Promise<Way> {
+  const { world } = waiting
+  const { session, interaction, deed, task: id } = asked
+  const to = `${CONTINUE}/${interaction.uid}`
   const found =
     typeof id === 'string' && isId('tsk', id) ? await viewTask(world, session, id) : null
   if (found?.ok && found.task.state === 'approved' && found.task.next.to === to) {
-    return await answered(provider, reply, { ...loggedIn(session), consent: {}, task: id })
+    const result = { ...loggedIn(session), consent: {}, task: id }
+    return await resumed(waiting, { ...asked, result })
   }
   const next = { to, fields: null, back: `${to}/cancel` }
-  const platform = textOf(params['client_id'])
+  const platform = textOf(interaction.params['client_id'])
   const opened = await openTask(world, session, { deed, platform, next })
-  return opened.ok ? reply.redirect(`/tasks/${opened.task.id}`, 303) : sendRefusal(reply, opened)
+  return opened.ok ? page(`/tasks/${opened.task.id}`) : opened
 }
 
 /** The login page, with what it may show before anything is typed. */
@@ -151,10 +224,13 @@ export async function cancelLogin(
 ): Promise<FastifyReply> {
   const interaction = await ownInteraction(provider, request, reply)
   if (!interaction) return await sendOver(world, request, reply)
-  return await answered(provider, reply, {
-    error: 'access_denied',
-    error_description: 'the login was cancelled',
-  })
+  const session = await sessionOf(world, request)
+  const result = { error: 'access_denied', error_description: 'the login was cancelled' }
+  return await go(
+    world,
+    reply,
+    await resumed({ provider, world }, { request, session, interaction, result }),
+  )
 }
 
 /** The waiting request, if this browser made it. */
@@ -171,23 +247,6 @@ async function ownInteraction(
     // For a cookie that is missing or forged, and for a request that is over.
     if (error instanceof errors.SessionNotFound) return null
     throw error
-  }
-}
-
-async function answered(
-  provider: Provider,
-  reply: FastifyReply,
-  result: InteractionResults,
-): Promise<FastifyReply> {
-  const { raw } = reply.request
-  const merge = { mergeWithLastSubmission: false }
-  try {
-    const next = await provider.interactionResult(raw, reply.raw, result, merge)
-    return await reply.redirect(next, 303)
-  } catch (error) {
-    // Answered in another tab since it was looked at.
-    if (!(error instanceof errors.SessionNotFound)) throw error
-    return sendRefusal(reply, { ok: false, problem: 'login.not-found' })
   }
 }
 

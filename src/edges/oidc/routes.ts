@@ -7,10 +7,17 @@ import { refuseReplays } from '#edges/oidc/adapter.ts'
 import { nameScopeError, RESPONSE_MODE } from '#edges/oidc/request/asked.ts'
 import { type BackOfficeClient, isSecret, type OidcClient } from '#edges/oidc/clients.ts'
 import { configuration, CONTINUE, PATHS } from '#edges/oidc/configuration.ts'
-import { cancelLogin, continueLogin } from '#edges/oidc/continue.ts'
+import {
+  cancelLogin,
+  continueLogin,
+  goOnAtOnce,
+  type Waiting,
+  waitingRequests,
+} from '#edges/oidc/continue.ts'
 import { DETAILS, grantedDetails } from '#edges/oidc/request/authorization-details.ts'
 import { logoutRoutes, takeOverLogout } from '#edges/oidc/logout.ts'
-import { keepContext } from '#edges/oidc/request/context.ts'
+import { addressed, keepContext } from '#edges/oidc/request/context.ts'
+import { readResumed } from '#edges/oidc/resume.ts'
 import { ensureSigningKeys } from '#engine/keyring/signing-keys.ts'
 import { findTaskOfGrant } from '#engine/sessions/relying-parties.ts'
 import type { World } from '#engine/world.ts'
@@ -60,8 +67,10 @@ export async function registerOidc(
   const opened = await reopened(world, () => openProvider(app, world, options))
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     const isCookieless = request.routeOptions.config.cookieless === true
-    const visit = keepContext(request, isCookieless ? null : await sessionOf(world, request))
-    addressed(request, world.settings.issuer)
+    const session = isCookieless ? null : await sessionOf(world, request)
+    const visit = keepContext(request.raw, { request, session, resumes: null })
+    const { issuer } = world.settings
+    addressed(request.raw, { issuer, clientAddress: request.clientAddress })
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) reply.raw.setHeader(name, value)
     }
@@ -97,6 +106,7 @@ export async function registerOidc(
     cancelLogin({ provider: await opened.latest(), world }, request, reply),
   )
   logoutRoutes(app, world)
+  app.decorate('waitingRequests', waitingRequests(world, opened))
 }
 
 /**
@@ -135,9 +145,10 @@ async function openProvider(
   provider.Client.prototype.compareClientSecret = compareHashes
   refuseReplays(provider)
   provider.use(async (ctx: KoaContextWithOIDC, next: () => Promise<void>) => {
+    readResumed(provider, ctx)
     await next()
     withoutSessionCookie(provider, ctx)
-    await afterwards(world, ctx)
+    await afterwards({ provider, world }, ctx)
   })
   // A message may hold what the caller sent, so only its kind and place are kept (A21).
   const failed = ({ name, stack }: Error) =>
@@ -193,7 +204,7 @@ function withoutSessionCookie(provider: Provider, ctx: KoaContextWithOIDC): void
 }
 
 /** What the provider has prepared and would show in its own way. */
-async function afterwards(world: World, ctx: KoaContextWithOIDC): Promise<void> {
+async function afterwards({ provider, world }: Waiting, ctx: KoaContextWithOIDC): Promise<void> {
   const { oidc } = ctx
   if (oidc?.route === 'end_session' && ctx.status === 200) takeOverLogout(world, ctx)
   if ((oidc?.route === 'token' || oidc?.route === 'introspection') && ctx.status === 200) {
@@ -207,16 +218,5 @@ async function afterwards(world: World, ctx: KoaContextWithOIDC): Promise<void> 
   if (oidc?.route === 'authorization' || oidc?.route === 'pushed_authorization_request') {
     nameScopeError(ctx)
   }
-}
-
-/**
- * Every address that the provider tells is below the configured one, whatever `Host` the request
- * bears.
- */
-function addressed({ raw, clientAddress }: FastifyRequest, issuer: string): void {
-  const { host, protocol } = new URL(issuer)
-  raw.headers.host = host
-  raw.headers['x-forwarded-proto'] = protocol.slice(0, -1)
-  delete raw.headers['x-forwarded-host']
-  raw.headers['x-forwarded-for'] = clientAddress
+  if (oidc?.route === 'authorization') await goOnAtOnce({ provider, world }, ctx)
 }

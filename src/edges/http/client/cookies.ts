@@ -1,4 +1,3 @@
-import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { findOpenSession, seeSession } from '#engine/sessions/sessions.ts'
@@ -57,14 +56,21 @@ export function clearCookie(reply: FastifyReply, name: CookieName): void {
   reply.setCookie(nameOf(realm, name), '', optionsOf(realm, 0))
 }
 
-function optionsOf({ origin }: Realm, maxAge: number | undefined): CookieSerializeOptions {
+/** The same for an answer that is not ours to write: the line of its header. */
+export function cookieLine({ server }: FastifyRequest, name: CookieName, value: string): string {
+  const { realm } = server
+  const options = optionsOf(realm, LIFETIMES_S[name])
+  return server.serializeCookie(nameOf(realm, name), value, options)
+}
+
+function optionsOf({ origin }: Realm, maxAge: number | undefined) {
   return {
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
     secure: isEncrypted(origin),
     ...(maxAge !== undefined && { maxAge }),
-  }
+  } as const
 }
 
 /** The open session of the client whose browser asks; `null` also in a realm of others. */

@@ -7,6 +7,8 @@ export interface RequestContext {
   readonly request: FastifyRequest
   /** The session of this browser, while it is open. */
   readonly session: OpenSession | null
+  /** The name of the request that waited and goes on within this one; `null` for any other. */
+  readonly resumes: string | null
   /** Answers in place of the provider, which never shows a page of its own. */
   answer: ((reply: FastifyReply) => FastifyReply | Promise<FastifyReply>) | null
 }
@@ -14,10 +16,29 @@ export interface RequestContext {
 /** The provider hands its steps the bare request; this leads back to ours. */
 const visits = new WeakMap<IncomingMessage, RequestContext>()
 
-export function keepContext(request: FastifyRequest, session: OpenSession | null): RequestContext {
-  const visit: RequestContext = { request, session, answer: null }
-  visits.set(request.raw, visit)
+/** What the provider is given is not always what the browser has sent (`resume.ts`). */
+export function keepContext(
+  given: IncomingMessage,
+  found: Omit<RequestContext, 'answer'>,
+): RequestContext {
+  const visit: RequestContext = { ...found, answer: null }
+  visits.set(given, visit)
   return visit
+}
+
+/**
+ * Every address that the provider tells is below the configured one, whatever `Host` the request
+ * bears.
+ */
+export function addressed(
+  { headers }: IncomingMessage,
+  { issuer, clientAddress }: { readonly issuer: string; readonly clientAddress: string },
+): void {
+  const { host, protocol } = new URL(issuer)
+  headers.host = host
+  headers['x-forwarded-proto'] = protocol.slice(0, -1)
+  delete headers['x-forwarded-host']
+  headers['x-forwarded-for'] = clientAddress
 }
 
 export function requestContextOf({ req }: { readonly req: IncomingMessage }): RequestContext {

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Platform } from '#core/assurance.ts'
 import { isId } from '#core/ids.ts'
@@ -11,8 +12,9 @@ import {
 } from '#edges/oidc/request/requested-strength.ts'
 import { taskDetailsIn } from '#edges/oidc/request/authorization-details.ts'
 import { requestContextOf } from '#edges/oidc/request/context.ts'
-import { destinationOf } from '#engine/login/same-browser.ts'
-import { readSecret } from '#edges/http/client/cookies.ts'
+import { destinationOf, holderHash } from '#engine/login/same-browser.ts'
+import { cookieLine, readSecret } from '#edges/http/client/cookies.ts'
+import { newSecret } from '#engine/secrets.ts'
 import { isOfTask, newGrantId, newTaskGrantId } from '#engine/sessions/relying-parties.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { useTask } from '#engine/tasks/tasks.ts'
@@ -128,11 +130,31 @@ async function grantIdFor(
   return usedFor
 }
 
-/** Kept with the interaction: when the request came, by our clock, and which session it found. */
-const arrivalDetails = (world: World, ctx: KoaContextWithOIDC) => ({
-  at: world.now(),
-  session: requestContextOf(ctx).session?.id ?? null,
-})
+/**
+ * Kept with the interaction: when the request came, by our clock, which session it found, and which
+ * browser made it, by the name that its logins have.
+ */
+function arrivalDetails(world: World, ctx: KoaContextWithOIDC) {
+  const { request, session } = requestContextOf(ctx)
+  const pre = readSecret(request, 'pre') ?? givenPre(world, ctx)
+  return { at: world.now(), session: session?.id ?? null, holder: holderHash(pre) }
+}
+
+/** A browser that comes for the first time is given the secret of its logins with the answer. */
+function givenPre(world: World, ctx: KoaContextWithOIDC): string {
+  const made = newSecret(world.random)
+  ctx.append('set-cookie', cookieLine(requestContextOf(ctx).request, 'pre', made))
+  return made
+}
+
+/** Whether the browser that asks now has made a request that waits. */
+export function isOfBrowser(
+  request: FastifyRequest,
+  { prompt }: Parameters<typeof arrivalOf>[0],
+): boolean {
+  const pre = readSecret(request, 'pre')
+  return pre !== null && prompt.details['holder'] === holderHash(pre)
+}
 
 /** The provider may know a client, but not that they are present. */
 function forget({ oidc: { session } }: KoaContextWithOIDC): void {

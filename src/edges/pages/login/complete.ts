@@ -5,6 +5,7 @@ import { claimLogin } from '#engine/login/answer.ts'
 import { settleOthers } from '#engine/login/same-browser.ts'
 import { beginByLogin } from '#engine/tasks/after-login.ts'
 import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import type { World } from '#engine/world.ts'
 import { readSecret, sessionOf, setCookie } from '#edges/http/client/cookies.ts'
 import { renewPre } from '#edges/http/client/form-token.ts'
@@ -64,15 +65,19 @@ export async function enter(
   if (before) await endSession(world, before, { id: before.id, by: 'log-out' })
   setCookie(reply, 'session', token)
   const { next } = renewPre(world, reply)
-  await settleOthers(world, login, { before: readSecret(request, 'pre') ?? '', next })
   if (browserCookie !== null) setCookie(reply, 'browser', browserCookie)
   const context = contextOfLogin(login)
   const { interaction, platform, page } = context
   const method = setsUp ?? (isSetUpHere(context) ? login.binds : null)
-  if (method && (await leadToSetUp(world, reply, { login, token, method }))) return reply
   const isHere = interaction === null || isSettingUp(login)
+  const isLedOn = !isHere && method === null
+  const session = isLedOn ? await findOpenSession(world, token, request.clientAddress) : null
+  const answer = isLedOn ? await answerOf(reply, { interaction, session }) : null
+  // Last, because their pages go on as soon as they hear it, and need the session of this answer.
+  await settleOthers(world, login, { before: readSecret(request, 'pre') ?? '', next })
+  if (method && (await leadToSetUp(world, reply, { login, token, method }))) return reply
   if (isHere) return reply.redirect(page ?? '/portal', 303)
-  return sendGoOn(world, reply, { platform, to: `${CONTINUE}/${interaction}` })
+  return sendOn(world, reply, { platform, interaction, answer })
 }
 
 /**
@@ -102,10 +107,16 @@ async function leadToSetUp(
  * A session is open already, and the tab goes on to where it was going. Its request may have been
  * answered since, so the platform is named for the way back to it.
  */
-export function goOn(world: World, reply: FastifyReply, context: LoginContext): FastifyReply {
+export async function goOn(
+  world: World,
+  reply: FastifyReply,
+  context: LoginContext,
+): Promise<FastifyReply> {
   const { interaction, platform, page } = context
   if (interaction === null) return reply.redirect(page ?? '/portal', 303)
-  return sendGoOn(world, reply, { platform, to: onwardTo({ interaction, platform }) })
+  const session = await sessionOf(world, reply.request)
+  const answer = await answerOf(reply, { interaction, session })
+  return sendOn(world, reply, { platform, interaction, answer })
 }
 
 /** Where a request of a platform goes on, or begins anew if it has been answered since. */
@@ -120,8 +131,10 @@ export function onwardTo({
   return `${CONTINUE}/${interaction}?${named}`
 }
 
-const goOnFrom = (world: World, reply: FastifyReply, login: Login): FastifyReply =>
-  isSettingUp(login) ? reply.redirect('/portal', 303) : goOn(world, reply, contextOfLogin(login))
+const goOnFrom = async (world: World, reply: FastifyReply, login: Login): Promise<FastifyReply> =>
+  isSettingUp(login)
+    ? reply.redirect('/portal', 303)
+    : await goOn(world, reply, contextOfLogin(login))
 
 /**
  * A client who is logged in comes back to a login that is over: on to the platform, or to the
@@ -135,17 +148,44 @@ export function goHome(world: World, reply: FastifyReply, platform: string): Fas
   return reply.html(goOnPage(page, { to, platform: named }))
 }
 
+interface Asked {
+  readonly interaction: string
+  readonly session: OpenSession | null
+}
+
 /**
- * To a relying party it goes by a page: a redirect would count as part of the form that was sent.
+ * Where the request of a relying party leads now; `null` where only its own address can say so: its
+ * browser is not known to have made it, for one.
  */
-function sendGoOn(
+async function answerOf(
+  reply: FastifyReply,
+  { interaction, session }: Asked,
+): Promise<string | null> {
+  if (!session) return null
+  const { waitingRequests } = reply.server
+  return (await waitingRequests?.onward(reply, { interaction, session })) ?? null
+}
+
+interface Answered extends Pick<Asked, 'interaction'> {
+  readonly platform: string
+  readonly answer: string | null
+}
+
+/**
+ * On with the request of a relying party. To another house it goes by a page: a redirect would
+ * count as part of the form that was sent.
+ */
+function sendOn(
   world: World,
   reply: FastifyReply,
-  { platform, to }: { readonly platform: string; readonly to: string },
+  { platform, interaction, answer }: Answered,
 ): FastifyReply {
-  const page = reply.page(to)
+  if (answer?.startsWith('/')) return reply.redirect(answer, 303)
+  const own = onwardTo({ interaction, platform })
+  // The other language is asked for at an address that gives no code away.
+  const page = reply.page(own)
   const named = platformName(world, platform, page.texts.language)
-  return reply.html(goOnPage(page, { to, platform: named }))
+  return reply.html(goOnPage(page, { to: answer ?? own, platform: named }))
 }
 
 /**
@@ -162,7 +202,7 @@ export async function leadOn(world: World, reply: FastifyReply, login: Login): P
   const isTheirs = session !== null && session.subscriberId === login.subscriberId
   if (login.resets) reply.redirect('/reset', 303)
   else if (login.task) reply.redirect(`/tasks/${login.task.id}`, 303)
-  else if (isTheirs) goOnFrom(world, reply, login)
+  else if (isTheirs) await goOnFrom(world, reply, login)
   else return false
   return true
 }

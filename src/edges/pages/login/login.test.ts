@@ -534,7 +534,9 @@ suite('A login', () => {
     assert.equal(shown.heading, 'You are logged in')
     assert.match(
       shown.html,
-      new RegExp(`<meta http-equiv="refresh" content="0;url=/oidc/continue/${uid}">`),
+      new RegExp(
+        `<meta http-equiv="refresh" content="0;url=/oidc/continue/${uid}\\?platform=trade">`,
+      ),
     )
     assert.ok(door.browser.cookies.has('session'))
   })
@@ -560,7 +562,7 @@ suite('A login', () => {
     await door.browser.open('/login?platform=trade&interaction=second')
     await door.browser.submit('/login', ANNA)
     await door.browser.open(first.address)
-    assert.match((await typeResponse(door)).html, /content="0;url=\/oidc\/continue\/first"/)
+    assert.match((await typeResponse(door)).html, /content="0;url=\/oidc\/continue\/first\?/)
   })
 })
 

@@ -79,7 +79,7 @@ export const formRoutes =
         return sendRefusal(reply, { ok: false, problem: 'login.unknown-platform' })
       }
       const session = await sessionOf(world, request)
-      if (session && isServed(world, session, context)) return goOn(world, reply, context)
+      if (session && isServed(world, session, context)) return await goOn(world, reply, context)
       return sendForm(world, reply, { context, ...(environment && { environment }) })
     })
 
@@ -145,7 +145,7 @@ const leadFormOn =
     const { userName, environment } = left.data
     const session = await sessionOf(world, request)
     if (session && isServed(world, session, context) && isNamed(session, userName)) {
-      return goOn(world, reply, context)
+      return await goOn(world, reply, context)
     }
     const isOther = session !== null && !isNamed(session, userName)
     const problem = { kind: 'left', as: isOther ? session.subscriber.userName : null } as const
