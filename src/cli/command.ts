@@ -1,9 +1,12 @@
 import { Option } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { type AgentId, isAgentId } from '#core/agent.ts'
+import { EMERGENCIES } from '#core/desk/programs/emergency.ts'
 import { SAID_VERIFICATIONS, type SaidVerification } from '#core/events/event.ts'
+import type { Problem } from '#core/problems.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
+import type { EmergencyAct } from '#engine/desk/programs/emergency.ts'
 import type { Clock } from '#engine/operation/clock.ts'
 import type { World } from '#engine/world.ts'
 
@@ -68,14 +71,42 @@ export class Complaint extends Error {
 export const agentOption = (flags: string, what: string): Option =>
   new Option(flags, `${what}: the id of an agent, never a name`).argParser(agentNamed)
 
+/** The second person of a deed that takes two. */
+export const secondOption = (): Option =>
+  agentOption('--approved-by <agent>', 'the second person, where one is needed')
+
 /** How the caller was verified, by the word of the agent. A command without it does not begin. */
 export const verifiedOption = (): Option =>
   new Option('--verified <how>', 'how the agent has verified who calls')
     .choices(SAID_VERIFICATIONS)
     .makeOptionMandatory()
 
-export const verificationIn = (typed: string | undefined): SaidVerification | undefined =>
+const verificationIn = (typed: string | undefined): SaidVerification | undefined =>
   SAID_VERIFICATIONS.find((one) => one === typed)
+
+/** Why a command does it and not the desk: compliance reads it. */
+export const emergencyOption = (): Option =>
+  new Option('--why <why>', 'why it is not done at the desk; an alarm of compliance says so')
+    .choices(EMERGENCIES)
+    .makeOptionMandatory()
+
+/** What an emergency was typed with; its options have taken nothing else. */
+export function emergencyIn(
+  options: Readonly<Record<string, string>>,
+): Pick<EmergencyAct, 'by' | 'second' | 'verified' | 'why'> {
+  const { by = '', approvedBy, verified, why } = options
+  const how = verificationIn(verified)
+  const reason = EMERGENCIES.find((one) => one === why)
+  if (!how || !reason) throw new Error('an emergency without a reason or a proof')
+  const second = approvedBy === undefined ? null : agentNamed(approvedBy)
+  return { by: agentNamed(by), second, verified: how, why: reason }
+}
+
+/** The words of the catalogue, and the code that a script can look at. */
+export function complaintOf(problem: Problem): Complaint {
+  const words = texts('en').text(`problem.${problem}`)
+  return new Complaint(`${words} (${problem})`, EXIT.failed)
+}
 
 export function agentNamed(typed: string): AgentId {
   if (isAgentId(typed)) return typed

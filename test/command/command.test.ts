@@ -208,7 +208,8 @@ suite('countersign', () => {
     assert.equal((await run(where, person, 'a long enough sentence\n')).code, 0)
     const act = async (name: string, ...more: readonly string[]) =>
       await run(where, ['passcode', name, '--user-name', 'test-person', '--by', 'agent-7', ...more])
-    const seen = ['--verified', 'in-person'] as const
+    const word = ['--verified', 'in-person', '--why', 'desk-away'] as const
+    const seen = [...word, '--approved-by', 'agent-2'] as const
     const nothing = await act('release', ...seen)
     assert.equal(nothing.code, 1)
     assert.match(nothing.stderr, /\(desk\.nothing-issued\)/)
@@ -217,31 +218,36 @@ suite('countersign', () => {
     const { passcode, fullAccessUntil, printsUntil } = JSON.parse(issued.stdout) as Told
     assert.match(passcode, /^[0-9A-HJKMNP-TV-Z]{8}$/)
     assert.equal(Date.parse(printsUntil) - Date.parse(fullAccessUntil), 10 * 86_400_000)
-    const second = await act('issue', '--reason', 'away', ...seen)
+    const second = await act('issue', '--reason', 'away', ...word)
     assert.equal(second.code, 1)
     assert.match(second.stderr, /\(desk\.second-person\)/)
-    const agreed = await act('issue', '--reason', 'away', ...seen, '--approved-by', 'agent-2')
+    const agreed = await act('issue', '--reason', 'away', ...seen)
     assert.notEqual((JSON.parse(agreed.stdout) as Told).passcode, passcode)
     for (const name of ['release', 'revoke']) {
-      const done = await act(name, ...(name === 'release' ? seen : []))
+      const done = await act(name, ...(name === 'release' ? seen : word))
       assert.equal(done.code, 0, done.stderr)
       assert.deepEqual(JSON.parse(done.stdout), { done: true })
     }
-    const over = await act('revoke')
+    const over = await act('revoke', ...word)
     assert.equal(over.code, 1)
     assert.match(over.stderr, /\(desk\.nothing-issued\)/)
     const log = new DatabaseSync(join(where.folder, 'var/countersign.db'), { readOnly: true })
     const told = log
       .prepare(`select kind, body ->> 'verified' as verified from audit_event
-        where kind in ('authenticator.issued', 'authenticator.released') order by seq`)
+        where kind in ('authenticator.issued', 'authenticator.released', 'desk.glass-broken')
+        order by seq`)
       .all()
     log.close()
     assert.deepEqual(
       told.map(({ kind, verified }) => [String(kind).split('.')[1], verified]),
       [
+        ['glass-broken', 'in-person'],
         ['issued', 'in-person'],
+        ['glass-broken', 'in-person'],
         ['issued', 'in-person'],
+        ['glass-broken', 'in-person'],
         ['released', 'in-person'],
+        ['glass-broken', 'in-person'],
       ],
     )
   })
@@ -258,7 +264,7 @@ suite('countersign', () => {
       ['test-person', '', 'lost', 1, /\(desk\.not-an-agent\)/],
     ] as const
     for (const [userName, by, reason, code, words] of rows) {
-      const seen = ['--verified', 'response']
+      const seen = ['--verified', 'response', '--why', 'desk-away']
       const asked = ['--user-name', userName, '--by', by, '--reason', reason, ...seen]
       const refused = await run(where, ['passcode', 'issue', ...asked])
       assert.equal(refused.code, code, `${userName} ${by} ${reason}: ${refused.stderr}`)
@@ -266,13 +272,24 @@ suite('countersign', () => {
       assert.equal(refused.stdout, '')
     }
     const whose = ['--user-name', 'test-person', '--by', 'agent-7', '--reason', 'lost']
-    const unsaid = await run(where, ['passcode', 'issue', ...whose])
+    const why = ['--why', 'desk-away']
+    const unsaid = await run(where, ['passcode', 'issue', ...whose, ...why])
     assert.deepEqual([unsaid.code, unsaid.stdout], [2, ''])
     assert.match(unsaid.stderr, /--verified/)
     // What proves nothing is no answer (R126).
-    const known = await run(where, ['passcode', 'issue', ...whose, '--verified', 'questions'])
+    const known = await run(where, [
+      'passcode',
+      'issue',
+      ...whose,
+      ...why,
+      '--verified',
+      'questions',
+    ])
     assert.deepEqual([known.code, known.stdout], [2, ''])
     assert.match(known.stderr, /response, call-back, document, in-person/)
+    const bare = await run(where, ['passcode', 'issue', ...whose, '--verified', 'response'])
+    assert.deepEqual([bare.code, bare.stdout], [2, ''])
+    assert.match(bare.stderr, /--why/)
     const without = await run(where, ['passcode', 'issue', '--user-name', 'test-person'])
     assert.equal(without.code, 2)
     assert.match(without.stderr, /--by/)

@@ -59,6 +59,7 @@ suite('Every door that takes the id of a member of staff', () => {
       'letters posted --by',
       'passcode issue --approved-by',
       'passcode issue --by',
+      'passcode release --approved-by',
       'passcode release --by',
       'passcode revoke --by',
       'staff invite --by',
@@ -69,7 +70,9 @@ suite('Every door that takes the id of a member of staff', () => {
       'statement remove --by',
       'status clear --by',
       'status notice --by',
+      'subscriber reset-password --approved-by',
       'subscriber reset-password --by',
+      'subscriber unlock --by',
     ])
   })
 

@@ -1,18 +1,22 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import type { EmergencyDeed } from '#core/desk/programs/emergency.ts'
 import { userNameKey } from '#core/subscribers/account.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import {
   agentOption,
   Complaint,
+  complaintOf,
+  emergencyIn,
+  emergencyOption,
   EXIT,
   inWorld,
+  secondOption,
   type Tools,
-  verificationIn,
   verifiedOption,
 } from '#cli/command.ts'
 import type { Settings } from '#config/settings.ts'
-import { texts } from '#edges/texts/texts.ts'
+import { inEmergency } from '#engine/desk/programs/emergency.ts'
 import {
   issueTemporaryPasscode,
   REASONS,
@@ -25,20 +29,22 @@ import type { World } from '#engine/world.ts'
 type Options = Readonly<Record<string, string>>
 
 /**
- * `countersign passcode`: what the desk gives out and takes back, until it has pages of its own.
+ * `countersign passcode`: what the desk gives out and takes back, for emergencies.
  */
 export function passcodeCommands(program: Command, tools: Tools, settings: () => Settings): void {
   const passcode = program
     .command('passcode')
-    .description('temporary passcodes, for clients whom the desk has verified')
+    .description('temporary passcodes, in an emergency: each raises an alarm of compliance')
   const about = (name: string, description: string) =>
     passcode
       .command(name)
       .description(description)
       .requiredOption('--user-name <name>')
       .addOption(agentOption('--by <agent>', 'who gives it out').makeOptionMandatory())
+      .addOption(verifiedOption())
+      .addOption(emergencyOption())
   const acts =
-    (act: (world: World, whose: Whose, options: Options) => Promise<object>) =>
+    (deed: EmergencyDeed, act: (world: World, whose: Whose, options: Options) => Promise<object>) =>
     async (options: Options) => {
       const { userName = '', by = '' } = options
       if (userNameKey(userName) === null) {
@@ -47,30 +53,30 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
       await inWorld({ tools, settings: settings() }, async (world) => {
         const subscriberId = await findSubscriberByName(world, userName)
         if (!subscriberId) throw new Complaint('No client has that user name.', EXIT.failed)
-        console.log(JSON.stringify(await act(world, { subscriberId, by }, options)))
+        const held = await inEmergency(world, { subscriberId, deed, ...emergencyIn(options) })
+        if (!held.ok) throw complaintOf(held.problem)
+        console.log(JSON.stringify(await act(held.world, { subscriberId, by }, options)))
       })
     }
 
   about('issue', 'give one out; it is printed once and stored nowhere')
-    .addOption(agentOption('--approved-by <agent>', 'the second person, where one is needed'))
-    .requiredOption(`--reason <${REASONS.join('|')}>`)
-    .addOption(verifiedOption())
-    .action(acts(issue))
+    .addOption(secondOption())
+    .addOption(
+      new Option('--reason <reason>', 'why the client needs one')
+        .choices(REASONS)
+        .makeOptionMandatory(),
+    )
+    .action(acts('issue-passcode', issue))
   about('release', 'let it be used in another browser, once')
-    .addOption(verifiedOption())
+    .addOption(secondOption())
     .action(
-      acts(async (world, whose, options) =>
-        done(await releaseTemporaryPasscode(world, { ...whose, ...verified(options) })),
+      acts('release-passcode', async (world, whose) =>
+        done(await releaseTemporaryPasscode(world, whose)),
       ),
     )
   about('revoke', 'end it, and every session of its holder').action(
-    acts(async (world, whose) => done(await revokeTemporaryPasscode(world, whose))),
+    acts('end-passcode', async (world, whose) => done(await revokeTemporaryPasscode(world, whose))),
   )
-}
-
-function verified({ verified: typed }: Options) {
-  const how = verificationIn(typed)
-  return how && { verified: how }
 }
 
 interface Whose {
@@ -80,12 +86,11 @@ interface Whose {
 
 async function issue(world: World, whose: Whose, options: Options): Promise<object> {
   const reason = REASONS.find((one) => one === options.reason)
-  if (!reason) throw new Complaint(`The reason is one of ${REASONS.join(', ')}.`, EXIT.usage)
+  if (!reason) throw new Error('a passcode without a reason')
   const { approvedBy } = options
   const issued = await issueTemporaryPasscode(world, {
     ...whose,
     reason,
-    ...verified(options),
     ...(approvedBy !== undefined && { approvedBy }),
   })
   if (!issued.ok) throw complaintOf(issued.problem)
@@ -103,10 +108,4 @@ const isoOf = (at: number | undefined): string | null =>
 function done(outcome: { readonly ok: true } | { readonly ok: false; readonly problem: Problem }) {
   if (!outcome.ok) throw complaintOf(outcome.problem)
   return { done: true }
-}
-
-/** The words of the catalogue, and the code that a script can look at. */
-function complaintOf(problem: Problem): Complaint {
-  const words = texts('en').text(`problem.${problem}`)
-  return new Complaint(`${words} (${problem})`, EXIT.failed)
 }

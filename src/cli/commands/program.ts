@@ -20,7 +20,9 @@ import { placesWithoutDecoys, placesWithoutMail } from '#engine/subscribers/relo
 import {
   agentOption,
   Complaint,
+  emergencyOption,
   EXIT,
+  secondOption,
   type Tools,
   untilStopped,
   verifiedOption,
@@ -177,8 +179,11 @@ function subscriberCommands(program: Command, tools: Tools): void {
     })
   subscriber
     .command('unlock')
-    .description('let a name be tried again, after strangers have used up its guesses')
+    .description('in an emergency: let a name be tried again, whose guesses strangers have used up')
     .requiredOption('--user-name <name>')
+    .addOption(agentOption('--by <agent>', 'who has verified the client').makeOptionMandatory())
+    .addOption(verifiedOption())
+    .addOption(emergencyOption())
     .action(async (options: Record<string, string>) => {
       await unlockSubscriber(tools, settings(), options)
     })
@@ -188,10 +193,12 @@ function subscriberCommands(program: Command, tools: Tools): void {
 function resetCommand(subscriber: Command, tools: Tools): void {
   subscriber
     .command('reset-password')
-    .description('give a code to a verified client who has forgotten the password; it is told once')
+    .description('in an emergency: give a code to a client who has forgotten the password, once')
     .requiredOption('--user-name <name>')
     .addOption(agentOption('--by <agent>', 'who has verified the client').makeOptionMandatory())
+    .addOption(secondOption())
     .addOption(verifiedOption())
+    .addOption(emergencyOption())
     .action(async (options: Record<string, string>) => {
       await resetPassword(tools, settings(), options)
     })

@@ -1,8 +1,10 @@
 import { text as readAll } from 'node:stream/consumers'
 import { type Account, ENVIRONMENTS, LANGUAGES, userNameKey } from '#core/subscribers/account.ts'
-import { Complaint, EXIT, inWorld, type Tools, verificationIn } from '#cli/command.ts'
+import { Complaint, complaintOf, emergencyIn, EXIT, inWorld, type Tools } from '#cli/command.ts'
+import type { EmergencyDeed } from '#core/desk/programs/emergency.ts'
 import type { Settings } from '#config/settings.ts'
 import { texts } from '#edges/texts/texts.ts'
+import { inEmergency } from '#engine/desk/programs/emergency.ts'
 import { setFullName } from '#engine/subscribers/full-name.ts'
 import { startReset } from '#engine/password/reset.ts'
 import {
@@ -10,6 +12,7 @@ import {
   findSubscriberByName,
   unlockName,
 } from '#engine/subscribers/subscribers.ts'
+import type { World } from '#engine/world.ts'
 
 /**
  * `countersign subscriber add`: one client, with a password that never stands on a command line.
@@ -60,40 +63,57 @@ export async function nameSubscriber(
   })
 }
 
-/** `countersign subscriber unlock`: strangers have guessed at a name, and its owner has called. */
+/**
+ * `countersign subscriber unlock`, in an emergency: strangers have guessed at a name, and its owner
+ * has called.
+ */
 export async function unlockSubscriber(
   tools: Pick<Tools, 'openWorld'>,
   settings: Settings,
-  { userName = '' }: Readonly<Record<string, string>>,
+  options: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const { userName = '' } = options
   await inWorld({ tools, settings }, async (world) => {
-    const forgotten = await unlockName(world, userName)
+    const { held } = await emergencyOf(world, { userName, deed: 'unlock-name', options })
+    const forgotten = await unlockName(held, userName)
     if (forgotten === null) throw new Complaint('No client has that user name.', EXIT.failed)
     console.log(JSON.stringify({ forgotten }))
   })
 }
 
 /**
- * `countersign subscriber reset-password`: the desk has verified who calls, and reads the code out.
+ * `countersign subscriber reset-password`, in an emergency: a verified client hears the code.
  */
 export async function resetPassword(
   tools: Pick<Tools, 'openWorld'>,
   settings: Settings,
-  { userName = '', by = '', verified: how }: Readonly<Record<string, string>>,
+  options: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const verified = verificationIn(how)
+  const { userName = '', by = '' } = options
   await inWorld({ tools, settings }, async (world) => {
-    const subscriberId = await findSubscriberByName(world, userName)
-    if (!subscriberId) throw new Complaint('No client has that user name.', EXIT.failed)
-    const begun = await startReset(world, { subscriberId, by, ...(verified && { verified }) })
-    if (!begun.ok) {
-      const words = texts('en').text(`problem.${begun.problem}`)
-      throw new Complaint(`${words} (${begun.problem})`, EXIT.failed)
-    }
+    const deed = 'reset-password'
+    const { held, subscriberId } = await emergencyOf(world, { userName, deed, options })
+    const begun = await startReset(held, { subscriberId, by })
+    if (!begun.ok) throw complaintOf(begun.problem)
     const { code, expiresAt } = begun
     const address = `${settings.issuer}/reset`
     console.log(JSON.stringify({ code, address, until: new Date(expiresAt).toISOString() }))
   })
+}
+
+interface TypedEmergency {
+  readonly userName: string
+  readonly deed: EmergencyDeed
+  readonly options: Readonly<Record<string, string>>
+}
+
+/** Whom it is done for, and the world in which it is done. */
+async function emergencyOf(world: World, { userName, deed, options }: TypedEmergency) {
+  const subscriberId = await findSubscriberByName(world, userName)
+  if (!subscriberId) throw new Complaint('No client has that user name.', EXIT.failed)
+  const held = await inEmergency(world, { subscriberId, deed, ...emergencyIn(options) })
+  if (!held.ok) throw complaintOf(held.problem)
+  return { held: held.world, subscriberId }
 }
 
 const SENTENCES = {

@@ -5,6 +5,7 @@ import { days } from '#core/time/time.ts'
 export const ALARMS = [
   ...(['desk.canary-opened', 'desk.searched-too-often', 'desk.call-denied'] as const),
   ...(['desk.calls-stopped', 'desk.passkey-copied', 'desk.deed-doubted'] as const),
+  ...(['desk.glass-broken'] as const),
 ] as const satisfies readonly AuditEvent['kind'][]
 
 export type Alarm = (typeof ALARMS)[number]

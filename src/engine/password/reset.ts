@@ -1,4 +1,3 @@
-import type { SaidVerification } from '#core/events/event.ts'
 import { isAgentId } from '#core/agent.ts'
 import { atLeast, strengthOf } from '#core/assurance.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
@@ -38,13 +37,10 @@ export async function startReset(
     subscriberId,
     by,
     onCase,
-    verified,
   }: {
     readonly subscriberId: SubscriberId
     readonly by: string
     readonly onCase?: OnCase
-    /** How the agent has verified the caller, where no case of the desk says so (R127). */
-    readonly verified?: SaidVerification
   },
 ): Promise<{ readonly ok: true; readonly code: string; readonly expiresAt: Instant } | Refusal> {
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
@@ -59,8 +55,7 @@ export async function startReset(
   const now = world.now()
   const id = newId('aut', now, world.random)
   const expiresAt = after(now, CODE_LIFETIME)
-  const how = verified && { verified }
-  const about = { subscriberId, authenticatorId: id, agent: by, until: expiresAt, ...how }
+  const about = { subscriberId, authenticatorId: id, agent: by, until: expiresAt }
   const done = await commitReset(world.db, {
     now,
     subscriber: { id: subscriberId, version: subscriber.version },

@@ -5,7 +5,6 @@ import { type AuthenticatorId, type BrowserId, newId, type SubscriberId } from '
 import type { Problem, Refusal } from '#core/problems.ts'
 import { before, days, type Instant } from '#core/time/time.ts'
 import { devicesEndedBy, isWaiting } from '#engine/endings.ts'
-import type { SaidVerification } from '#core/events/event.ts'
 import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { isResting, standInsAmong } from '#engine/temporary-access/stand-ins.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
@@ -48,8 +47,6 @@ export interface IssueRequest {
   /** The supervisor who agrees, where one is needed. */
   readonly approvedBy?: string
   readonly reason: Reason
-  /** How the agent has verified the caller, where no case of the desk says so (R127). */
-  readonly verified?: SaidVerification
   /** The browsers in which alone it is accepted; without, in any. */
   readonly only?: readonly BrowserId[]
   /** The case of the desk under which it is given out. */
@@ -89,7 +86,7 @@ export async function issueTemporaryPasscode(
   world: World,
   request: IssueRequest,
 ): Promise<IssuedPasscode | Refusal> {
-  const { subscriberId, by, approvedBy = null, reason, only, onCase, verified } = request
+  const { subscriberId, by, approvedBy = null, reason, only, onCase } = request
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   if (approvedBy !== null && !isAgentId(approvedBy)) return refusal('desk.not-an-agent')
   const method = issuedMethod(world)
@@ -140,7 +137,6 @@ export async function issueTemporaryPasscode(
         authenticatorId: authenticator.id,
         method: method.name,
         ...facts,
-        ...(verified && { verified }),
       },
     ]),
   })
@@ -155,14 +151,13 @@ export async function issueTemporaryPasscode(
  */
 export async function releaseTemporaryPasscode(
   world: World,
-  { subscriberId, by, only, onCase, verified }: Omit<IssueRequest, 'approvedBy' | 'reason'>,
+  { subscriberId, by, only, onCase }: Omit<IssueRequest, 'approvedBy' | 'reason'>,
 ): Promise<{ readonly ok: true } | Refusal> {
   if (!isAgentId(by)) return refusal('desk.not-an-agent')
   const { issued, held } = await issuedTo(world, subscriberId)
   if (!held) return refusal('desk.nothing-issued')
   const value = { ...held.value, state: issued.release(held.value.state, only) }
-  const how = verified && { verified }
-  const fact = { subscriberId, authenticatorId: value.id, agent: by, ...how }
+  const fact = { subscriberId, authenticatorId: value.id, agent: by }
   const now = world.now()
   const done = await commitAuthenticators(world.db, {
     now,

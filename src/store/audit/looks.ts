@@ -79,19 +79,22 @@ export async function listExportsBy(
   return rows.map(({ at_ms: at }) => instant(at))
 }
 
-/** How often these two acted together in programs since then, whichever of them asked. */
+/** How often these two acted together elsewhere than at the desk, whichever of them asked. */
 export async function countJointDeeds(
   db: Db,
-  [one, other]: readonly [EventActor, EventActor],
+  both: readonly [AgentId, AgentId],
   since: Instant,
 ): Promise<number> {
+  const actors: readonly EventActor[] = both.flatMap(
+    (id) => [`staff:${id}`, `operator:${id}`] as const,
+  )
   const { count } = await db.read
     .selectFrom('audit_event')
     .select(({ fn }) => fn.countAll<number | string>().as('count'))
-    .where(member(db, 'actor'), 'in', [one, other])
+    .where(member(db, 'actor'), 'in', actors)
     .where('at_ms', '>', since)
-    .where('kind', '=', 'desk.acted-together')
-    .where(member(db, 'second'), 'in', [one, other])
+    .where('kind', 'in', ['desk.acted-together', 'desk.glass-broken'])
+    .where(member(db, 'second'), 'in', actors)
     .executeTakeFirstOrThrow()
   return Number(count)
 }

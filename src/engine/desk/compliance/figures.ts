@@ -128,7 +128,7 @@ export async function pairsIn(
   const failing = { from: before(from, FAILED_WITHIN), until }
   const denying = { from, until: after(until, DENIED_WITHIN) }
   const [joint, failed, denied] = await Promise.all([
-    wholeList(world, ['desk.acted', 'desk.unmasked', 'desk.acted-together'], {
+    wholeList(world, ['desk.acted', 'desk.unmasked', 'desk.acted-together', 'desk.glass-broken'], {
       ...within,
       isJoint: true,
     }),

@@ -8,24 +8,21 @@ import {
   type UnusualSignal,
 } from '#core/desk/programs/behalf.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
-import { PAIR_MAX, PAIR_WITHIN } from '#core/desk/second-person.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Behalf, ProgramActor } from '#core/events/event.ts'
 import { isId, type MemberId, type SubscriberId } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
-import { before } from '#core/time/time.ts'
 import { unusualOf } from '#engine/desk/cases/risk.ts'
+import { isPairFree } from '#engine/desk/programs/pairs.ts'
 import { clientsWithToken, tiesToStaff } from '#engine/desk/ties.ts'
 import { identityOf } from '#engine/subscribers/identity.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { findAccountByNumber, listAccounts } from '#store/accounts/accounts.ts'
 import { eventWrites } from '#store/audit/audit.ts'
-import { countJointDeeds } from '#store/audit/looks.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { closedTo, heldTo } from '#store/database/open.ts'
 import { findMemberCalled, memberStays, memberWrite } from '#store/desk/members.ts'
-import { listOfPair } from '#store/desk/second-requests.ts'
 import { findStatement } from '#store/documents/statements.ts'
 import { findSubmission } from '#store/documents/submissions.ts'
 import { findLetter } from '#store/notices/letters.ts'
@@ -118,21 +115,6 @@ async function missingFor(
     return isFree ? null : 'desk.no-second'
   }
   return takesTwo(deed, await unusualAbout(world, deed, clients)) ? 'desk.second-person' : null
-}
-
-/** The same two act together at most three times in a day, at the desk and in programs. */
-async function isPairFree(
-  world: World,
-  [member, second]: readonly [Member, Member],
-): Promise<boolean> {
-  const since = before(world.now(), PAIR_WITHIN)
-  const [atDesk, inPrograms] = await Promise.all([
-    // Any deed but a look counts for the same pair.
-    listOfPair(world.db, [member.id, second.id], 'issue-passcode'),
-    countJointDeeds(world.db, [staffActor(member), staffActor(second)], since),
-  ])
-  const recent = atDesk.filter(({ askedAt }) => askedAt > since).length
-  return recent + inPrograms < PAIR_MAX
 }
 
 /** What is unusual about the clients, and whether what is recorded of them is the first. */
