@@ -36,7 +36,10 @@ export const ROWS: readonly Row[] = [
     id: 'F2',
     what: 'exactly once',
     budget: '1,000 races of each of ten kinds, on two nodes: one wins each',
-    runs: [{ tests: ['test/long/races.long.ts', 'test/long/provider-races.long.ts'], named: 'A7' }],
+    runs: [
+      { tests: ['test/long/races.long.ts', 'test/long/provider-races.long.ts'], named: 'A7' },
+      { tests: ['test/long/simulation.long.ts'], named: 'F2' },
+    ],
     lacks: null,
     isLong: true,
   },

@@ -145,7 +145,7 @@ function opened({ path, erases, busyTimeoutMs, cacheKib }: Settings): DatabaseSy
 }
 
 /** Runs a group of commits in one transaction. */
-function committer(database: DatabaseSync): (group: readonly Asked[]) => readonly Replied[] {
+export function committer(database: DatabaseSync): (group: readonly Asked[]) => readonly Replied[] {
   const prepared = new Map<string, StatementSync>()
   const named: Statements = {
     begin: database.prepare('begin immediate'),

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { compactVerify, CompactSign, decodeJwt, exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { Random } from '#core/ids.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Instant } from '#core/time/time.ts'
 import { ocraWithKey, importKey } from '#oath/webcrypto.ts'
@@ -57,12 +58,13 @@ interface Memory {
   readonly authenticator: string
   /** Times that it has signed. */
   readonly before: readonly number[]
+  readonly random: Random
 }
 
-export async function testPhone(issuer: string): Promise<TestPhone> {
+export async function testPhone(issuer: string, random: Random = randomBytes): Promise<TestPhone> {
   const keys = await generateKeyPair('ES256', { extractable: true })
-  const ocraKey = new Uint8Array(randomBytes(32))
-  return phoneWith(issuer, { keys, ocraKey, authenticator: '', before: [] })
+  const ocraKey = new Uint8Array(random(32))
+  return phoneWith(issuer, { keys, ocraKey, authenticator: '', before: [], random })
 }
 
 function phoneWith(issuer: string, memory: Memory): TestPhone {
@@ -91,7 +93,7 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
 
   const sign: TestPhone['sign'] = (act, members, now) => {
     const last = Math.max((before.at(-1) ?? 0) + 1, now)
-    const nonce = randomBytes(16).toString('base64url')
+    const nonce = Buffer.from(memory.random(16)).toString('base64url')
     const payload = { aud: issuer, act, time: last, nonce, before: [...before], ...members }
     before.push(last)
     return compact(payload, self.authenticator)

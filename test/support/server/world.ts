@@ -10,7 +10,7 @@ import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { DEFAULT_LIMITS } from '#core/sessions/limits.ts'
 import type { Calendar } from '#core/time/calendar.ts'
 import type { OrderRules } from '#core/orders/order.ts'
-import { newId, type SubscriberId } from '#core/ids.ts'
+import { newId, type Random, type SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { after, hours, type Instant, instant, type Millis } from '#core/time/time.ts'
 import { type Clock, steadyClock } from '#engine/operation/clock.ts'
@@ -115,6 +115,8 @@ export interface TestWorldOptions {
   readonly beside?: Pick<TestWorld, 'keys' | 'url' | 'machine'>
   /** What keeps the root key; without it a key in memory. */
   readonly roots?: RootKeyFile | Roots
+  /** For a test that must come out alike each time; without it that of the machine. */
+  readonly random?: Random
 }
 
 const rootsIn = (of: RootKeyFile | Roots): Roots =>
@@ -125,11 +127,10 @@ export async function testWorld(
   t: Pick<TestContext, 'after'>,
   options: TestWorldOptions = {},
 ): Promise<TestWorld> {
-  const random = (length: number) => randomBytes(length)
-  const { beside, database = 'sqlite' } = options
+  const { beside, database = 'sqlite', random = (length: number) => randomBytes(length) } = options
   const rootKeys = beside?.keys ?? {
     current: 1,
-    root: new Map([[1, createSecretKey(randomBytes(32))]]),
+    root: new Map([[1, createSecretKey(random(32))]]),
   }
   const made = beside ? null : await testDatabase(database, rootKeys)
   const keys = unreadKeys()
