@@ -92,6 +92,10 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
     { answer: '+1 202 555 0147' },
     { answer: 'thief@example.com' },
   ],
+  '/portal/security/contact/postal': [
+    { street: '2 New Street', more: '', town: '10002 New York', country: '' },
+  ],
+  '/portal/security/contact/postal/cancel': [{}],
   '/portal/security/enrolments': [
     { method: 'phone-key' },
     { method: 'totp' },

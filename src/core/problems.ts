@@ -229,6 +229,7 @@ export const PROBLEMS = {
 
   'contact.same': 409,
   'contact.off': 503,
+  'contact.postal': 400,
   'email.malformed': 400,
   'email.quoted': 400,
   'email.too-soon': 429,

@@ -284,6 +284,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
 
   'contact.same': client('correct'),
   'contact.off': client('wait'),
+  'contact.postal': client('correct'),
 
   'email.malformed': client('correct'),
   'email.quoted': client('correct'),

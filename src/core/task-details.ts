@@ -42,6 +42,8 @@ export const TASK_RULES = {
   api_key: rule('platform', ['key'], '2s'),
   telephone: rule('portal', ['telephone'], '2s'),
   email: rule('portal', ['email'], '2s'),
+  // What a card in the post and every letter go to.
+  move: rule('portal', ['address'], '2s'),
   password: rule('portal', [], '2s'),
   // A client with temporary access binds a permanent device with it.
   bind: rule('portal', ['device'], '2t'),
@@ -81,7 +83,16 @@ function rule(by: TaskRule['by'], facts: readonly string[], needs: Acr): TaskRul
  * when it is.
  */
 export const SETTINGS: readonly TaskKind[] = [
-  ...(['telephone', 'email', 'remove', 'bring_back', 'order', 'opt_out', 'opt_in'] as const),
+  ...([
+    'telephone',
+    'email',
+    'move',
+    'remove',
+    'bring_back',
+    'order',
+    'opt_out',
+    'opt_in',
+  ] as const),
   ...(['network_add', 'network_lift', 'network_remove', 'share_device'] as const),
 ]
 

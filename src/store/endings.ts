@@ -50,6 +50,7 @@ export function endingWrites(db: Db, ended: Ended, now: Instant): Write[] {
     ...sessionWrites(db, ended, now),
     ...(endsLogins(by) ? [loginsWrite(db, ended, now)] : []),
     ...(forgetsNames(by) ? [namesWrite(db, ended)] : []),
+    ...(extentOf(by, 'order') === 'none' ? [] : [movesWrite(db, ended)]),
   ]
 }
 
@@ -130,6 +131,10 @@ const sharesWrite = (db: Db, { subscriberId }: Ended): Write =>
       .where('asker_id', '=', subscriberId)
       .where('state', 'in', ['asked', 'idle', 'offered', 'declined']),
   )
+
+/** Nor does the client move where an attacker in such a session may have asked for it. */
+const movesWrite = (db: Db, { subscriberId }: Ended): Write =>
+  any(db.write.deleteFrom('address_change').where('subscriber_id', '=', subscriberId))
 
 /** Below every state: no order that was placed has it. */
 const DISOWNED = -1

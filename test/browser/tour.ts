@@ -259,6 +259,7 @@ async function inThePortal({ issuer, t, look }: Guided, desk: Page): Promise<voi
     ['/security/password', 'portal-password'],
     ['/security/contact/mobile', 'portal-number'],
     ['/security/contact/email', 'portal-mail'],
+    ['/security/contact/postal', 'portal-postal'],
     ['/activity', 'portal-activity'],
     ['/security/enrolments/new?method=phone-key', 'portal-new-phone'],
   ] as const

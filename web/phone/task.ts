@@ -14,6 +14,7 @@ const KINDS = {
   api_key: 'request.doing.api_key',
   telephone: 'request.doing.telephone',
   email: 'request.doing.email',
+  move: 'request.doing.move',
   password: 'request.doing.password',
   bind: 'request.doing.bind',
   print: 'request.doing.print',

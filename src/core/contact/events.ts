@@ -26,6 +26,11 @@ export type ContactEvent =
       readonly contact: string
     }
   | {
+      /** A new postal address is asked for, which a document has yet to show; or it is not. */
+      readonly kind: 'contact.move-asked' | 'contact.move-cancelled'
+      readonly contact: string
+    }
+  | {
       readonly kind: 'contact.set'
       readonly contactId: ContactId
       readonly contact: string
@@ -68,6 +73,19 @@ export const CONTACT_EVENTS: Hearings<ContactEvent> = {
   },
   'contact.verified': {
     activity: 'contact-verified',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'contact.move-asked': {
+    activity: 'contact-move-asked',
+    // Nothing goes there yet; that it counts is told to both.
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'contact.move-cancelled': {
+    activity: 'contact-move-cancelled',
     notice: null,
     desk: true,
     counted: true,

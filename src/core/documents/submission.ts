@@ -25,6 +25,8 @@ export interface Submission {
   readonly receivedAt: Instant
   readonly pages: readonly SubmittedPage[]
   readonly status: SubmissionStatus
+  /** The new address that its client has asked for, and that it is to show; else that on record. */
+  readonly movesTo?: string
   /** Where it came by mail. */
   readonly mail?: {
     readonly id: MailId

@@ -101,6 +101,8 @@ export const LINES = {
   'contact-code-wrong': 'setting',
   'contact-verified': 'setting',
   'contact-set': 'setting',
+  'contact-move-asked': 'setting',
+  'contact-move-cancelled': 'setting',
   'name-set': null,
   'identity-set': null,
   'language-set': 'setting',

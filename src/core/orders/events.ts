@@ -1,7 +1,7 @@
 import type { AgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
-import type { AccountId, AuthenticatorId, MemberId, OrderId } from '#core/ids.ts'
+import type { AccountId, AuthenticatorId, ContactId, MemberId, OrderId } from '#core/ids.ts'
 import type { Fault } from '#core/orders/order.ts'
 import type { EntryReason } from '#core/orders/ledger.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -27,6 +27,8 @@ export type OrdersEvent =
       readonly by: Actor
       /** The agent. */
       readonly agent?: AgentId
+      /** Where it goes now, proven since it was ordered; absent where it goes where it was to. */
+      readonly contactId?: ContactId
     }
   | {
       /** A member has seen whose it is, and where it goes. */
@@ -54,6 +56,8 @@ export type OrdersEvent =
       readonly by: Actor
       /** The agent. */
       readonly agent?: AgentId
+      /** As for one that is packed. */
+      readonly contactId?: ContactId
     }
   | {
       /**

@@ -71,7 +71,7 @@ function inEveryState(): Readonly<Record<Order['state'], Order>> {
   const here = activated(left, FRIDAY)
   assert.ok(!('stays' in here))
   const back = returned(here, FRIDAY)
-  const inside = packed(placed, { held, now: FRIDAY })
+  const inside = packed(placed, { held, address: placed.address, now: FRIDAY })
   const there = delivered(left, { by: 'carrier', now: FRIDAY })
   const never = lost(left, FRIDAY)
   assert.ok(!('stays' in back) && !('stays' in inside) && !('stays' in there))
@@ -98,7 +98,7 @@ suite('An order', () => {
     assert.deepEqual(withdrawn(later, FRIDAY), gone)
     const back = { ...free, ...parcel, ...named, state: 'returned', returnedAt: FRIDAY }
     assert.deepEqual([returned(left, FRIDAY), returned(here, FRIDAY)], [back, back])
-    const inside = packed(later, { held, now: FRIDAY })
+    const inside = packed(later, { held, address: later.address, now: FRIDAY })
     assert.ok(!('stays' in inside))
     assert.deepEqual(sent(inside, { parcel, held }), left)
     assert.deepEqual(withdrawn(inside, FRIDAY), gone)
@@ -119,7 +119,7 @@ suite('An order', () => {
       withdrawn: (order) => withdrawn(order, FRIDAY),
       sent: (order) =>
         sent(order, { held, parcel: parcelOf(order, { serial: 'D', now: FRIDAY, rules: RULES }) }),
-      packed: (order) => packed(order, { held, now: FRIDAY }),
+      packed: (order) => packed(order, { held, address: order.address, now: FRIDAY }),
       delivered: (order) => delivered(order, { by: 'carrier', now: FRIDAY }),
       active: (order) => activated(order, FRIDAY),
       lost: (order) => lost(order, FRIDAY),

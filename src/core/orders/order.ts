@@ -1,3 +1,4 @@
+import type { Contact } from '#core/contact/address.ts'
 import type { AuthenticatorId, OrderId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import { businessDaysAfter, type Calendar } from '#core/time/calendar.ts'
@@ -49,7 +50,10 @@ interface Ordering {
   readonly subscriberId: SubscriberId
   /** The name of its method, a folder of `src/methods`. */
   readonly method: string
-  /** Where it goes, line by line: the address of record of the day it was ordered. */
+  /**
+   * Where it goes, line by line: the address of record of the day it was ordered, or one that its
+   * client has proven until it was packed.
+   */
   readonly address: string
   /**
    * Two letters of ISO 3166-1, or `null` when it is not known: days in the post follow from it.
@@ -317,22 +321,43 @@ export function withdrawn(order: Order, now: Instant): Step<WithdrawnOrder> {
 }
 
 /** Into an envelope; into another one, where the first card was not good. */
-export function packed(
-  order: Order,
-  { held, now }: { readonly held: Authenticator; readonly now: Instant },
-): Step<PackedOrder> {
+export function packed(order: Order, { held, address, now }: Packing): Step<PackedOrder> {
   if (order.state === 'withdrawn') return { stays: 'order.withdrawn' }
   if (order.state !== 'ordered' && order.state !== 'packed') return { stays: 'order.left' }
-  return { ...ordering(order), state: 'packed', serial: held.label, packedAt: now, held }
+  return { ...ordering(order), address, state: 'packed', serial: held.label, packedAt: now, held }
 }
+
+interface Packing {
+  readonly held: Authenticator
+  readonly address: string
+  readonly now: Instant
+}
+
+/**
+ * Where an order goes that is packed now: to a home that its client has proven. One that was only
+ * told to us since is a way to have the card of another sent to oneself.
+ */
+export const destinationOf = (
+  { address }: Pick<Order, 'address'>,
+  home: Pick<Contact, 'value' | 'verifiedAt'> | null,
+): string => (home === null || home.verifiedAt === null ? address : home.value)
 
 export function sent(
   order: Order,
-  { parcel, held }: { readonly parcel: Parcel; readonly held: Authenticator },
+  {
+    parcel,
+    held,
+    address = order.address,
+  }: {
+    readonly parcel: Parcel
+    readonly held: Authenticator
+    /** Where it was not packed before. */
+    readonly address?: string
+  },
 ): Step<SentOrder> {
   if (order.state === 'withdrawn') return { stays: 'order.withdrawn' }
   if (order.state !== 'ordered' && order.state !== 'packed') return { stays: 'order.left' }
-  return { ...ordering(order), ...parcel, state: 'sent', held }
+  return { ...ordering(order), address, ...parcel, state: 'sent', held }
 }
 
 /** The first who says so counts. */

@@ -111,8 +111,8 @@ export const DEFAULT_RULES: Rules = {
 
 /** Tasks that a place may ask more for: none that temporary access needs to bind a device again. */
 export const FACTOR_TASKS = [
-  ...(['withdrawal', 'payee', 'address', 'api_key', 'telephone', 'email', 'password'] as const),
-  ...(['opt_out', 'opt_in', 'network_add', 'network_lift', 'network_remove'] as const),
+  ...(['withdrawal', 'payee', 'address', 'api_key', 'telephone', 'email', 'move'] as const),
+  ...(['password', 'opt_out', 'opt_in', 'network_add', 'network_lift', 'network_remove'] as const),
   ...(['give_leave', 'share_device'] as const),
 ] as const satisfies readonly TaskKind[]
 

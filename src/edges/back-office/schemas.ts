@@ -328,6 +328,10 @@ export const Submission = z
     state: z.enum(SUBMISSION_STATES),
     reason: z.enum(SUBMISSION_REASONS).nullable(),
     isAcceptedOnce: z.boolean().describe('One person or program has accepted it, of two'),
+    movesTo: z
+      .string()
+      .nullable()
+      .describe('The new postal address that it is to show; null for the one on record'),
     pages: z.array(
       z.object({
         kind: z.string(),

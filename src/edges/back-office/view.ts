@@ -141,7 +141,7 @@ export const statementView = ({ id, kind, name, day, lengthBytes, addedAt }: Sta
 /** A document with whose it is, which the back office knows anyway. */
 export async function submissionView(
   world: World,
-  { id, subscriberId, purpose, account, receivedAt, status, pages }: Submission,
+  { id, subscriberId, purpose, account, receivedAt, status, movesTo, pages }: Submission,
 ): Promise<z.infer<typeof said.Submission>> {
   const first = status.state === 'checking' ? status.first : undefined
   return {
@@ -153,6 +153,7 @@ export async function submissionView(
     state: status.state,
     reason: 'reason' in status ? status.reason : null,
     isAcceptedOnce: first !== undefined,
+    movesTo: movesTo ?? null,
     pages: pages.map(({ kind, lengthBytes, opened }) => ({
       kind,
       lengthBytes,

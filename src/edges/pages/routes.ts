@@ -9,6 +9,7 @@ import { submissionRoutes } from '#edges/pages/documents/submission-routes.ts'
 import { callPageRoutes } from '#edges/pages/desk/call-page-routes.ts'
 import { callRoutes } from '#edges/pages/desk/call-routes.ts'
 import { connectivityRoutes } from '#edges/pages/connectivity/connectivity-routes.ts'
+import { addressChangeRoutes } from '#edges/pages/contact/address-change-routes.ts'
 import { contactRoutes } from '#edges/pages/contact/contact-routes.ts'
 import { changeRoutes } from '#edges/pages/devices/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/devices/device-routes.ts'
@@ -54,6 +55,7 @@ export const pageRoutes =
     await app.register(bindingRoutes(world))
     await app.register(changeRoutes(world))
     await app.register(contactRoutes(world))
+    await app.register(addressChangeRoutes(world))
     await app.register(enrolmentRoutes(world))
     await app.register(taskRoutes(world))
     await app.register(optOutRoutes(world))

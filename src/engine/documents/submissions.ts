@@ -24,6 +24,7 @@ import { factsOf } from '#engine/sessions/rights.ts'
 import { topicOfDocuments } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
+import { findAddressChange } from '#store/contact/address-changes.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import {
   findFile,
@@ -35,7 +36,7 @@ import {
   writeFile,
 } from '#store/documents/files.ts'
 import {
-  addSubmission,
+  addSubmissionFor,
   changeSubmission,
   findSubmission,
   listOutlived,
@@ -136,6 +137,8 @@ export async function send(world: World, session: Sender, sent: Sent): Promise<S
     if (!account) return refusal('submission.account')
     const slot = await freeSlot(world, slotOfPortal(subscriberId, receivedAt))
     if (slot === null) return refusal('submission.too-many')
+    const change =
+      purpose === 'address' ? await findAddressChange(world.db, subscriberId, receivedAt) : null
     const submission: Submission = {
       id: newId('sbm', receivedAt, world.random),
       subscriberId,
@@ -143,6 +146,7 @@ export async function send(world: World, session: Sender, sent: Sent): Promise<S
       account: account.number,
       receivedAt,
       status: { state: 'received' },
+      ...(change && { movesTo: change.value.address }),
       pages: sent.pages.map(({ file: { id, lengthBytes }, kind }) => ({
         original: id,
         kind,
@@ -161,13 +165,8 @@ export async function send(world: World, session: Sender, sent: Sent): Promise<S
     } as const
     const files = sent.pages.map(({ file }) => file)
     const standing = { subscriberId, stamp, within: session.id }
-    const done = await addSubmission(world.db, {
-      submission,
-      slot,
-      files,
-      standing,
-      events: [event],
-    })
+    const added = { submission, slot, files, standing, events: [event] }
+    const done = await addSubmissionFor(world.db, added, change)
     if (!done) return (await hasEnded(world, session)) ? refusal('session.missing') : 'stale'
     await settleFiles(world.files, filesOf(submission), receivedAt)
     return { ok: true, submission }

@@ -5,6 +5,7 @@ import { type AuthenticatorId, isId, type OrderId } from '#core/ids.ts'
 import type { Letter } from '#core/notices/letter.ts'
 import {
   activated,
+  destinationOf,
   dueBackAt,
   isTravelling,
   lateness,
@@ -18,6 +19,7 @@ import { entriesOf } from '#core/orders/ledger.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { mayTakeIn, serialKey, type Token } from '#core/inventory/hardware-token.ts'
+import { currentContact } from '#engine/contact/addresses.ts'
 import { technicalLineOf } from '#engine/help-line.ts'
 import { retryStale } from '#engine/retry.ts'
 import { depositEvents, depositOnEnd } from '#engine/subscribers/deposit.ts'
@@ -70,12 +72,21 @@ export async function getOrder(world: World, id: string): Promise<NamedOrder | R
   return found ? await named(world, found.value) : refusal('order.not-found')
 }
 
-export async function named(world: World, order: Order): Promise<NamedOrder> {
+export async function named(world: World, found: Order): Promise<NamedOrder> {
+  const order = await addressed(world, found)
   const holder = await findSubscriber(world.db, order.subscriberId)
   if (!holder) throw new Error('an order without a subscriber')
   const facts = { now: world.now(), rules: world.settings.orders }
   const late = order.state === 'sent' ? lateness(order, facts) : null
   return { ok: true, order, userName: holder.value.userName, lateness: late }
+}
+
+/** What lies here still goes where it would be packed for now. */
+async function addressed(world: World, order: Order): Promise<Order> {
+  if (order.state !== 'ordered') return order
+  const { subscriberId } = order
+  const home = await currentContact(world, { subscriberId, kind: 'postal' })
+  return { ...order, address: destinationOf(order, home) }
 }
 
 export interface By {

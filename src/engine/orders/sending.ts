@@ -1,5 +1,6 @@
 import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
+import type { Contact } from '#core/contact/address.ts'
 import type { Actor } from '#core/events/event.ts'
 import { type Authenticator, FRESH } from '#core/devices/authenticator.ts'
 import { isId, newId } from '#core/ids.ts'
@@ -8,6 +9,7 @@ import type { Json } from '#core/json.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
 import {
   delivered,
+  destinationOf,
   lost,
   type Order,
   packed,
@@ -17,11 +19,13 @@ import {
   shipmentOf,
 } from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
+import { currentContact } from '#engine/contact/addresses.ts'
 import { depositEvents } from '#engine/subscribers/deposit.ts'
 import { type By, type NamedOrder, named } from '#engine/orders/fulfilment.ts'
 import { unpacked } from '#engine/orders/orders.ts'
 import { retryStale } from '#engine/retry.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
+import { contactCounts, contactStays } from '#store/contact/addresses.ts'
 import type { Write } from '#store/database/connection.ts'
 import { commitStopped, findToken } from '#store/inventory/hardware-tokens.ts'
 import { commitOrder, findOrder } from '#store/orders/orders.ts'
@@ -86,7 +90,8 @@ export async function orderPacked(world: World, packing: Packing): Promise<Answe
     const card = await cardFor(world, order, serial)
     if ('problem' in card) return card
     const now = world.now()
-    const value = packed(order, { held: card, now })
+    const home = await homeOf(world, order)
+    const value = packed(order, { held: card, address: destinationOf(order, home), now })
     if ('stays' in value) return refusal(value.stays)
     const { subscriberId, id: orderId, method } = order
     const about = { subscriberId, orderId, method, ...sayer({ by, agent }) }
@@ -95,8 +100,8 @@ export async function orderPacked(world: World, packing: Packing): Promise<Answe
       order: { value, version },
       takes: value.serial,
       ...unpacked(order),
-      besides,
-      events: [{ kind: 'order.packed', ...about }],
+      besides: [...besides, ...homeStays(world, home)],
+      events: [{ kind: 'order.packed', ...about, ...readdressed(order, home) }],
     })
     return done ? await named(world, value) : 'stale'
   })
@@ -139,7 +144,8 @@ async function leaves(
   const now = world.now()
   const rules = world.settings.orders
   const parcel = parcelOf(order, { serial: card.label, now, rules, shipment })
-  const value = sent(order, { parcel, held: card })
+  const home = isPacked ? null : await homeOf(world, order)
+  const value = sent(order, { parcel, held: card, address: destinationOf(order, home) })
   if ('stays' in value) return refusal(value.stays)
   const { subscriberId, id: orderId, method } = order
   const about = { subscriberId, orderId, method, until: parcel.expectedAt }
@@ -147,11 +153,30 @@ async function leaves(
     now,
     order: { value, version },
     ...(isPacked ? {} : { takes: parcel.serial, ...unpacked(order) }),
-    besides,
-    events: [{ kind: 'order.sent', ...about, ...sayer({ by, agent }) }],
+    besides: [...besides, ...homeStays(world, home)],
+    events: [
+      { kind: 'order.sent', ...about, ...sayer({ by, agent }), ...readdressed(order, home) },
+    ],
   })
   return done ? await named(world, value) : 'stale'
 }
+
+const homeOf = async (world: World, { subscriberId }: Order): Promise<Contact | null> =>
+  await currentContact(world, { subscriberId, kind: 'postal' })
+
+/** It is proven still, and nothing has replaced it. */
+const homeStays = ({ db }: World, home: Contact | null): readonly Write[] =>
+  home === null
+    ? []
+    : [
+        home.verifiedAt === null
+          ? contactCounts(db, home.id)
+          : contactStays(db, home.id, home.verifiedAt),
+      ]
+
+/** It goes elsewhere than it was ordered to. */
+const readdressed = (order: Order, home: Contact | null) =>
+  home !== null && destinationOf(order, home) !== order.address ? { contactId: home.id } : {}
 
 /**
  * Its order was cancelled. Whether the card is still here or has left is not known: it is taken out

@@ -64,6 +64,7 @@ import { phoneChecks } from '#store/migrations/0055-phone-checks.ts'
 import { sharedResults } from '#store/migrations/0056-shared-results.ts'
 import { orderStages } from '#store/migrations/0058-order-stages.ts'
 import { rereadings } from '#store/migrations/0060-rereadings.ts'
+import { addressChanges } from '#store/migrations/0062-address-changes.ts'
 import { tokenPlaces } from '#store/migrations/0061-token-places.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
@@ -131,6 +132,7 @@ export const MIGRATIONS: Migrations = {
   '0059-share-requests': shareRequests,
   '0060-rereadings': rereadings,
   '0061-token-places': tokenPlaces,
+  '0062-address-changes': addressChanges,
 }
 
 /**

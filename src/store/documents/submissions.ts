@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
+import type { AddressChange } from '#core/contact/address-change.ts'
 import {
   filesOf,
   keptUntil,
@@ -10,6 +11,7 @@ import type { SubmissionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
+import { addressChangeStays } from '#store/contact/address-changes.ts'
 import type { Db } from '#store/database/open.ts'
 import { sealed, unsealed } from '#store/database/sealed.ts'
 import type { Tables } from '#store/database/tables.ts'
@@ -135,6 +137,17 @@ export function submissionWrites(
   ]
 }
 
+/** As `addSubmission`, for the address that its client waits to move to. */
+export const addSubmissionFor = async (
+  db: Db,
+  added: NewSubmission,
+  change: Versioned<AddressChange> | null,
+): Promise<boolean> =>
+  await db.commit([
+    ...submissionWrites(db, added),
+    ...(change ? [addressChangeStays(db, change)] : []),
+  ])
+
 export interface ChangedSubmission {
   readonly next: Submission
   readonly version: number
@@ -239,13 +252,14 @@ export async function shredSubmission(
 
 export const submissionPlace = (row: string) => ({ table: 'submission', column: 'body', row })
 
-const bodyOf = ({ purpose, account, receivedAt, pages, status, mail }: Submission): Json =>
+const bodyOf = ({ purpose, account, receivedAt, pages, status, movesTo, mail }: Submission): Json =>
   ({
     purpose,
     account,
     receivedAt,
     pages,
     status,
+    ...(movesTo !== undefined && { movesTo }),
     ...(mail && { mail }),
   }) satisfies Body as unknown as Json
 

@@ -1,3 +1,4 @@
+import { addressChangePlace } from '#store/contact/address-changes.ts'
 import type { Place } from '#store/database/sealed.ts'
 import { rewoundPlace } from '#store/backup/restorations.ts'
 import { contactPlace } from '#store/contact/addresses.ts'
@@ -57,6 +58,7 @@ export const SEALED: readonly SealedColumn[] = [
   byId('connectivity_result.body', resultPlace, 'code_hash'),
   byId('contact.value', contactPlace),
   byId('desk_case.body', casePlace),
+  byId('address_change.body', addressChangePlace, 'subscriber_id'),
   byId('device_order.body', orderPlace),
   byId('enrolment.body', enrolmentPlace),
   byId('file_key.body', filePlace),

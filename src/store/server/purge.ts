@@ -74,6 +74,7 @@ function overdue(db: Db, now: Instant): readonly Write[] {
     since(db, 'member_invitation', past),
     since(db, 'connectivity_result', before(now, SHARED_FOR)),
     since(db, 'share_request', past),
+    since(db, 'address_change', past),
   ]
 }
 
@@ -102,6 +103,7 @@ const OVER_AT = {
   member_invitation: ['token_hash', 'expires_at_ms'],
   connectivity_result: ['code_hash', 'made_at_ms'],
   share_request: ['id', 'expires_at_ms'],
+  address_change: ['subscriber_id', 'expires_at_ms'],
 } as const satisfies { readonly [T in keyof Tables]?: readonly [keyof Tables[T], keyof Tables[T]] }
 
 function since(db: Db, table: keyof typeof OVER_AT, past: Instant): Write {

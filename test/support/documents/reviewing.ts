@@ -49,7 +49,8 @@ export async function waiting(
     purpose = 'address',
     account = accountOf('emil'),
     isMailed = false,
-  }: { purpose?: Purpose; account?: string; isMailed?: boolean } = {},
+    movesTo,
+  }: { purpose?: Purpose; account?: string; isMailed?: boolean; movesTo?: string } = {},
 ): Promise<SubmissionId> {
   sent += 1
   // A moment later than the one before.
@@ -63,8 +64,9 @@ export async function waiting(
   const pages = [{ original: file.id, kind, lengthBytes: file.lengthBytes, opened }]
   const mail = { id: newId('mai', receivedAt, world.random), isFromOwnAddress: false }
   const facts = { purpose, account, receivedAt, pages, ...(isMailed && { mail }) } as const
+  const moving = movesTo === undefined ? {} : { movesTo }
   const written = await addSubmission(world.db, {
-    submission: { id, subscriberId, ...facts, status: { state: 'checking' } },
+    submission: { id, subscriberId, ...facts, ...moving, status: { state: 'checking' } },
     slot: `test/${sent}`,
     files: [file, clean.file],
     standing: { subscriberId, stamp: await findStamp(world.db, subscriberId), within: null },
@@ -74,7 +76,7 @@ export async function waiting(
   return id
 }
 
-async function received(world: World) {
+export async function received(world: World) {
   const source = (async function* () {
     yield await photograph()
   })()

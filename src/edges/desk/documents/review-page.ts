@@ -113,15 +113,19 @@ function onRecord(context: PageContext, { submission, record }: Seen): Html {
     formats,
     site,
   } = context
-  const { client, fullName, address, account } = record
+  const { client, fullName, address, compared, account } = record
   const none = html`<span class="quiet">${text('desk.documents.record.none')}</span>`
-  const lines = address?.value.split('\n').map((line) => html`${line}<br>`)
-  const { mail } = submission
+  const shown = (value: string | undefined | null) =>
+    value ? html`${value.split('\n').map((line) => html`${line}<br>`)}` : none
+  const { mail, movesTo } = submission
+  // What is compared comes first; the one on record tells where the client comes from.
+  const moving =
+    movesTo === undefined ? NOTHING : fact(text('desk.documents.record.moves-to'), shown(compared))
   const way =
     mail === undefined ? 'portal' : mail.isFromOwnAddress ? 'own-address' : 'other-address'
   return html`<section class="stack"><h2>${text('desk.documents.record.title')}</h2>
 <dl class="facts">${fact(text('desk.documents.record.name'), fullName ?? none)}
-${fact(text('desk.documents.record.address'), lines ? html`${lines}` : none)}
+${moving}${fact(text('desk.documents.record.address'), shown(address?.value))}
 ${fact(text('desk.documents.record.user-name'), client.userName)}
 ${fact(text('desk.documents.record.account'), submission.account)}
 ${fact(

@@ -1,17 +1,20 @@
+import type { AddressChange } from '#core/contact/address-change.ts'
 import { type Contact, CONTACT_KINDS, type ContactKind } from '#core/contact/address.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import type { Security } from '#engine/devices/overview.ts'
 import { html, type Html, lines, NOTHING } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
-import { telephone } from '#edges/pages/frame/layout.ts'
 import { fact, notice, pressForm, saidAloud } from '#edges/pages/frame/parts.ts'
 import type { Seen } from '#edges/pages/frame/portal-layout.ts'
 import { securityFrame } from '#edges/pages/frame/security-frame.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { movingNotice, POSTAL_PAGE } from '#edges/pages/contact/address-change-page.ts'
 import { primaryNotice } from '#edges/pages/subscribers/users-section.ts'
 
 export interface ContactFacts extends Seen {
   readonly security: Pick<Security, 'contacts' | 'areTextsStopped' | 'subscriber' | 'otherUsers'>
+  /** The postal address that a document has yet to show. */
+  readonly change: AddressChange | null
   /** What was just done, as a key of `portal.done`. */
   readonly done: string | null
 }
@@ -23,13 +26,13 @@ export function contactPage(context: PageContext, facts: ContactFacts): Html {
   const mayChange = mayChangeSettings(subscriber, context.site.now())
   const rows = CONTACT_KINDS.map((kind) => {
     const contact = contacts.find((one) => one.kind === kind) ?? null
-    // A letter box is not proven on a page; without one there is nothing to show.
-    if (kind === 'postal') return contact === null ? NOTHING : postal(context, contact)
+    if (kind === 'postal') return postal(context, { contact, mayChange })
     return row(context, { kind, contact, mayChange })
   })
   const body = html`<div class="stack"><p class="lead">${text('contact.lead')}</p>
 ${primaryNotice(context, facts)}</div>
-<dl class="facts">${rows}</dl>${areTextsStopped ? stopped(context, facts) : NOTHING}`
+<dl class="facts">${rows}</dl>${movingNotice(context, facts)}
+${areTextsStopped ? stopped(context, facts) : NOTHING}`
   const title = text('contact.title')
   return securityFrame(context, facts, { page: 'contact', title, done: facts.done, body })
 }
@@ -86,9 +89,15 @@ const SHORT: Readonly<Record<Exclude<ContactKind, 'postal'>, (value: string) => 
   },
 }
 
-const postal = ({ texts: { text }, site }: PageContext, { value }: Contact): Html =>
-  fact(
-    text('contact.postal.name'),
-    html`${lines(value)}<br><span class="quiet small">${text('contact.postal.call')}
-${telephone(site)}</span>`,
-  )
+/** Letters and cards go there; a document shows that the client lives there. */
+function postal({ texts: { text } }: PageContext, { contact, mayChange }: Omit<Row, 'kind'>): Html {
+  const name = text('contact.postal.name')
+  const words = html`${text(contact === null ? 'contact.add' : 'contact.change')}${saidAloud(name)}`
+  const link = mayChange ? html`<a href="${POSTAL_PAGE}">${words}</a>` : NOTHING
+  const mark =
+    contact === null || contact.verifiedAt === null
+      ? NOTHING
+      : html`<br><span class="confirm">${icon('check')}${text('contact.postal.verified')}</span>`
+  const shown = contact === null ? text('contact.postal.none') : lines(contact.value)
+  return fact(name, html`${shown}${mark}`, link)
+}

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { ContactKind } from '#core/contact/address.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
+import { addressChangeOf } from '#engine/devices/address-change.ts'
 import { obstacleToAddress, provableAddress, wantedAddress } from '#engine/devices/address-proof.ts'
 import { addressTask } from '#engine/tasks/device-details.ts'
 import { startOnPage } from '#engine/devices/enrolment-on-page.ts'
@@ -55,7 +56,8 @@ export const contactRoutes =
     app.get(SECURITY_PAGES.contact, shown, async (request, reply) => {
       const security = await securityOf(world, openSession(request))
       const { done = null } = request.query
-      const facts = { ...seenBy(world, reply), security, done }
+      const change = await addressChangeOf(world, openSession(request).subscriberId)
+      const facts = { ...seenBy(world, reply), security, change, done }
       return reply.html(contactPage(reply.page(SECURITY_PAGES.contact), facts))
     })
 

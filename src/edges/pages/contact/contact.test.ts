@@ -45,6 +45,7 @@ async function inside(t: TestContext) {
 }
 
 const EMAIL = '/portal/security/contact/email'
+const POSTAL = '/portal/security/contact/postal'
 const MOBILE = '/portal/security/contact/mobile'
 
 /** Types it, confirms that it is wanted, and goes on. */
@@ -133,8 +134,41 @@ suite('Contact data in the portal', () => {
     }
     await browser.open(EMAIL)
     assert.equal((await browser.submit(EMAIL, { answer: 'x'.repeat(2_001) })).status, 400)
-    assert.equal((await browser.open('/portal/security/contact/postal')).status, 400)
     assert.equal((await browser.open('/portal/security/contact/fax')).status, 400)
+  })
+
+  test('R112 S75 a new postal address is typed, confirmed, and waits for its document', async (t) => {
+    const door = await inside(t)
+    const { browser } = door
+    await door.onRecord('postal', '1 Example Street\n10001 New York')
+    const contact = '/portal/security/contact'
+    const before = await browser.open(contact)
+    assert.match(before.words, /Postal address 1 Example Street 10001 New York Change/)
+    const moved = { street: '2 New Street', more: '', town: '10002 New York', country: '' }
+    await browser.open(POSTAL)
+    for (const wrong of [{ town: ' ' }, { street: 'x'.repeat(61) }, { more: 'a\u202eb' }]) {
+      const shown = await browser.submit(POSTAL, { ...moved, ...wrong })
+      assert.equal(shown.status, 400)
+      assert.match(shown.words, /Type the street and the town/)
+      assert.match(shown.html, /aria-invalid="true"/)
+    }
+    const task = await browser.submit(POSTAL, moved)
+    assert.equal(task.heading, 'Change your postal address')
+    assert.match(task.words, /Address 2 New Street, 10002 New York/)
+    await confirmTask(door)
+    const done = await browser.submit(POSTAL)
+    assert.match(done.address, /contact\?done=contact-postal$/)
+    assert.match(done.words, /1 Example Street .* waits for a document .* 2 New Street/)
+    const sending = await browser.open('/portal/documents/send')
+    const chosen = /value="address" id="purpose" checked/
+    if (!/cannot be sent here/.test(sending.words)) {
+      assert.match(sending.words, /has to show your new address: 2 New Street, 10002 New York/)
+      assert.match(sending.html, chosen)
+    }
+    await browser.open(contact)
+    const kept = await browser.submit(/postal\/cancel$/)
+    assert.match(kept.words, /still go to the address on record/)
+    assert.doesNotMatch(kept.words, /2 New Street/)
   })
 
   test('A8 what was confirmed for one address is not valid for another', async (t) => {
@@ -180,16 +214,6 @@ suite('Contact data in the portal', () => {
     await door.world.db.commit(writes)
     const shown = await door.browser.open(EMAIL)
     assert.equal(shown.status, 403)
-  })
-
-  test('a letter box is shown, and changed by telephone', async (t) => {
-    const door = await inside(t)
-    await door.onRecord('postal', '1 Example Street\nExampletown')
-    const { words } = await door.browser.open('/portal/security/contact')
-    assert.match(
-      words,
-      /Postal address 1 Example Street Exampletown To change it, call us: \+1 212/,
-    )
   })
 
   test('without a carrier says that no code can be sent', async (t) => {

@@ -1,3 +1,4 @@
+import { type AddressChange, onOneLine } from '#core/contact/address-change.ts'
 import type { Problem } from '#core/problems.ts'
 import { PURPOSES, type Submission, SUBMITTED_PAGES_MAX } from '#core/documents/submission.ts'
 import { after, minutes } from '#core/time/time.ts'
@@ -21,6 +22,8 @@ export interface SendFacts extends Seen {
   readonly accounts: readonly Account[]
   /** The latest first. */
   readonly submissions: readonly Submission[]
+  /** The new address that a proof of address is for from now on. */
+  readonly change: AddressChange | null
   /** Why nothing can be sent now, as a key of `locales/`. */
   readonly closed: 'off' | 'too-many' | 'no-room' | null
   readonly isSent: boolean
@@ -88,12 +91,19 @@ function sendForm(context: PageContext, facts: SendFacts, words: string | null):
       ? html`<p class="error" id="${name}-error">${words}</p>`
       : NOTHING
   const choice = (name: 'purpose' | 'account') => (value: string, index: number) => {
-    const chosen = wrong?.[name] === value || (name === 'account' && accounts.length === 1)
+    const isMoving = name === 'purpose' && value === 'address' && facts.change !== null
+    const chosen =
+      (wrong ? wrong[name] === value : isMoving) || (name === 'account' && accounts.length === 1)
     const id = index === 0 ? html` id="${name}"` : NOTHING
     const said = name === 'purpose' ? text(`submissions.purpose.${value}`) : value
+    const moving = isMoving
+      ? html`<span class="hint">${text('submissions.moves-to', {
+          address: onOneLine(facts.change?.address ?? ''),
+        })}</span>`
+      : NOTHING
     const hint =
       name === 'purpose'
-        ? html`<span class="hint">${text(`submissions.examples.${value}`)}</span>`
+        ? html`<span class="hint">${text(`submissions.examples.${value}`)}</span>${moving}`
         : NOTHING
     return html`<label><input type="radio" name="${name}" value="${value}"${id}${
       chosen ? trusted(' checked') : NOTHING

@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { SUBMISSION_LENGTH_BYTES_MAX, SUBMITTED_PAGES_MAX } from '#core/documents/submission.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
+import { addressChangeOf } from '#engine/devices/address-change.ts'
 import {
   accountsToProve,
   dropPages,
@@ -123,6 +124,7 @@ async function showForm(
     closed,
     accounts: accountsToProve(session.accounts),
     submissions: await submissionsOf(world, session.subscriberId),
+    change: await addressChangeOf(world, session.subscriberId),
   }
   return reply.html(sendPage(reply.page(SEND_PAGE), facts))
 }

@@ -38,6 +38,8 @@ const SAID_ON = {
   'successor-stopped': 'devices',
   'contact-mobile': 'contact',
   'contact-email': 'contact',
+  'contact-postal': 'contact',
+  'contact-postal-cancelled': 'contact',
   'texts-resumed': 'contact',
   ended: 'sessions',
   'ended-others': 'sessions',

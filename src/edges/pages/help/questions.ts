@@ -265,7 +265,8 @@ const TREE = {
     act: 'contact',
     guide: 'contact-data',
     problems: [
-      ...(['contact.same', 'contact.off', 'email.malformed', 'email.quoted'] as const),
+      ...(['contact.same', 'contact.off', 'contact.postal'] as const),
+      ...(['email.malformed', 'email.quoted'] as const),
       ...(['email.too-soon', 'email.too-many', 'telephone.malformed'] as const),
       ...(['telephone.not-mobile', 'telephone.premium', 'event.no-address'] as const),
       'subscriber.no-such-contact',

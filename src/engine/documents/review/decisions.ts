@@ -11,8 +11,9 @@ import {
   type Verdict,
 } from '#core/documents/review/review.ts'
 import { keptFor, SUBMISSION_REASONS, type Submission } from '#core/documents/submission.ts'
+import type { Contact } from '#core/contact/address.ts'
 import type { ProgramActor } from '#core/events/event.ts'
-import { isId } from '#core/ids.ts'
+import { isId, newId } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import { type Account, approved } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
@@ -35,6 +36,7 @@ import { retryStale } from '#engine/retry.ts'
 import { holdsOf } from '#engine/sessions/rights.ts'
 import { written } from '#engine/subscribers/accounts.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { addressChangeEnds } from '#store/contact/address-changes.ts'
 import { contactCounts, contactStays, contactWrites } from '#store/contact/addresses.ts'
 import type { Write } from '#store/database/connection.ts'
 import { commitDesk } from '#store/desk/cases.ts'
@@ -162,7 +164,8 @@ export async function decide(
     if (judging.at === 'desk' && verdicted.verdict === 'accept')
       if (!(await hasSeenAll(world, judging.open, held.value))) return refusal('submission.unseen')
     const next = keptFor(step.next, record.rules.documentsKept)
-    const deciding = { held, record, next, read, doer, now }
+    const moved = next.status.state === 'accepted' ? movedTo(world, record, now) : null
+    const deciding = { held, record, next, read, doer, now, moved }
     const rests =
       judging.at === 'desk' && touched
         ? deskWrites(world, judging.open, {
@@ -223,14 +226,17 @@ async function obstacleToAccepting(
     subscriberId,
     purpose,
     account,
+    movesTo,
     fullName,
-    address,
-  }: Pick<Submission, 'subscriberId' | 'purpose'> & OnRecord,
+    compared,
+  }: Pick<Submission, 'subscriberId' | 'purpose' | 'movesTo'> & OnRecord,
 ): Promise<Problem | null> {
   if (!account || account.status.startsWith('closed')) return 'submission.account'
-  const isMissing = fullName === null || (purpose === 'address' && address === null)
+  const isMissing = fullName === null || (purpose === 'address' && compared === null)
+  // A client who does not move any more has shown where they do not live.
+  const isOver = movesTo !== undefined && compared === null
   // At the other doors it is compared with what the broker has, and not with our record.
-  if (at === 'desk' && isMissing) return 'submission.nothing-recorded'
+  if (isOver || (at === 'desk' && isMissing)) return 'submission.nothing-recorded'
   const holds = await holdsOf(world, subscriberId)
   return holds.some(({ forbids }) => forbids.includes('trading')) ? 'submission.held' : null
 }
@@ -260,6 +266,16 @@ interface Deciding {
   readonly read: Extract<ReadSaid, { readonly ok: true }>
   readonly doer: Doer
   readonly now: Instant
+  /** Where the client has moved to, proven with this document. */
+  readonly moved: Contact | null
+}
+
+/** The address of a client who moves, as it counts once the document is accepted. */
+function movedTo(world: World, { move }: HeldRecord, now: Instant): Contact | null {
+  if (!move) return null
+  const { subscriberId, address: value } = move.value
+  const times = { since: now, verifiedAt: now, replacedAt: null }
+  return { id: newId('con', now, world.random), subscriberId, kind: 'postal', value, ...times }
 }
 
 /** @returns `false` when something that it was decided on is another by now. */
@@ -292,10 +308,18 @@ async function writtenVerdict(
 }
 
 /** Where the client lives is proven from now on: at the address that was compared. */
-function addressWrites(
-  world: World,
-  { next, record: { address }, now }: Deciding,
-): readonly Write[] {
+function addressWrites(world: World, deciding: Deciding): readonly Write[] {
+  const {
+    next,
+    record: { address, move },
+    moved,
+    now,
+  } = deciding
+  if (move && moved)
+    return [
+      addressChangeEnds(world.db, move),
+      ...contactWrites(world.db, { contact: moved, replaced: address?.id ?? null }),
+    ]
   if (!address) return []
   const { id, verifiedAt } = address
   // An account may be approved by it, too, where another proof is accepted.
@@ -311,7 +335,17 @@ const contactsCount = (
 ): readonly Write[] =>
   counting.filter(({ id }) => id !== address?.id).map(({ id }) => contactCounts(db, id))
 
-function addressEvents({ next, record: { address }, doer }: Deciding): readonly AuditEvent[] {
+function addressEvents({
+  next,
+  record: { address },
+  moved,
+  doer,
+}: Deciding): readonly AuditEvent[] {
+  if (moved) {
+    const { subscriberId, id: contactId } = moved
+    const about = { contactId, contact: 'postal', replaced: address?.id ?? null } as const
+    return [{ kind: 'contact.set', subscriberId, ...about, by: doer.by, actor: doer.actor }]
+  }
   if (next.purpose !== 'address' || address?.verifiedAt !== null) return []
   const { subscriberId } = next
   const about = {

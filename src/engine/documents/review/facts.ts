@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AgentId } from '#core/agent.ts'
+import type { AddressChange } from '#core/contact/address-change.ts'
 import type { Contact } from '#core/contact/address.ts'
 import { type Reviewer, REVIEW_SIGNALS, type ReviewSignal } from '#core/documents/review/review.ts'
 import type { Submission } from '#core/documents/submission.ts'
@@ -12,6 +13,7 @@ import { unusualOf } from '#engine/desk/cases/risk.ts'
 import { type Rules, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import type { World } from '#engine/world.ts'
 import { findAccountByNumber, listAccounts } from '#store/accounts/accounts.ts'
+import { findAddressChange } from '#store/contact/address-changes.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { findFullName } from '#store/subscribers/full-names.ts'
@@ -24,6 +26,8 @@ export interface OnRecord {
   readonly fullName: string | null
   /** Where they live, as it was told to us; `null` for no address. */
   readonly address: Contact | null
+  /** What the document is to show: the new address that is asked for still, or that on record. */
+  readonly compared: string | null
   /** The account that it was sent for; `null` for one that they do not have any more. */
   readonly account: Account | null
   readonly signals: readonly ReviewSignal[]
@@ -40,28 +44,39 @@ export interface HeldRecord extends OnRecord {
   readonly counting: readonly Contact[]
   /** Of where the client lives. */
   readonly rules: Rules
+  /** That its client moves to the address of the document; `null` where they do not any more. */
+  readonly move: Versioned<AddressChange> | null
 }
 
 export async function recordOf(
   world: World,
-  { subscriberId, account: number }: Pick<Submission, 'subscriberId' | 'account'>,
+  {
+    subscriberId,
+    account: number,
+    movesTo,
+  }: Pick<Submission, 'subscriberId' | 'account' | 'movesTo'>,
 ): Promise<HeldRecord> {
   const stamp = await findStamp(world.db, subscriberId)
-  const [client, name, contacts, accounts, account] = await Promise.all([
+  const [client, name, contacts, accounts, account, asked] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     findFullName(world.db, subscriberId),
     listContacts(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
     findAccountByNumber(world.db, number),
+    movesTo === undefined ? null : findAddressChange(world.db, subscriberId, world.now()),
   ])
   if (!client || !name) throw new Error('a document of a client who does not exist')
   const unusual = unusualOf(world, { contacts, accounts })
+  const move = asked?.value.address === movesTo ? asked : null
+  const address =
+    contacts.findLast(({ kind, replacedAt }) => kind === 'postal' && replacedAt === null) ?? null
   const isTheirs = accounts.some(({ id }) => id === account?.value.id)
   return {
     client: client.value,
     fullName: name.value,
-    address:
-      contacts.findLast(({ kind, replacedAt }) => kind === 'postal' && replacedAt === null) ?? null,
+    address,
+    compared: movesTo === undefined ? (address?.value ?? null) : (move?.value.address ?? null),
+    move,
     account: account && isTheirs ? account.value : null,
     signals: REVIEW_SIGNALS.filter((one) => unusual[one]),
     stamp,
@@ -87,9 +102,10 @@ export const printOf = (
 /** Names what a document was compared with: of two people, both have to have had the same. */
 export const recordPrintOf = (record: OnRecord): string => hashOf(comparedOf(record))
 
-const comparedOf = ({ fullName, address, account }: OnRecord) => ({
+const comparedOf = ({ fullName, address, compared, account }: OnRecord) => ({
   fullName,
   address: address && [address.id, address.value],
+  ...(compared !== address?.value && { compared }),
   account: account?.number ?? null,
 })
 

@@ -1,5 +1,13 @@
 /** The tables of statements, and of what clients send as a proof. */
 export interface DocumentTables {
+  /** A postal address that its client has yet to show a document with. */
+  readonly address_change: {
+    subscriber_id: string
+    version: number
+    expires_at_ms: number
+    /** Sealed. */
+    body: Uint8Array
+  }
   readonly statement: {
     id: string
     subscriber_id: string

@@ -233,6 +233,7 @@ export const ARTICLE_ON: Readonly<
 
   'contact.same': 'contact-data',
   'contact.off': 'contact-data',
+  'contact.postal': 'contact-data',
   'email.malformed': 'contact-data',
   'email.quoted': 'contact-data',
   'email.too-soon': 'contact-data',

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { ADDRESS_LINE_LENGTH_MAX, addressIn, onOneLine } from '#core/contact/address-change.ts'
+import { FACT_LENGTH_MAX } from '#core/task-details.ts'
+
+const typed = { street: '2 Example Street', more: '', town: '10001 New York', country: '' }
+
+suite('A postal address that is typed', () => {
+  test('has a street and a town, and the lines that are there', () => {
+    assert.equal(addressIn(typed), '2 Example Street\n10001 New York')
+    const whole = { ...typed, more: ' Flat  3 ', country: 'USA' }
+    assert.equal(addressIn(whole), '2 Example Street\nFlat 3\n10001 New York\nUSA')
+    for (const missing of ['street', 'town'] as const)
+      assert.equal(addressIn({ ...typed, [missing]: ' ' }), null, missing)
+  })
+
+  test('fits into what a phone shows and signs, and has nothing that cannot be seen', () => {
+    const longest = 'a'.repeat(ADDRESS_LINE_LENGTH_MAX)
+    const all = { street: longest, more: longest, town: 'b'.repeat(16), country: '' }
+    const address = addressIn(all) ?? assert.fail('the longest is one')
+    assert.equal(onOneLine(address).length, FACT_LENGTH_MAX)
+    assert.equal(addressIn({ ...all, country: 'c' }), null)
+    for (const odd of [`${longest}a`, 'Main\nStreet', 'Main\u202eStreet', 'Main\u200bStreet'])
+      assert.equal(addressIn({ ...typed, more: odd }), null, odd)
+  })
+})

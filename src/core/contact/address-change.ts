@@ -1,0 +1,55 @@
+import type { SessionId, SubscriberId } from '#core/ids.ts'
+import { FACT_LENGTH_MAX } from '#core/task-details.ts'
+import { lineOf } from '#core/text/line.ts'
+import { after, days, type Instant } from '#core/time/time.ts'
+
+/**
+ * A postal address that a client has moved to. It has been confirmed as a task, and nothing goes
+ * there yet: it takes the place of the one on record when a document that shows it is accepted.
+ *
+ *   asked ──a document that shows it is accepted──▶ the address of record, proven
+ *     ├──cancelled, or the session that asked is disowned──▶ gone
+ *     └──30 days──▶ gone
+ *
+ * @see requirements R111 to R113; security A12, S75
+ */
+export interface AddressChange {
+  readonly subscriberId: SubscriberId
+  /** Line by line, as on an envelope. */
+  readonly address: string
+  readonly sessionId: SessionId
+  readonly askedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** As long as it takes until a bill or a statement comes to a new home. */
+const ADDRESS_CHANGE_LIFETIME = days(30)
+
+export const addressChangeAsked = (
+  asked: Omit<AddressChange, 'askedAt' | 'expiresAt'>,
+  now: Instant,
+): AddressChange => ({ ...asked, askedAt: now, expiresAt: after(now, ADDRESS_CHANGE_LIFETIME) })
+
+/** The lines that a client types, in the order in which they stand on an envelope. */
+export const ADDRESS_LINES = ['street', 'more', 'town', 'country'] as const
+export type TypedAddress = { readonly [Line in (typeof ADDRESS_LINES)[number]]: string }
+
+/** Of one line, in code points. */
+export const ADDRESS_LINE_LENGTH_MAX = 60
+
+/** As a phone shows and signs it. */
+export const onOneLine = (address: string): string => address.replaceAll('\n', ', ')
+
+/**
+ * @returns `null` where a line cannot be shown, street or town is missing, or all of it is more
+ *   than a phone shows.
+ */
+export function addressIn(typed: TypedAddress): string | null {
+  const lines = ADDRESS_LINES.filter((name) => typed[name].trim() !== '').map((name) =>
+    lineOf(typed[name], ADDRESS_LINE_LENGTH_MAX),
+  )
+  const isWhole = typed.street.trim() !== '' && typed.town.trim() !== ''
+  if (!isWhole || !lines.every((line) => line !== null)) return null
+  const address = lines.join('\n')
+  return [...onOneLine(address)].length > FACT_LENGTH_MAX ? null : address
+}
