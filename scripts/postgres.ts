@@ -14,6 +14,9 @@ const FLEETING = {
   wal_level: 'minimal',
   max_wal_senders: '0',
   autovacuum: 'off',
+  // A statement of a test runs a few times at most: planned for each, it takes longer than it runs.
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
 }
 const START_MS_MAX = 30_000
 const SUPERUSER = 'countersign'
@@ -59,7 +62,7 @@ export async function startPostgres({
   const settings = {
     listen_addresses: '',
     unix_socket_directories: folder,
-    max_connections: '200',
+    max_connections: '400',
     ...(durable ? {} : FLEETING),
   }
   const server = spawn(

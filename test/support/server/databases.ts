@@ -9,6 +9,7 @@ import type { Keys } from '#store/database/keys.ts'
 import { openDatabase } from '#store/database/open.ts'
 import { MIGRATIONS, migrate } from '#store/database/migrate.ts'
 import { POSTGRES } from '#store/migrations/words.ts'
+import { emptied, giveBack, keep, type Kept, letAllGo } from './kept-databases.ts'
 
 /**
  * Databases to test on: SQLite always, PostgreSQL where `COUNTERSIGN_TEST_POSTGRES` names a server.
@@ -60,10 +61,15 @@ async function makeSqliteTables(keys: Keys): Promise<Buffer> {
 }
 
 async function postgresDatabase(keys: Keys): Promise<TestDatabase> {
+  const database = (await emptied(({ name }) => dropDatabase(name))) ?? (await makePostgres(keys))
+  return { url: database.url, drop: () => Promise.resolve(giveBack(database)) }
+}
+
+async function makePostgres(keys: Keys): Promise<Kept> {
   postgresTables ??= makePostgresTables(keys)
   const name = `test_${randomBytes(8).toString('hex')}`
   await run(`create database ${name} ${await postgresTables}`)
-  return { url: urlOf(name), drop: async () => await dropDatabase(name) }
+  return await keep(name, urlOf(name))
 }
 
 /** Databases that their tests have left. */
@@ -91,7 +97,8 @@ export async function dropDatabase(name: string): Promise<void> {
 /** The bench makes clients as the tests do, and is no test: a hook would print a summary. */
 if (process.env['NODE_TEST_CONTEXT'] !== undefined)
   after(async () => {
-    for (const name of left) await run(`drop database if exists ${name} with (force)`)
+    for (const name of [...left, ...(await letAllGo()).map(({ name }) => name)])
+      await run(`drop database if exists ${name} with (force)`)
   })
 
 /** How a database is made that has the tables already. */
