@@ -3,7 +3,7 @@ import { looksAtEveryPage } from '../every-page/every-page.ts'
 import { noBrowser } from '../support.ts'
 
 suite('every page is for every client', { skip: noBrowser }, () => {
-  test('F22 in fr, dark: for axe, at 360 pixels, by keyboard alone and without JavaScript', async (s) => {
+  test('F22 in fr, dark: for axe and at 360 pixels', async (s) => {
     await looksAtEveryPage(s, { language: 'fr', dark: true })
   })
 })

@@ -8,7 +8,7 @@ import { words } from '../words.ts'
 /** In English `walks.test.ts` looks at them on its way. */
 suite('every page of a story is for every client', { skip: noBrowser }, () => {
   for (const name of LOOKED_AT) {
-    test(`F22 in fr: ${name}, for axe, at 360 pixels, by keyboard alone and without JavaScript`, async (s) => {
+    test(`F22 in fr: ${name}, for axe and at 360 pixels`, async (s) => {
       const story = STORIES.find((one) => one.name === name)
       assert.ok(story, name)
       const { look, atEnd } = await criticOf(s, name)

@@ -21,7 +21,7 @@ const UNKNOWN: Cardholder = { ...PAULA, telephone: '+12025550158', pin: '6402' }
 
 suite('every page of the desk is for every member of staff', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {
-    test(`F22 in ${language}: for axe, at 360 pixels, by keyboard alone and without JavaScript`, async (s) => {
+    test(`F22 in ${language}: for axe, on a telephone, by keyboard and without JavaScript`, async (s) => {
       const set = await stage(s)
       const { desk } = await openDesk(s)
       const routes = pagesOf(desk)

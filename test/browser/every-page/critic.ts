@@ -5,7 +5,10 @@ import { keyboardFaultsOn } from './keyboard.ts'
 import { narrowFaultsOn } from './narrow.ts'
 import { routeAt } from './routes.ts'
 
-/** Looks at pages as clients do who see little, hold a telephone, a keyboard, or no script. */
+/**
+ * Looks at pages as clients do who see little, hold a telephone, a keyboard, or no script. Both
+ * languages have the same controls: keyboard and script are looked at in English.
+ */
 export interface Critic {
   /** What is wrong, by page. */
   readonly found: string[]
@@ -23,11 +26,12 @@ export function critic(routes: readonly string[]): Critic {
     seen,
     async look(page, name, by) {
       const route = routeAt(routes, page.url())
+      const isFirst = (await page.evaluate<string>('document.documentElement.lang')) === 'en'
       const faults = [
         ...(await whole(page, barriersOn)),
         ...(await narrowFaultsOn(page)),
-        ...(await keyboardFaultsOn(page)),
-        ...(route === undefined || by === 'form' ? [] : await bareFaultsOn(page)),
+        ...(isFirst ? await keyboardFaultsOn(page) : []),
+        ...(isFirst && route !== undefined && by !== 'form' ? await bareFaultsOn(page) : []),
       ]
       if (route !== undefined) seen.add(route)
       found.push(...faults.map((fault) => `${name}: ${fault}`))

@@ -12,7 +12,7 @@ import { openSite } from '../../support/server/site.ts'
 import { testWorld } from '../../support/server/world.ts'
 
 /** Of each kind; `npm run test:long` runs a thousand. */
-const RACES = 50
+const RACES = 15
 
 for (const database of DATABASES) {
   suite(`two servers over one ${database}`, () => {
