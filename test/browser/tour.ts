@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { Guide } from '#edges/pages/help/guides.ts'
-import { PLACES } from '../../web/phone/address.ts'
+import { PLACES } from '../../web/phone/camera/address.ts'
 import {
   activateWithPin,
   beginTrading,

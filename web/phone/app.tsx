@@ -1,14 +1,14 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { type Route, routeOf, type Scanned } from './address.ts'
-import { type Binding, keep, listBindings, setting } from './bindings.ts'
+import { type Route, routeOf, type Scanned } from './camera/address.ts'
+import { type Binding, keep, listBindings, setting } from './server/bindings.ts'
 import { go, type Phone, PhoneContext } from './context.ts'
-import { identityOf, type Inbox, openRequests, useInbox } from './inbox.ts'
-import type { Installation } from './installation.ts'
-import { announce } from './page.tsx'
-import { pushState, report, type PushState } from './push.ts'
+import { identityOf, type Inbox, openRequests, useInbox } from './server/inbox.ts'
+import type { Installation } from './delivery/installation.ts'
+import { announce } from './layout/page.tsx'
+import { pushState, report, type PushState } from './delivery/push.ts'
 import { Shell } from './shell.tsx'
 import { View } from './views/view.tsx'
-import { type Language, speak, t } from './words.ts'
+import { type Language, speak, t } from './words/words.ts'
 
 export interface Held {
   readonly bindings: readonly Binding[]

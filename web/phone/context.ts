@@ -1,12 +1,12 @@
 import { createContext } from 'preact'
 import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { PhoneRequest } from '#methods/phone-key/wire.ts'
-import type { Binding } from './bindings.ts'
-import { hasCamera, lookForCamera } from './camera.ts'
-import type { Inbox, Look } from './inbox.ts'
-import type { Installation } from './installation.ts'
-import type { PushState } from './push.ts'
-import type { Language } from './words.ts'
+import type { Binding } from './server/bindings.ts'
+import { hasCamera, lookForCamera } from './camera/camera.ts'
+import type { Inbox, Look } from './server/inbox.ts'
+import type { Installation } from './delivery/installation.ts'
+import type { PushState } from './delivery/push.ts'
+import type { Language } from './words/words.ts'
 
 /** What every view may know and do. */
 export interface Phone {

@@ -1,11 +1,11 @@
 import { render } from 'preact'
 import { App, held, type Held } from './app.tsx'
-import { setting } from './bindings.ts'
-import { installation } from './installation.ts'
-import { watchKeyboard } from './page.tsx'
-import { registered } from './worker.ts'
+import { setting } from './server/bindings.ts'
+import { installation } from './delivery/installation.ts'
+import { watchKeyboard } from './layout/page.tsx'
+import { registered } from './delivery/worker.ts'
 import { Shut } from './views/shut.tsx'
-import { type Language, speak } from './words.ts'
+import { type Language, speak } from './words/words.ts'
 
 /** The authenticator: what it keeps is in `bindings.ts`, how the key rests in `vault.ts`. */
 async function start(): Promise<void> {

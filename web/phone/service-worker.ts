@@ -1,10 +1,10 @@
 /// <reference lib="webworker" />
 import { type Asked, isNewsTag, tagFor, TEST, wordsFor } from '#core/notices/push-words.ts'
-import { keep, listBindings, setting } from './bindings.ts'
-import { askedIn, languageFor, type NotificationWords } from './notification.ts'
-import { resubscribe } from './push.ts'
-import { ask } from './server.ts'
-import type { Language } from './words.ts'
+import { keep, listBindings, setting } from './server/bindings.ts'
+import { askedIn, languageFor, type NotificationWords } from './delivery/notification.ts'
+import { resubscribe } from './delivery/push.ts'
+import { ask } from './server/server.ts'
+import type { Language } from './words/words.ts'
 
 /**
  * Keeps the app for flight mode, and shows notifications. No answer of the API is ever cached.

@@ -1,14 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { Route } from './address.ts'
+import type { Route } from './camera/address.ts'
 import { usePhone } from './context.ts'
-import { Icon, Mark } from './icons.tsx'
-import { later } from './later.tsx'
-import { language, t } from './words.ts'
+import { Icon, Mark } from './layout/icons.tsx'
+import { later } from './layout/later.tsx'
+import { language, t } from './words/words.ts'
 
 const Others = later(async () => (await import('./views/others.tsx')).Others)
 const CallStatus = later(async () => (await import('./views/call-status.tsx')).CallStatus)
-const Migration = later(async () => (await import('./views/migration.tsx')).Migration)
+const Migration = later(async () => (await import('./views/devices/migration.tsx')).Migration)
 
 const PLACES = [
   { at: 'code', icon: 'key' },

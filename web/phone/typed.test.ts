@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import vectors from '#oath/ocra.vectors.json' with { type: 'json' }
-import { addressOf, routeOf, scannedFrom } from './address.ts'
-import { answered, corrected, NEW_CLOCK, reset, serverTime, signed, signingTime } from './clock.ts'
-import { halves, purposeOf, spaced } from './digits.ts'
-import { flawOf } from './pin.ts'
-import { respond, responseEnds_ms, suiteOf } from './respond.ts'
+import { addressOf, routeOf, scannedFrom } from './camera/address.ts'
+import {
+  answered,
+  corrected,
+  NEW_CLOCK,
+  reset,
+  serverTime,
+  signed,
+  signingTime,
+} from './server/clock.ts'
+import { halves, purposeOf, spaced } from './words/digits.ts'
+import { flawOf } from './key/pin.ts'
+import { respond, responseEnds_ms, suiteOf } from './key/respond.ts'
 
 const rule = { lengthMin: 4, lengthMax: 6, pattern: '^(?=.*[0-9])[0-9A-Za-z]{4,6}$' } as const
 const flaw = (pin: string) => flawOf(pin, { rule, userName: 'demo-anna7' })

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import en from '../../locales/en.json' with { type: 'json' }
 import fr from '../../locales/fr.json' with { type: 'json' }
-import { activationFlaw, outcomeOf, STEPS } from './outcomes.ts'
-import { phraseOf, type Phrases } from './phrase.ts'
-import { eventsIn, waitBefore_ms } from './stream.ts'
-import { clockTime, daysAgo, longDay, minutesAndSeconds, shortDay } from './times.ts'
+import { activationFlaw, outcomeOf, STEPS } from './server/outcomes.ts'
+import { phraseOf, type Phrases } from './words/phrase.ts'
+import { eventsIn, waitBefore_ms } from './server/stream.ts'
+import { clockTime, daysAgo, longDay, minutesAndSeconds, shortDay } from './words/times.ts'
 
 const english = { phrases: en.phone as Phrases, language: 'en' }
 const french = { phrases: fr.phone as Phrases, language: 'fr' }

@@ -19,7 +19,7 @@ import { firstSession, PASSWORD } from '../../support/clients/engine-story.ts'
 import { withRules } from '../../support/server/rules.ts'
 import { DATABASES } from '../../support/server/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
-import { checkPin, type SendPoints } from '../../../web/phone/pin-check.ts'
+import { checkPin, type SendPoints } from '../../../web/phone/key/pin-check.ts'
 
 /** The real phone asks the real server; what went over the line is kept. */
 function line(world: TestWorld, subscriberId: SubscriberId, asker = 'brw_1') {

@@ -1,11 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { PhoneCall } from '#methods/phone-key/wire.ts'
 import { usePhone } from '../context.ts'
-import { Iconed } from '../icons.tsx'
-import { useNow } from '../left.tsx'
-import { announce, Call, Notice } from '../page.tsx'
-import { shortTime } from '../times.ts'
-import { language, t } from '../words.ts'
+import { Iconed } from '../layout/icons.tsx'
+import { useNow } from './left.tsx'
+import { announce, Call, Notice } from '../layout/page.tsx'
+import { shortTime } from '../words/times.ts'
+import { language, t } from '../words/words.ts'
 
 /**
  * Whether one of us is on the telephone with the client. It is shown only while the server is

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { PhoneCall } from '#methods/phone-key/wire.ts'
-import { type Binding, clockOf } from '../bindings.ts'
-import { serverTime } from '../clock.ts'
+import { type Binding, clockOf } from '../server/bindings.ts'
+import { serverTime } from '../server/clock.ts'
 import { go, usePhone } from '../context.ts'
-import { announce, Named, Notice } from '../page.tsx'
-import { listRequests } from '../server.ts'
-import { t } from '../words.ts'
+import { announce, Named, Notice } from '../layout/page.tsx'
+import { listRequests } from '../server/server.ts'
+import { t } from '../words/words.ts'
 import { saidOf } from './call-status.tsx'
 
 /** A call that has ended is not to stay on the screen. */

@@ -1,6 +1,6 @@
-import { Mark } from '../icons.tsx'
-import { Heading } from '../page.tsx'
-import { t } from '../words.ts'
+import { Mark } from '../layout/icons.tsx'
+import { Heading } from '../layout/page.tsx'
+import { t } from '../words/words.ts'
 
 /** Why the app cannot work here, where it can keep or make no key. */
 export function Shut({ because }: { readonly because: 'insecure' | 'failed' }) {

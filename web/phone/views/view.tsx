@@ -1,17 +1,17 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { TaskPicture } from '#methods/phone-key/wire.ts'
-import { addressOf, type Route, type Scanned } from '../address.ts'
+import { addressOf, type Route, type Scanned } from '../camera/address.ts'
 import { go, usePhone } from '../context.ts'
-import { openRequests } from '../inbox.ts'
-import { later } from '../later.tsx'
-import { t } from '../words.ts'
-import { None } from './none.tsx'
+import { openRequests } from '../server/inbox.ts'
+import { later } from '../layout/later.tsx'
+import { t } from '../words/words.ts'
+import { None } from './devices/none.tsx'
 
-const Code = later(async () => (await import('./daily.ts')).Code)
-const Requests = later(async () => (await import('./daily.ts')).Requests)
-const Request = later(async () => (await import('./request.tsx')).Request)
-const Setup = later(async () => (await import('./setup.tsx')).Setup)
-const Scan = later(async () => (await import('./scan.tsx')).Scan)
+const Code = later(async () => (await import('./requests/daily.ts')).Code)
+const Requests = later(async () => (await import('./requests/daily.ts')).Requests)
+const Request = later(async () => (await import('./requests/request.tsx')).Request)
+const Setup = later(async () => (await import('./devices/setup.tsx')).Setup)
+const Scan = later(async () => (await import('./devices/scan.tsx')).Scan)
 const Help = later(async () => (await import('./more.ts')).Help)
 const Forgotten = later(async () => (await import('./more.ts')).Forgotten)
 const NewPin = later(async () => (await import('./more.ts')).NewPin)
@@ -72,7 +72,7 @@ export function View(props: { readonly route: Route; readonly scanned: Scanned |
   }
   /** The task of a picture; the key that it is for comes to the screen. */
   const taskIn = async (picture: string): Promise<TaskPicture | 'strange'> => {
-    const { readPicture } = await import('../picture.ts')
+    const { readPicture } = await import('../camera/picture.ts')
     const read = await readPicture(picture, bindings)
     if (!read) return 'strange'
     const { authenticator } = read.binding

@@ -1,1 +1,0 @@
-export { phone } from '../../locales/fr.json'
