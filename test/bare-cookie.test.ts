@@ -10,7 +10,7 @@ import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { codeIn, SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
 import { inside, logIn, PASSWORD, type Story } from './support/clients/login-story.ts'
-import { DATABASES, type DatabaseKind } from './support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from './support/databases/databases.ts'
 import { type Door, openDoor, type Visitor, visitor } from './support/server/door.ts'
 import { givenPasscode, subscriberOf } from './support/clients/printed.ts'
 

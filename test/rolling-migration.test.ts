@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { MIGRATIONS, type Migrations, migrate } from '#store/database/migrate.ts'
-import { DATABASES, type DatabaseKind } from './support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from './support/databases/databases.ts'
 import type { TestPhone } from './support/clients/phone.ts'
 import {
   annaAt,

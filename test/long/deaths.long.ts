@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { died } from '../support/models/deaths.ts'
 
 for (const database of DATABASES) {

@@ -17,7 +17,7 @@ import { contextField, contextOf } from '#edges/pages/sessions/login-context.ts'
 import { sample as phone } from '#methods/phone-key/sample.ts'
 import { createHasher } from '#methods/password/hasher.ts'
 import { advantage } from '../support/models/classifier.ts'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { type Door, type DoorOptions, openDoor } from '../support/server/door.ts'
 import { firstSession, PASSWORD } from '../support/clients/engine-story.ts'
 

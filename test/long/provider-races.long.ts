@@ -1,6 +1,6 @@
 /** What the provider counts once is had once: a thousand times of each kind, on two processes. */
 import { suite, test } from 'node:test'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { processNode, processSite } from '../support/server/processes.ts'
 import {
   MODEL_CONTESTS,

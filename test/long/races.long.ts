@@ -9,7 +9,7 @@ import {
   runFirstGuesses,
   runGuesses,
 } from '../support/models/contests.ts'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { HOLDERS, SAMPLE_TOOLS } from '../support/holders.ts'
 import { processNode } from '../support/server/processes.ts'
 import { testWorld } from '../support/server/world.ts'

@@ -4,7 +4,7 @@
 import { randomInt } from 'node:crypto'
 import { test } from 'node:test'
 import type { ContactKind } from '#core/contact/address.ts'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { playReach, setups } from '../support/models/reach.ts'
 import { testWorld } from '../support/server/world.ts'
 

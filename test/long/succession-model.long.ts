@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { histories } from '../support/models/migration-histories.ts'
 import { lived, type Seen } from '../support/models/migration.ts'
 import { testWorld } from '../support/server/world.ts'

@@ -1,5 +1,5 @@
 import { suite, test } from 'node:test'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { pebble } from '../support/sample-method.ts'
 import { ACTS, isPossible, THINGS } from '../support/models/under-way.ts'
 import { raced } from '../support/models/under-way-races.ts'

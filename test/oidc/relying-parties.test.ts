@@ -5,7 +5,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { ID_TOKEN_ALGORITHMS, type OidcClient } from '#edges/oidc/clients.ts'
 import { createLogger } from '#edges/http/log.ts'
 import { ensureSigningKeys, signingKeysOf } from '#engine/keyring/signing-keys.ts'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import { annaAt, type AtHome, signIn } from '../support/server/site.ts'
 import { testWorld } from '../support/server/world.ts'
 

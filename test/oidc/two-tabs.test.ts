@@ -11,7 +11,7 @@ import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { codeIn } from '#methods/sms-code/sample.ts'
 import { sample as totp } from '#methods/totp/sample.ts'
 import { auditOf } from '../support/audit.ts'
-import { DATABASES } from '../support/server/databases.ts'
+import { DATABASES } from '../support/databases/databases.ts'
 import type { TestPhone } from '../support/clients/phone.ts'
 import {
   hiddenFields,

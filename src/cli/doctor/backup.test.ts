@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { after, days, type Instant, millis } from '#core/time/time.ts'
 import { backupOf } from '#cli/doctor/installation.ts'
 import { eventWrites } from '#store/audit/audit.ts'
-import { DATABASES } from '../../../test/support/server/databases.ts'
+import { DATABASES } from '../../../test/support/databases/databases.ts'
 import { testWorld } from '../../../test/support/server/world.ts'
 
 const DAYS = days(7)

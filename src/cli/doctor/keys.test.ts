@@ -10,7 +10,7 @@ import { systemRandom } from '#cli/random.ts'
 import type { AgentId } from '#core/agent.ts'
 import { wrapAll } from '#engine/keys/wrap.ts'
 import { transit } from '#channels/root-keys/vault.fixture.ts'
-import { DATABASES } from '../../../test/support/server/databases.ts'
+import { DATABASES } from '../../../test/support/databases/databases.ts'
 import { testWorld } from '../../../test/support/server/world.ts'
 
 function settingsOf(keys: object) {

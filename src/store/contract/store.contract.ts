@@ -15,7 +15,7 @@ import type { Keys } from '#store/database/keys.ts'
 import { commitLogin } from '#store/login/logins.ts'
 import { migrate } from '#store/database/migrate.ts'
 import { createSubscriber } from '#store/subscribers/subscribers.ts'
-import { dropDatabase } from '../../../test/support/server/databases.ts'
+import { dropDatabase } from '../../../test/support/databases/databases.ts'
 
 /**
  * One suite over both databases: SQLite always, PostgreSQL when `COUNTERSIGN_TEST_POSTGRES` names a

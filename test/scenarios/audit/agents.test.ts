@@ -16,7 +16,7 @@ import { noticeDue } from '#engine/notices/notices.ts'
 import { SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { auditOf } from '../../support/audit.ts'
 import { cardOf } from '../../support/clients/card.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
 import { testWorld } from '../../support/server/world.ts'
 

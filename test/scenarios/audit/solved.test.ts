@@ -6,7 +6,7 @@ import { metricsOf } from '#edges/http/metrics.ts'
 import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
 import { agent, called } from '../../support/desk/calls.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const QUARTER = minutes(15)

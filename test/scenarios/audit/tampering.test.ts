@@ -11,7 +11,7 @@ import { checkpointIn, type HeadNote, sha256, textOf } from '#engine/audit/tree-
 import { type Finding, verifyLog } from '#engine/audit/verify.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import { asOwner, writeEvents } from '../../support/audit.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** A log of this many events, all in the tree and signed; @returns what was kept of it outside. */

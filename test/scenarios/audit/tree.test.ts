@@ -29,7 +29,7 @@ import { verifyLog } from '#engine/audit/verify.ts'
 import { listCheckpoints } from '#store/audit/checkpoints.ts'
 import { findTree, listLeaves } from '#store/audit/tree.ts'
 import { asOwner, writeEvents } from '../../support/audit.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER

@@ -28,7 +28,7 @@ import {
 import { postgresDump, ToolFailed } from '#store/backup/dumps.ts'
 import { ThereAlready, writeNewFile } from '#store/backup/new-file.ts'
 import { auditOf, writeEvents } from '../../support/audit.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 function folderOf(t: TestContext): string {

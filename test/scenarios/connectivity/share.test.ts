@@ -11,7 +11,7 @@ import { softKey } from '#methods/passkey/sample.ts'
 import { comesIn, openDesk } from '../../support/desk/door.ts'
 import { agent, call, caller, eventsAbout } from '../../support/desk/calls.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
 const CLAIM: Claim = {

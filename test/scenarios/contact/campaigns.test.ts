@@ -8,7 +8,7 @@ import { type Client, viewLogin } from '#engine/login/view.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { ClockWentBack } from '#engine/world.ts'
 import { listNotices } from '#store/notices/notices.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { askedBy, HOLDERS, SAMPLE_TOOLS } from '../../support/holders.ts'
 import type { TestPhone } from '../../support/clients/phone.ts'
 import {

@@ -20,7 +20,7 @@ import { endOtherSessions, findOpenSession } from '#engine/sessions/sessions.ts'
 import { waitOf } from '#engine/devices/migration.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
 import {

@@ -10,7 +10,7 @@ import { listHoldings } from '#store/devices/authenticators.ts'
 import { personWithPhone } from '../../support/clients/engine-story.ts'
 import { sessionBy } from '../../support/clients/task.ts'
 import { textsOf } from '../../support/clients/texts.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
 const OTHER = '+12025550143'

@@ -21,7 +21,7 @@ import {
   sendAnswer,
 } from '../../support/clients/engine-story.ts'
 import { withNumber } from '../../support/clients/texts.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, testWorld } from '../../support/server/world.ts'
 
 /** A client with a phone that has confirmed nothing yet, and a number for texts. */

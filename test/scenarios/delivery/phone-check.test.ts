@@ -25,7 +25,7 @@ import {
   PASSWORD,
   requestsOf,
 } from '../../support/clients/engine-story.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const ADDRESS = 'https://push.example.com/send/abc'

@@ -10,7 +10,7 @@ import { SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
 import { listHoldings } from '#store/devices/authenticators.ts'
 import { activate, begun, firstSession, PASSWORD } from '../../support/clients/engine-story.ts'
 import { withNumber } from '../../support/clients/texts.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** A carrier that takes everything, and names its messages by their number. */

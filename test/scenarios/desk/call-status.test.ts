@@ -16,7 +16,7 @@ import { inside, post, type Story } from '../../support/clients/login-story.ts'
 import { subscriberOf } from '../../support/clients/printed.ts'
 import { agent, called, caller, sessionOf } from '../../support/desk/calls.ts'
 import { CONSOLE, memberLogIn } from '../../support/desk/staff.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { HONEST, testWorld } from '../../support/server/world.ts'
 
 async function desk(t: TestContext, database: DatabaseKind) {

@@ -19,7 +19,7 @@ import { begin } from '../../support/clients/engine-story.ts'
 import { act, desk, knownBrowser } from '../../support/desk/calls.ts'
 import { comesIn, openDesk } from '../../support/desk/door.ts'
 import { problemOf } from '../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
 
 const BY = 'root' as AgentId

@@ -31,7 +31,7 @@ import { comesIn, openDesk, touches } from '../../support/desk/door.ts'
 import { CONSOLE, type Hired, memberLogIn, touched } from '../../support/desk/staff.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
 import { problemOf } from '../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { HONEST, testWorld, type TestWorld } from '../../support/server/world.ts'
 
 async function office(t: TestContext, database: DatabaseKind) {

@@ -32,7 +32,7 @@ import {
 import { problemOf } from '../../support/outcomes.ts'
 import { approvedTask } from '../../support/clients/task.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, type TestWorld } from '../../support/server/world.ts'
 
 const NEW = 'seven spoons of rain'

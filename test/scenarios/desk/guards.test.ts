@@ -8,7 +8,7 @@ import { commitDesk, findCase } from '#store/desk/cases.ts'
 import { findMember, memberWrite } from '#store/desk/members.ts'
 import { any } from '#store/queries/writes.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import {
   acted,
   agent,

@@ -5,7 +5,7 @@ import { join, openInvitation } from '#engine/desk/invitation.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { begin } from '../../support/clients/engine-story.ts'
 import { deskBrowser, hired, invited, joining, memberLogIn } from '../../support/desk/staff.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, HONEST, testWorld } from '../../support/server/world.ts'
 import { problemOf } from '../../support/outcomes.ts'
 

@@ -18,7 +18,7 @@ import { FLAGS, type SoftKey, softKey, type Use } from '#methods/passkey/sample.
 import { auditOf } from '../../support/audit.ts'
 import { type Hired, hired, memberLogIn, sessionWith, touched } from '../../support/desk/staff.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { DESK, testWorld } from '../../support/server/world.ts'
 import { problemOf } from '../../support/outcomes.ts'
 

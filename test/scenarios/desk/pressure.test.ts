@@ -19,7 +19,7 @@ import {
 import { comesIn, openDesk } from '../../support/desk/door.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
 import { problemOf } from '../../support/outcomes.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 
 const pressIn = async ({ world, jane, case: { id } }: Pick<Call, 'world' | 'jane' | 'case'>) =>
   problemOf(await notePressure(world, jane, { id, pressure: 'hurry' }))

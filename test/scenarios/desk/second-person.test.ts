@@ -40,7 +40,7 @@ import {
 } from '../../support/desk/calls.ts'
 import { type Hired, memberLogIn, touched } from '../../support/desk/staff.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
 import { problemOf } from '../../support/outcomes.ts'
 

@@ -25,7 +25,7 @@ import {
   memberLogIn,
   sessionWith,
 } from '../../support/desk/staff.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { ISSUER, testWorld } from '../../support/server/world.ts'
 import { problemOf } from '../../support/outcomes.ts'
 

@@ -11,7 +11,7 @@ import type { World } from '#engine/world.ts'
 import { sample as phone } from '#methods/phone-key/sample.ts'
 import { auditOf } from '../../support/audit.ts'
 import { CONSOLE, hired, invited } from '../../support/desk/staff.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 import { problemOf } from '../../support/outcomes.ts'
 

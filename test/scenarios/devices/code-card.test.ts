@@ -9,7 +9,7 @@ import { suspendAuthenticator } from '#engine/devices/overview.ts'
 import { reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { findEnrolment } from '#store/devices/enrolments.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import {
   answered,
   boundCard,

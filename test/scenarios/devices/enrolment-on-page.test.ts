@@ -15,7 +15,7 @@ import { startLogin } from '#engine/login/start.ts'
 import { listHoldings } from '#store/devices/authenticators.ts'
 import { findEnrolment } from '#store/devices/enrolments.ts'
 import { takeDue } from '#store/delivery/outbox.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { pebble } from '../../support/sample-method.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 

@@ -31,7 +31,7 @@ import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { begunTask } from '../../support/clients/task.ts'
 import { testPhone } from '../../support/clients/phone.ts'
 import { textsOf } from '../../support/clients/texts.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import { browser, testWorld, type TestWorld } from '../../support/server/world.ts'
 

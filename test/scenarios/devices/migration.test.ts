@@ -26,7 +26,7 @@ import {
 } from '#store/devices/authenticators.ts'
 import { holdWrite } from '#store/holds.ts'
 import { cardOf } from '../../support/clients/card.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { pebble } from '../../support/sample-method.ts'
 import { type TestPhone, testPhone } from '../../support/clients/phone.ts'
 import { textsOf } from '../../support/clients/texts.ts'

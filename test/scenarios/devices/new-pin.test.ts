@@ -4,7 +4,7 @@ import { hours, minutes } from '#core/time/time.ts'
 import { answerPhonePinChange, beginPhonePinChange } from '#engine/devices/change-phone-pin.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import { auditOf } from '../../support/audit.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import {
   authenticatorOf,
   begun,

@@ -17,7 +17,7 @@ import {
   sendAnswer,
 } from '../../support/clients/engine-story.ts'
 import { subscriberOf } from '../../support/clients/printed.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, testWorld } from '../../support/server/world.ts'
 
 /** In a new browser the phone has the number checked before it asks for PIN or finger (A5). */

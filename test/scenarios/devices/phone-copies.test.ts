@@ -5,7 +5,7 @@ import { after, minutes, seconds } from '#core/time/time.ts'
 import { findLiveSession } from '#engine/sessions/sessions.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import { findLogin } from '#store/login/logins.ts'
-import { type DatabaseKind, DATABASES } from '../../support/server/databases.ts'
+import { type DatabaseKind, DATABASES } from '../../support/databases/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import {
   begun,

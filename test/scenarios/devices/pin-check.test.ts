@@ -17,7 +17,7 @@ import { browserWrite } from '#store/login/browsers.ts'
 import type { PinChecked } from '#methods/phone-key/wire.ts'
 import { firstSession, PASSWORD } from '../../support/clients/engine-story.ts'
 import { withRules } from '../../support/server/rules.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 import { checkPin, type SendPoints } from '../../../web/phone/key/pin-check.ts'
 

@@ -29,7 +29,7 @@ import {
 } from '#store/devices/authenticators.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { cardOf, deliver, deliveredKey, listed } from '../../support/clients/card.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { begin, begun, numberOn, PASSWORD, typed } from '../../support/clients/engine-story.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 

@@ -25,7 +25,7 @@ import {
   type Envelope,
   mailed,
 } from '../../support/documents/mailing.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import type { TestWorld } from '../../support/server/world.ts'
 
 const PASSWORD = 'correct horse battery'

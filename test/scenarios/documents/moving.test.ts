@@ -26,7 +26,7 @@ import { deliver } from '../../support/clients/card.ts'
 import { ADDRESS, inPortal, ordered, setEquity, wealthy } from '../../support/clients/orders.ts'
 import { hired } from '../../support/desk/staff.ts'
 import { proven, received, says, takes, waiting } from '../../support/documents/reviewing.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const HOME = '2 New Street\nShelbyville'

@@ -23,7 +23,7 @@ import {
   takes,
   waiting,
 } from '../../support/documents/reviewing.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const COMMAND = { at: 'command-line', agent: 'agent-7' } as const

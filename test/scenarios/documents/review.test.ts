@@ -27,7 +27,7 @@ import {
   takes,
   waiting,
 } from '../../support/documents/reviewing.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { withRules } from '../../support/server/rules.ts'
 import { testWorld } from '../../support/server/world.ts'
 

@@ -22,7 +22,7 @@ import {
 } from '#store/documents/statements.ts'
 import { auditOf } from '../../support/audit.ts'
 import { firstSession, PASSWORD } from '../../support/clients/engine-story.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const pdf = (title: string): Uint8Array => samplePdf({ title, lines: [] })

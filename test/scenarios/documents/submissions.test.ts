@@ -37,7 +37,7 @@ import {
   sendParts,
   tokenOf,
 } from '../../support/documents/sending.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { visitor } from '../../support/server/door.ts'
 
 const STAFF = { by: 'operator', agent: 'agent-7' } as const

@@ -14,7 +14,7 @@ import {
 } from '#store/inventory/hardware-tokens.ts'
 import { newId } from '#core/ids.ts'
 import { deliveredKey, listed } from '../../support/clients/card.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
 import { NOON, type TestWorld, testWorld } from '../../support/server/world.ts'
 

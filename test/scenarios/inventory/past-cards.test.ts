@@ -17,7 +17,7 @@ import { ADDRESS, inPortal } from '../../support/clients/orders.ts'
 import { begunTask, opened, withdrawal } from '../../support/clients/task.ts'
 import { act, call, warrantOf } from '../../support/desk/calls.ts'
 import { problemOf } from '../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, testWorld } from '../../support/server/world.ts'
 
 /** Kinds of cards that are given out no more, with keys that were imported as theirs (R121). */

@@ -33,7 +33,7 @@ import {
   typed,
 } from '../../support/clients/engine-story.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const FACTS: TypedFacts = {

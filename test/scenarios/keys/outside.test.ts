@@ -22,7 +22,7 @@ import { listKeys } from '#store/keys/keys.ts'
 import { any } from '#store/queries/writes.ts'
 import { BackupUnreadable } from '#store/backup/sealed-stream.ts'
 import { begun, personWithPhone } from '../../support/clients/engine-story.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, HONEST, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const BY = { by: 'operator-1' as AgentId, why: 'a key that leaves no module' }

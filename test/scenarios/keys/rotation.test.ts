@@ -42,7 +42,7 @@ import {
   sendAnswer,
 } from '../../support/clients/engine-story.ts'
 import type { TestPhone } from '../../support/clients/phone.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, HONEST, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const BY = { by: 'operator-1' as AgentId, why: 'once a year' }

@@ -17,7 +17,7 @@ import { auditOf } from '../../support/audit.ts'
 import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { subscriberOf } from '../../support/clients/printed.ts'
 import { pebble } from '../../support/sample-method.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import {
   browser,
   type Person,

@@ -23,7 +23,7 @@ import { changeContact } from '#store/contact/addresses.ts'
 import { begin, begun, PASSWORD } from '../../support/clients/engine-story.ts'
 import { begunTask, opened } from '../../support/clients/task.ts'
 import { pebble } from '../../support/sample-method.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import {
   browser,
   type TestWorld,

@@ -23,7 +23,7 @@ import {
   typed,
 } from '../../support/clients/engine-story.ts'
 import { textsOf } from '../../support/clients/texts.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, NOON, testWorld } from '../../support/server/world.ts'
 
 /** Anna has a phone, and has typed her password in a browser that was never used for her. */

@@ -14,7 +14,7 @@ import {
   runFirstGuesses,
   runGuesses,
 } from '../../support/models/contests.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { HOLDERS, SAMPLE_TOOLS } from '../../support/holders.ts'
 import { testPhone } from '../../support/clients/phone.ts'
 import {

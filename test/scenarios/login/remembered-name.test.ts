@@ -12,7 +12,7 @@ import { endingWrites } from '#store/endings.ts'
 import { browserWrite, listBrowsers } from '#store/login/browsers.ts'
 import { givenPasscode, subscriberOf } from '../../support/clients/printed.ts'
 import { auditOf } from '../../support/audit.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type Shown, type Visitor, visitor } from '../../support/server/door.ts'
 
 /** The user name that a recognised browser fills in. */

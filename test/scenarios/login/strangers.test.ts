@@ -14,7 +14,7 @@ import type { World } from '#engine/world.ts'
 import { SAMPLE_NUMBER, sample as number } from '#methods/sms-code/sample.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { findEnrolment } from '#store/devices/enrolments.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { type TestPhone, testPhone } from '../../support/clients/phone.ts'
 import {
   begin,

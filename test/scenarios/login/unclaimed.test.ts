@@ -6,7 +6,7 @@ import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
 import { revokeAuthenticator, suspendAuthenticator } from '#engine/devices/overview.ts'
 import { endOtherSessions } from '#engine/sessions/sessions.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import {
   authenticatorOf,
   begun,

@@ -22,7 +22,7 @@ import {
 } from '../../support/clients/engine-story.ts'
 import { inPortal } from '../../support/clients/orders.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
 /** News on the phone of a client (R018). */

@@ -15,7 +15,7 @@ import { codeIn, SAMPLE_NUMBER } from '#methods/sms-code/sample.ts'
 import { byText, channels, living, STREET, told } from '../../support/clients/told.ts'
 import { auditOf } from '../../support/audit.ts'
 import { methodTools } from '../../support/tools.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, testWorld } from '../../support/server/world.ts'
 
 /**

@@ -12,7 +12,7 @@ import { areTextsStopped, noteTextedBack } from '#engine/contact/text-opt-out.ts
 import { hashNumbers } from '#store/contact/addresses.ts'
 import { listNotices } from '#store/notices/notices.ts'
 import { auditOf } from '../../support/audit.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { playReach, setups } from '../../support/models/reach.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'

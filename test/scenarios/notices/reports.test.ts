@@ -17,7 +17,7 @@ import { purge } from '#store/server/purge.ts'
 import { auditOf } from '../../support/audit.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
 import { byText, channels, living, type Post, STREET, told } from '../../support/clients/told.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const BOUGHT: Reported = {

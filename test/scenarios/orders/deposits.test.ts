@@ -31,7 +31,7 @@ import {
 } from '../../support/clients/orders.ts'
 import { approvedTask, opened, withdrawal } from '../../support/clients/task.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** What stands in the books once it is settled, as kind and reason. */

@@ -13,7 +13,7 @@ import { listAccounts } from '#store/accounts/accounts.ts'
 import { findOrder } from '#store/orders/orders.ts'
 import { isHeld } from '#core/orders/deposit.ts'
 import { ordered, withCard } from '../../support/clients/orders.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /**

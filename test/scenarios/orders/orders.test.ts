@@ -55,7 +55,7 @@ import { commitStopped, findToken } from '#store/inventory/hardware-tokens.ts'
 import { one } from '#store/queries/writes.ts'
 import { auditOf } from '../../support/audit.ts'
 import { deliver } from '../../support/clients/card.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import {
   ADDRESS,

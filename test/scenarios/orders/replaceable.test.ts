@@ -34,7 +34,7 @@ import {
 } from '../../support/clients/orders.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const PIN = { pin: '7193', again: '7193' }

@@ -20,7 +20,7 @@ import {
   wealthy,
 } from '../../support/clients/orders.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const BY = { by: 'operator', agent: 'agent-7' } as const

@@ -10,7 +10,7 @@ import { findLiveSession } from '#engine/sessions/sessions.ts'
 import { PASSWORD_IN_DOUBT, waitOf } from '#engine/devices/migration.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import {
   begin,
   begun,

@@ -14,7 +14,7 @@ import { findLiveSession } from '#engine/sessions/sessions.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import type { TestPhone } from '../../support/clients/phone.ts'
 import {

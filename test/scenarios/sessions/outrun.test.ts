@@ -29,7 +29,7 @@ import {
   findAuthenticator,
 } from '#store/devices/authenticators.ts'
 import { findStamp } from '#store/security-stamp.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { interrupted, outrun } from '../../support/models/interrupted.ts'
 import { askedOnArrival, inPortal, ordered, sentTo, wealthy } from '../../support/clients/orders.ts'
 import {

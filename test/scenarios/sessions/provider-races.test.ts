@@ -1,6 +1,6 @@
 import { suite, test } from 'node:test'
 import { nodeOf } from '../../support/clients/acts.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import {
   MODEL_CONTESTS,
   openHouse,

@@ -18,7 +18,7 @@ import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { revokeAuthenticator } from '#engine/devices/overview.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import type { TestPhone } from '../../support/clients/phone.ts'
 import {
   activate,

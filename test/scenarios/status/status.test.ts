@@ -15,7 +15,7 @@ import { any } from '#store/queries/writes.ts'
 import { auditOf } from '../../support/audit.ts'
 import { begun, PASSWORD } from '../../support/clients/engine-story.ts'
 import { pebble } from '../../support/sample-method.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const DELIVERY = { sent: 'login.title', delivered: 'login.title', failed: 'login.title' }

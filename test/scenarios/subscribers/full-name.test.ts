@@ -6,7 +6,7 @@ import type { SubscriberId } from '#core/ids.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { findFullName, writeFullName } from '#store/subscribers/full-names.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
 for (const database of DATABASES) {

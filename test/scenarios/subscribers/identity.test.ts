@@ -6,7 +6,7 @@ import { identityOf, setIdentity } from '#engine/subscribers/identity.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { findIdentity, writeIdentity } from '#store/subscribers/identities.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { testWorld } from '../../support/server/world.ts'
 
 const FACTS = { birthDate: '1984-02-29', documents: ['X0471 9926'] }

@@ -21,7 +21,7 @@ import {
   PASSWORD,
   personWithPhone,
 } from '../../support/clients/engine-story.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** A client who has opted out, and names the networks that they trade from (R130). */

@@ -26,7 +26,7 @@ import { answerOnPage, startOnPage } from '#engine/devices/enrolment-on-page.ts'
 import { codeAt } from '#methods/totp/codes.ts'
 import { TOTP_DEFAULT, timeStep } from '#oath/totp.ts'
 import { findEnrolment } from '#store/devices/enrolments.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
 import type { TestPhone } from '../../support/clients/phone.ts'
 import {

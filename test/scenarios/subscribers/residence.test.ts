@@ -32,7 +32,7 @@ import {
 } from '../../support/clients/engine-story.ts'
 import { auditOf } from '../../support/audit.ts'
 import { pebble } from '../../support/sample-method.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** Where a client lives decides whose rules apply, also while something is under way (R132). */

@@ -24,7 +24,7 @@ import {
 } from '../../support/clients/engine-story.ts'
 import { givenPasscode, inWithPasscode } from '../../support/clients/printed.ts'
 import { textsOf } from '../../support/clients/texts.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { browser, type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const NEXT = { to: '/portal/security/enrolments', fields: null, back: '/portal/security' }

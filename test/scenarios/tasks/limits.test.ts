@@ -7,7 +7,7 @@ import { useTask, viewTask } from '#engine/tasks/tasks.ts'
 import { approvedTask, opened, withdrawal } from '../../support/clients/task.ts'
 import { inPortal } from '../../support/clients/orders.ts'
 import { personWithPhone } from '../../support/clients/engine-story.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /** Limits that the operator has set, everywhere and in one place (R121). */

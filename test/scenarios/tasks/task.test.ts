@@ -17,7 +17,7 @@ import {
   viewTask,
 } from '#engine/tasks/tasks.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
-import { DATABASES } from '../../support/server/databases.ts'
+import { DATABASES } from '../../support/databases/databases.ts'
 import { interrupted } from '../../support/models/interrupted.ts'
 import {
   activate,

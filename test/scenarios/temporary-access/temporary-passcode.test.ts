@@ -23,7 +23,7 @@ import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { commitIssue } from '#store/temporary-access/issued-passcodes.ts'
 import { findStamp } from '#store/security-stamp.ts'
-import { DATABASES, type DatabaseKind } from '../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import {
   answered,
   boundCard,

@@ -8,7 +8,7 @@ import { noticeDue } from '#engine/notices/notices.ts'
 import { gatherDue } from '#engine/notices/reports.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { codeIn, SAMPLE_NUMBER, sample } from '#methods/sms-code/sample.ts'
-import type { DatabaseKind } from '../server/databases.ts'
+import type { DatabaseKind } from '../databases/databases.ts'
 import { browser, type TestWorld, testWorld, type TestWorldOptions } from '../server/world.ts'
 import { begun, PASSWORD } from './engine-story.ts'
 

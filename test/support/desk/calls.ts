@@ -28,7 +28,7 @@ import {
 } from '../clients/engine-story.ts'
 import type { TestPhone } from '../clients/phone.ts'
 import { subscriberOf } from '../clients/printed.ts'
-import type { DatabaseKind } from '../server/databases.ts'
+import type { DatabaseKind } from '../databases/databases.ts'
 import { browser, HONEST, testWorld, type TestWorld } from '../server/world.ts'
 import { type Hired, hired, touched } from './staff.ts'
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { auditOf } from '../audit.ts'
-import type { DatabaseKind } from '../server/databases.ts'
+import type { DatabaseKind } from '../databases/databases.ts'
 import { testWorld } from '../server/world.ts'
 
 const FIXTURE = fileURLToPath(new URL('dying.fixture.ts', import.meta.url))

@@ -32,7 +32,7 @@ import { openDatabase } from '#store/database/open.ts'
 import { memoryRateLimits } from '#store/server/rate-limits.ts'
 import { createSubscriber } from '#store/subscribers/subscribers.ts'
 import { memoryWakeUps } from '#store/server/wake-ups.ts'
-import { type DatabaseKind, testDatabase } from './databases.ts'
+import { type DatabaseKind, testDatabase } from '../databases/databases.ts'
 import { methodTools } from '../tools.ts'
 
 /** Read once: the rules of places that come with the server. */

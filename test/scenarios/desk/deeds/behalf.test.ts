@@ -13,7 +13,7 @@ import { listed } from '../../../support/desk/behalf.ts'
 import { caller } from '../../../support/desk/calls.ts'
 import { CONSOLE } from '../../../support/desk/staff.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { HONEST, testWorld } from '../../../support/server/world.ts'
 
 /** Programs of the back office, each deed of which is that of a member of staff. */

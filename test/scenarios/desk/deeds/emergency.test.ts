@@ -21,7 +21,7 @@ import { listed } from '../../../support/desk/behalf.ts'
 import { caller, knownBrowser } from '../../../support/desk/calls.ts'
 import { CONSOLE } from '../../../support/desk/staff.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { HONEST, testWorld } from '../../../support/server/world.ts'
 
 /** Commands that do what the desk does, while it cannot: each by its limits, and with an alarm. */

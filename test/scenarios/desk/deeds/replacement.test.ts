@@ -19,7 +19,7 @@ import { ADDRESS, inPortal, proved, sentTo, setEquity } from '../../../support/c
 import { act, acted, call, caller, eventsAbout, warrantOf } from '../../../support/desk/calls.ts'
 import { comesIn, openDesk, touches } from '../../../support/desk/door.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { testWorld, type TestWorld } from '../../../support/server/world.ts'
 
 /** Anna holds a card and a phone; the card is lost, and an agent has her on the telephone. */

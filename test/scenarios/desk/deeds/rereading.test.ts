@@ -28,7 +28,7 @@ import { comesIn, openDesk } from '../../../support/desk/door.ts'
 import { CONSOLE } from '../../../support/desk/staff.ts'
 import { overtaken } from '../../../support/models/interrupted.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import type { TestWorld } from '../../../support/server/world.ts'
 
 /** Chance draws every deed, or none. */

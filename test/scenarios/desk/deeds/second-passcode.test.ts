@@ -22,7 +22,7 @@ import {
 } from '../../../support/desk/calls.ts'
 import { type Hired, memberLogIn, touched } from '../../../support/desk/staff.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { HONEST, testWorld, type TestWorld } from '../../../support/server/world.ts'
 
 /** Anna has lost her phone for good: whenever she calls, our voice calls her back. */

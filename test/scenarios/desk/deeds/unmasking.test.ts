@@ -42,7 +42,7 @@ import { answered, askedOn, comesIn, openDesk } from '../../../support/desk/door
 import { memberLogIn, sessionWith, touched } from '../../../support/desk/staff.ts'
 import { overtaken } from '../../../support/models/interrupted.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { DESK, HONEST, testWorld, type TestWorld } from '../../../support/server/world.ts'
 
 const MOBILE = '+41791234567'

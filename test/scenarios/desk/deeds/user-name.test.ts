@@ -22,7 +22,7 @@ import {
   provenOnPhone,
 } from '../../../support/desk/calls.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 
 const TELL = { deed: 'tell-user-name' } as const
 

@@ -52,7 +52,7 @@ import {
 import { touched } from '../../../support/desk/staff.ts'
 import { overtaken } from '../../../support/models/interrupted.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { HONEST, type TestWorld, testWorld } from '../../../support/server/world.ts'
 
 /** A client whose number has been theirs for a month, and a call that jane has taken. */

@@ -22,7 +22,7 @@ import { acted, agent, called, eventsAbout } from '../../../support/desk/calls.t
 import { CONSOLE } from '../../../support/desk/staff.ts'
 import { overtaken } from '../../../support/models/interrupted.ts'
 import { problemOf } from '../../../support/outcomes.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { browser, HONEST, testWorld } from '../../../support/server/world.ts'
 
 /** A client with a passkey, and a call that jane has taken. */

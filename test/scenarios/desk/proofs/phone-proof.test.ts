@@ -45,7 +45,7 @@ import {
   sessionOf,
 } from '../../../support/desk/calls.ts'
 import { CONSOLE } from '../../../support/desk/staff.ts'
-import { DATABASES, type DatabaseKind } from '../../../support/server/databases.ts'
+import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
 import { browser, testWorld } from '../../../support/server/world.ts'
 
 /** With a call that jane has taken. */

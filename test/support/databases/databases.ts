@@ -9,7 +9,7 @@ import type { Keys } from '#store/database/keys.ts'
 import { openDatabase } from '#store/database/open.ts'
 import { MIGRATIONS, migrate } from '#store/database/migrate.ts'
 import { POSTGRES } from '#store/migrations/words.ts'
-import { emptied, giveBack, keep, type Kept, letAllGo } from './kept-databases.ts'
+import { emptied, giveBack, keep, type Kept, letAllGo } from './kept.ts'
 
 /**
  * Databases to test on: SQLite always, PostgreSQL where `COUNTERSIGN_TEST_POSTGRES` names a server.
