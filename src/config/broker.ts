@@ -45,7 +45,13 @@ const daysByCountry = (known: Readonly<Record<string, number>>, elsewhere: numbe
     .prefault({})
 
 /** The kinds of devices that cost something, and what replacing one costs (R117). */
-const KIND_OF_FEE = { securityCard: 'security-card', codeCard: 'code-card' } as const
+const KIND_OF_FEE = {
+  securityCard: 'security-card',
+  codeCard: 'code-card',
+  olderCard: 'older-card',
+  goldCard: 'gold-card',
+  platinumCard: 'platinum-card',
+} as const
 
 const fee = (usd: number, what: string) =>
   z
@@ -59,6 +65,9 @@ const Fees = z
   .strictObject({
     securityCard: fee(20, 'a security card'),
     codeCard: fee(0, 'a printed code card'),
+    olderCard: fee(20, 'an older card'),
+    goldCard: fee(150, 'a gold card'),
+    platinumCard: fee(150, 'a platinum card'),
   })
   .prefault({})
 

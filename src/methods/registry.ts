@@ -38,6 +38,11 @@ export function staffMethod(): StaffMethod {
 /** It names its holder, and is bound on a page. */
 export type StaffMethod = Method & Required<Pick<Method, 'identify' | 'enrol'>>
 
+/** What clients order, and what is therefore kept in stock. */
+export const ORDERED_KINDS: readonly string[] = [securityCard, ...pastCards].flatMap(
+  ({ name, stock }) => (stock?.ordering ? [name] : []),
+)
+
 /** Every way to authenticate. Adding one is a folder, a line here, and its texts. */
 export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
   new Map(

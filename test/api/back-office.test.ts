@@ -793,7 +793,7 @@ test('R012 the stock is counted, one device is seen, and destroyed once', async 
   const { ask, world } = await openOffice(t)
   const order = await ordered(world, await inPortal(world, await wealthy(world)))
   await sentTo(world, order)
-  const counts = { free: 0, ordered: 1, out: 0, back: 0, destroyed: 0 }
+  const counts = { free: 0, ordered: 1, out: 0, back: 0, destroyed: 0, writtenOff: 0 }
   const row = { method: 'security-card', place: 'main', ...counts }
   const stock = async () => (await ask('GET', '/stock')).json
   assert.deepEqual(await stock(), { rows: [row], low: ['security-card'] })

@@ -146,7 +146,8 @@ suite('countersign token', () => {
     const off = ['hardware-token', 'written-off', 'card-1', '--by', 'agent-7', '--why']
     assert.equal((await run(where, [...off, 'rust'])).code, 2)
     const lost = await run(where, [...off, 'lost'])
-    assert.deepEqual(JSON.parse(lost.stdout), { serial: 'CARD-1', order: null }, lost.stderr)
+    // What was kept back for it stands in an order, which it has had none of its own.
+    assert.match(lost.stdout, /^\{"serial":"CARD-1","order":"ord_/, lost.stderr)
     const back = await run(where, ['hardware-token', 'returned', 'card-1', '--by', 'agent-7'])
     assert.equal(back.code, 0, back.stderr)
     assert.equal((JSON.parse(back.stdout) as { serial: string }).serial, 'CARD-1')

@@ -50,6 +50,7 @@ suite('Every door that takes the id of a member of staff', () => {
       'hardware-token destroyed --by',
       'hardware-token lost --by',
       'hardware-token packed --by',
+      'hardware-token relabelled --by',
       'hardware-token returned --by',
       'hardware-token sent --by',
       'hardware-token written-off --by',

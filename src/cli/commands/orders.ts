@@ -18,12 +18,17 @@ import {
   ordersIn,
   tokenReturned,
 } from '#engine/orders/fulfilment.ts'
-import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
+import {
+  orderDelivered,
+  orderLost,
+  orderPacked,
+  orderRelabelled,
+  orderSent,
+} from '#engine/orders/sending.ts'
 import { writeOff } from '#engine/orders/write-off.ts'
 import type { World } from '#engine/world.ts'
 
 interface Label {
-  readonly serial: string
   readonly carrier?: string
   readonly tracking?: string
 }
@@ -35,8 +40,9 @@ const SAID = {
 } as const
 
 /**
- * `countersign hardware-token orders`, `packed`, `sent`, `delivered`, `lost`, `sheet`, `returned`
- * and `written-off`: what clients have ordered, what comes back, and what does not.
+ * `countersign hardware-token orders`, `packed`, `sent`, `relabelled`, `delivered`, `lost`,
+ * `sheet`, `returned` and `written-off`: what clients have ordered, what comes back, and what does
+ * not.
  */
 export function orderCommands(token: Command, tools: Tools, settings: () => Settings): void {
   const here: Here = async (act) => await inWorld({ tools, settings: settings() }, act)
@@ -84,10 +90,24 @@ function leavingCommands(token: Command, here: Here): void {
     .option('--carrier <name>', 'who carries it; without, it is a plain letter')
     .option('--tracking <number>', 'its number at the carrier')
     .addOption(who())
-    .action(async (id: string, { by: agent, ...label }: Label & { by: string }) => {
+    .action(async (id: string, { by: agent, ...label }: Label & { serial: string; by: string }) => {
       await here(async (world) => {
         const done = await orderSent(world, { id, ...label, by: 'operator', agent })
         if (!done.ok) throw complaintOf(label.serial, done.problem)
+        show(done)
+      })
+    })
+  token
+    .command('relabelled')
+    .description('correct carrier and number of a token that is in the post: its client is told')
+    .argument('<order>')
+    .option('--carrier <name>', 'who carries it; without, it is a plain letter')
+    .option('--tracking <number>', 'its number at the carrier')
+    .addOption(who())
+    .action(async (id: string, { by: agent, ...label }: Label & { by: string }) => {
+      await here(async (world) => {
+        const done = await orderRelabelled(world, { id, ...label, by: 'operator', agent })
+        if (!done.ok) throw complaintOf(id, done.problem)
         show(done)
       })
     })

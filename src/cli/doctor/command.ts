@@ -9,6 +9,7 @@ import {
   diskOf,
   keysOf,
   redisOf,
+  stockOf,
   tablesOf,
   vapidOf,
 } from '#cli/doctor/installation.ts'
@@ -33,6 +34,7 @@ const CODES = {
   tls: 21,
   vapid: 22,
   backup: 23,
+  stock: 24,
 } as const
 
 interface Asked {
@@ -98,6 +100,7 @@ async function examine(settings: Settings): Promise<void> {
       tls: () => tlsOf(settings),
       vapid: () => (isOpen ? vapidOf(db) : null),
       backup: () => (isOpen ? backupOf(db, instant(Date.now())) : null),
+      stock: () => (isOpen ? stockOf(db, settings) : null),
     })
   } finally {
     if (isOpen) await db.close()

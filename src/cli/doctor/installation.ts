@@ -12,7 +12,10 @@ import { tryOut } from '#engine/keyring/wrapping.ts'
 import { pendingMigrations } from '#store/database/migrate.ts'
 import { type Db, openDatabase } from '#store/database/open.ts'
 import type { Instant } from '#core/time/time.ts'
+import { lowKinds, stockRows } from '#core/inventory/stock.ts'
+import { ORDERED_KINDS } from '#methods/registry.ts'
 import { findLastBackup } from '#store/backup/figures.ts'
+import { countStock } from '#store/inventory/stock.ts'
 import { listKeys, type StoredKey } from '#store/keys/keys.ts'
 import { openRedis } from '#store/server/redis.ts'
 
@@ -121,6 +124,20 @@ export async function backupOf(db: Db, now: Instant): Promise<Finding> {
   const sentence = last === null ? 'There is no backup yet.' : `The last backup is ${age} days old.`
   if (age < BACKUP_DAYS_MAX) return well(sentence)
   return wrong(`${sentence} Run: countersign backup`)
+}
+
+/** Where no card has ever been taken in, none is ordered from there. */
+export async function stockOf(
+  db: Db,
+  { orders: { lowStock: least } }: { readonly orders: Pick<Settings['orders'], 'lowStock'> },
+): Promise<Finding> {
+  const rows = stockRows(await countStock(db))
+  const kinds = ORDERED_KINDS.filter((kind) => rows.some(({ method }) => method === kind))
+  if (kinds.length === 0) return null
+  const low = lowKinds(rows, { kinds, least })
+  return low.length === 0
+    ? well('Enough devices are free to be sent.')
+    : wrong(`Fewer than ${least} are free: ${low.join(', ')}. Order more, and import their keys.`)
 }
 
 /** A node whose clock is wrong refuses good codes, and writes a time that others must not pass. */

@@ -121,6 +121,7 @@ export const LINES = {
   'order-withdrawn': 'setting',
   'order-packed': null,
   'order-sent': null,
+  'order-relabelled': null,
   'order-delivered': null,
   'order-lost': null,
   'order-sent-late': null,
@@ -128,6 +129,7 @@ export const LINES = {
   'order-proof-wrong': 'device',
   'device-returning': 'setting',
   'device-returned': null,
+  'deposit-held': null,
   'deposit-due': null,
   'deposit-released': null,
   'deposit-charged': null,
@@ -213,6 +215,7 @@ export type NoticeKind =
   | 'order-placed'
   | 'order-withdrawn'
   | 'order-sent'
+  | 'order-relabelled'
   | 'order-delivered'
   | 'order-lost'
   | 'order-active'
@@ -220,6 +223,7 @@ export type NoticeKind =
   | 'device-shared'
   | 'device-returning'
   | 'device-returned'
+  | 'deposit-held'
   | 'deposit-due'
   | 'deposit-released'
   | 'deposit-charged'

@@ -1,7 +1,8 @@
-import type { Authenticator } from '#core/devices/authenticator.ts'
+import { answers, type Authenticator } from '#core/devices/authenticator.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { AuthenticatorId, OrderId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
+import type { Loss } from '#core/orders/fees.ts'
 import type { Instant } from '#core/time/time.ts'
 import { readText } from '#core/text/typed.ts'
 
@@ -47,14 +48,17 @@ interface NamedToken {
 }
 
 /**
- * Whether one that has come back is taken in, and so ended. Who sends devices would end any way in
- * by typing its serial: what a client still logs in with is blocked first, by those who speak with
- * clients.
+ * Whether one that has come back, or is not expected to, may be ended. Who sends devices would end
+ * any way in by typing its serial: what a client still logs in with is blocked first, by those who
+ * speak with clients.
  *
  * @param held what it is of its client; `null` where it is none's
  */
-export const mayTakeIn = (by: Actor, held: Pick<Authenticator, 'lifecycle'> | null): boolean =>
-  by !== 'desk' || held?.lifecycle !== 'active'
+export const mayEnd = (
+  by: Actor,
+  held: Pick<Authenticator, 'lifecycle' | 'expiresAt'> | null,
+  now: Instant,
+): boolean => by !== 'desk' || held === null || !answers(held, now)
 
 /** One with its key, as it was imported. */
 export interface StockedToken extends NamedToken {
@@ -68,6 +72,8 @@ interface TokenCourse {
   /** Since when its holder says that it is on its way back. */
   readonly returningAt: Instant | null
   readonly returnedAt: Instant | null
+  /** Since when it is not expected back, and why. */
+  readonly writtenOff: { readonly at: Instant; readonly why: Loss } | null
 }
 
 /** Why one key of a file is not taken; the others are. */

@@ -12,7 +12,7 @@ suite('The stock of devices', () => {
       row('card', 'main', 2),
       { ...row('card', 'main', 7), standing: 'out' },
     ])
-    const none = { free: 0, ordered: 0, out: 0, back: 0, destroyed: 0 }
+    const none = { free: 0, ordered: 0, out: 0, 'written-off': 0, back: 0, destroyed: 0 }
     assert.deepEqual(rows, [
       { method: 'card', place: 'main', counts: { ...none, free: 2, out: 7 } },
       { method: 'card', place: 'paris', counts: { ...none, free: 3 } },

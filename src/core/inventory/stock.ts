@@ -1,9 +1,13 @@
 import { readText } from '#core/text/typed.ts'
 
 /**
- * How a hardware token stands: in stock, in or on its way to a client, back, or destroyed.
+ * How a hardware token stands: in stock, in or on its way to a client, not expected back, back, or
+ * destroyed.
  */
-export const TOKEN_STANDINGS = ['free', 'ordered', 'out', 'back', 'destroyed'] as const
+export const TOKEN_STANDINGS = [
+  ...(['free', 'ordered', 'out'] as const),
+  ...(['written-off', 'back', 'destroyed'] as const),
+] as const
 export type TokenStanding = (typeof TOKEN_STANDINGS)[number]
 
 export const isTokenStanding = (text: string): text is TokenStanding =>
@@ -37,17 +41,17 @@ export function stockRows(counts: readonly StockCount[]): readonly StockRow[] {
     .map(([, row]) => row)
 }
 
-const NONE = { free: 0, ordered: 0, out: 0, back: 0, destroyed: 0 } as const
+const NONE = { free: 0, ordered: 0, out: 0, 'written-off': 0, back: 0, destroyed: 0 } as const
+
+/** How many of a kind are free, over all places. */
+export const freeOf = (rows: readonly StockRow[], kind: string): number =>
+  rows.filter(({ method }) => method === kind).reduce((sum, { counts }) => sum + counts.free, 0)
 
 /** Kinds of which fewer are free than there should be, over all places. */
 export const lowKinds = (
   rows: readonly StockRow[],
   { kinds, least }: { readonly kinds: readonly string[]; readonly least: number },
-): readonly string[] =>
-  kinds.filter((kind) => {
-    const own = rows.filter(({ method }) => method === kind)
-    return own.reduce((sum, { counts }) => sum + counts.free, 0) < least
-  })
+): readonly string[] => kinds.filter((kind) => freeOf(rows, kind) < least)
 
 /** The name of a place as it is kept; `null` when it cannot be one. */
 export function placeKey(typed: string): string | null {

@@ -60,6 +60,15 @@ export type OrdersEvent =
       readonly contactId?: ContactId
     }
   | {
+      /** Carrier or number were put right while it is in the post. */
+      readonly kind: 'order.relabelled'
+      readonly orderId: OrderId
+      readonly method: string
+      readonly by: Actor
+      /** The agent. */
+      readonly agent?: AgentId
+    }
+  | {
       /**
        * It was said to have left for an order that was cancelled: it is never given to a client.
        */
@@ -167,6 +176,12 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
     desk: true,
     counted: true,
   },
+  'order.relabelled': {
+    activity: 'order-relabelled',
+    notice: 'order-relabelled',
+    desk: true,
+    counted: true,
+  },
   'order.sent-late': {
     activity: 'order-sent-late',
     // The caller hears it, and the card opens nothing: its client has nothing to do.
@@ -190,9 +205,10 @@ export const ORDERS_EVENTS: Hearings<OrdersEvent> = {
     counted: true,
   },
   'deposit.held': {
-    // The event beside it says what was ordered, and with what deposit.
-    activity: null,
-    notice: null,
+    // The event beside it says what was ordered, and with what deposit; of one that was given by
+    // hand this alone says it.
+    activity: ({ why }) => (why === 'given' ? 'deposit-held' : null),
+    notice: ({ why }) => (why === 'given' ? 'deposit-held' : null),
     desk: true,
     counted: true,
   },

@@ -13,7 +13,7 @@ export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /** Why it was entered. */
 export const ENTRY_REASONS = [
-  ...(['ordered', 'withdrawn', 'returned', 'lost-in-post'] as const),
+  ...(['ordered', 'given', 'withdrawn', 'returned', 'lost-in-post'] as const),
   ...LOSSES,
 ] as const
 

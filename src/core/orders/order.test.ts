@@ -18,9 +18,9 @@ import {
   type PlacedOrder,
   returned,
   sent,
-  shipmentOf,
   withdrawn,
 } from './order.ts'
+import { shipmentOf } from './shipment.ts'
 import { after, days, hours, instant } from '../time/time.ts'
 
 const RULES: OrderRules = {

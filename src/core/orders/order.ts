@@ -6,8 +6,8 @@ import type { Json } from '#core/json.ts'
 import type { Stayed } from '#core/login/state.ts'
 import type { Problem } from '#core/problems.ts'
 import { type Deposit, settled } from '#core/orders/deposit.ts'
+import type { Shipment } from '#core/orders/shipment.ts'
 import { commonOf } from '#core/states.ts'
-import { readText } from '#core/text/typed.ts'
 import { after, days, type Instant, minutes } from '#core/time/time.ts'
 
 /**
@@ -64,6 +64,8 @@ interface Ordering {
   readonly replaces?: AuthenticatorId
   /** What is wrong with that one, by the word of its holder. */
   readonly fault?: Fault
+  /** It came by no post: the desk, or an import, has given it to its client. */
+  readonly byHand?: true
   readonly orderedAt: Instant
   /**
    * On its way, and what it was placed in was disowned since: no day accepts it. Read, and never
@@ -127,12 +129,6 @@ export interface Parcel {
   readonly activatesAt: Instant
   /** Who carries it, and under which number; `null` for a plain letter. */
   readonly shipment: Shipment | null
-}
-
-/** As it stands on the label. */
-export interface Shipment {
-  readonly carrier: string
-  readonly tracking: string | null
 }
 
 export interface SentOrder extends Ordering, Parcel {
@@ -240,8 +236,13 @@ export interface DaysByCountry {
   readonly elsewhere: number
 }
 
-const daysTo = ({ days: known, elsewhere }: DaysByCountry, country: string | null) =>
-  days(country !== null && Object.hasOwn(known, country) ? (known[country] ?? 0) : elsewhere)
+/** How many days of the calendar it takes to a country. */
+export const countFor = (
+  { days: known, elsewhere }: DaysByCountry,
+  country: string | null,
+): number => (country !== null && Object.hasOwn(known, country) ? (known[country] ?? 0) : elsewhere)
+
+const daysTo = (rules: DaysByCountry, country: string | null) => days(countFor(rules, country))
 
 /** When it would leave that is ordered now, and when it would be there. */
 export function estimateOf(
@@ -279,21 +280,49 @@ export function parcelOf(
 }
 
 /**
- * Carrier and number as they were typed: what can be neither is `undefined`, and nothing is `null`.
+ * Of a device that was given by hand, and that no client has ordered: what is kept back for it
+ * stands in an order all the same, which was never on its way (R117).
  */
-export function shipmentOf(typed: {
-  readonly carrier?: string | undefined
-  readonly tracking?: string | undefined
-}): Shipment | null | undefined {
-  const carrier = readText(typed.carrier ?? '')
-  const tracking = readText(typed.tracking ?? '').toUpperCase()
-  if (carrier === '') return tracking === '' ? null : undefined
-  const fits = NAME.test(carrier) && (tracking === '' || NUMBER.test(tracking))
-  return fits ? { carrier, tracking: tracking === '' ? null : tracking } : undefined
-}
+export const handed = ({
+  id,
+  method,
+  serial,
+  authenticatorId,
+  subscriberId,
+  country,
+  deposit,
+  since,
+}: Pick<ActiveOrder, 'id' | 'method' | 'serial' | 'authenticatorId'> &
+  Pick<ActiveOrder, 'subscriberId' | 'country' | 'deposit'> & {
+    readonly since: Instant
+  }): ActiveOrder => ({
+  id,
+  subscriberId,
+  method,
+  serial,
+  authenticatorId,
+  country,
+  deposit,
+  address: '',
+  byHand: true,
+  mustBeProven: false,
+  orderedAt: since,
+  state: 'active',
+  sentAt: since,
+  expectedAt: since,
+  activatesAt: since,
+  activatedAt: since,
+  shipment: null,
+})
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} .&'-]{0,39}$/u
-const NUMBER = /^[A-Z0-9](?:[A-Z0-9 -]{0,38}[A-Z0-9])?$/
+/** Another carrier, or another number, while it is in the post; the same changes nothing. */
+export function relabelled(order: Order, shipment: Shipment | null): Step<SentOrder> {
+  if (order.state !== 'sent') return { stays: obstacleToActivating(order) ?? 'order.arrived' }
+  const { carrier = null, tracking = null } = order.shipment ?? {}
+  const isSame =
+    carrier === (shipment?.carrier ?? null) && tracking === (shipment?.tracking ?? null)
+  return isSame ? order : { ...order, shipment }
+}
 
 /** How a parcel stands that is on its way: in time, late, or so late that it is looked after. */
 export function lateness(

@@ -79,6 +79,7 @@ test('operations of the back office keep their names, and all of them want its s
     'orderDelivered',
     'orderLost',
     'orderPacked',
+    'orderRelabelled',
     'orderSent',
     'printEnclosure',
     'printLetter',

@@ -20,7 +20,13 @@ import {
   ordersIn,
   tokenReturned,
 } from '#engine/orders/fulfilment.ts'
-import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
+import {
+  orderDelivered,
+  orderLost,
+  orderPacked,
+  orderRelabelled,
+  orderSent,
+} from '#engine/orders/sending.ts'
 import { ENTRIES_MAX, ledgerAfter } from '#engine/orders/deposits.ts'
 import { writeOff } from '#engine/orders/write-off.ts'
 import type { World } from '#engine/world.ts'
@@ -153,6 +159,22 @@ const sheetRoutes =
 
 /** What the carrier says of it. */
 const carrierRoutes: FastifyPluginAsyncZod = async (app) => {
+  const relabelled = {
+    operationId: 'orderRelabelled',
+    summary: 'Correct carrier and number of a device that is in the post',
+    description: 'Its client is told. The same once more changes nothing.',
+    security,
+    params: said.OrderId,
+    body: said.Label,
+    response: { 200: said.Order, ...problems },
+  }
+  app.post('/orders/:id/relabelled', { config, schema: relabelled }, async (request, reply) => {
+    const { id } = request.params
+    const { world: held, by } = doingOf(request)
+    const done = await orderRelabelled(held, { id, ...request.body, by })
+    return done.ok ? orderView(done) : refuseDeed(reply, done)
+  })
+
   const delivered = {
     operationId: 'orderDelivered',
     summary: 'Say that the carrier has delivered a device',

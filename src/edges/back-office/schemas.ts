@@ -377,7 +377,10 @@ export const Order = z
     userName: z.string(),
     method: z.string().describe('What is ordered, such as `security-card`'),
     state: orderState,
-    address: z.string().describe('Where it goes, line by line'),
+    address: z
+      .string()
+      .describe('Where it goes, line by line; empty for a device that was given by hand'),
+    byHand: z.boolean().describe('No client has ordered it: it was given by hand'),
     country: z.string().nullable(),
     deposit: z.object({
       account: z.string(),
@@ -420,10 +423,11 @@ export const Order = z
   })
   .meta({ id: 'Order' })
 
-export const Sent = Serial.extend({
+export const Label = z.strictObject({
   carrier: z.string().max(100).optional().describe('Such as the post; without, a plain letter'),
   tracking: z.string().max(100).optional().describe('Its number at the carrier'),
 })
+export const Sent = Serial.extend(Label.shape)
 
 export const EntriesAfter = z.strictObject({
   after: z
@@ -464,7 +468,9 @@ export const Orders = z.object({ orders: z.array(Order) }).meta({ id: 'Orders' }
 export const Loss = z.strictObject({
   why: z
     .enum(LOSSES)
-    .describe('An empty battery costs nothing, nor does a fault within the warranty'),
+    .describe(
+      'An empty battery costs nothing, nor does a key at its end or a fault within the warranty',
+    ),
 })
 
 export const WrittenOffToken = z

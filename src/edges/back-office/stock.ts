@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { LOSSES } from '#core/orders/fees.ts'
 import type { Instant } from '#core/time/time.ts'
 import * as said from '#edges/back-office/schemas.ts'
 import { doingOf, refuseDeed } from '#edges/api/access/behalf.ts'
@@ -25,6 +26,7 @@ const Stock = z
         free: z.int(),
         ordered: z.int().describe('Packed or on the way to a client'),
         out: z.int().describe('With clients'),
+        writtenOff: z.int().describe('With clients, and not expected back'),
         back: z.int(),
         destroyed: z.int(),
       }),
@@ -43,6 +45,8 @@ const SeenToken = z
     orderId: z.string().nullable(),
     returningAt: moment.nullable(),
     returnedAt: moment.nullable(),
+    writtenOffAt: moment.nullable(),
+    writtenOffWhy: z.enum(LOSSES).nullable(),
     destroyedAt: moment.nullable(),
   })
   .meta({ id: 'SeenToken' })
@@ -50,7 +54,7 @@ const SeenToken = z
 const isoOrNull = (at: Instant | null) => (at === null ? null : new Date(at).toISOString())
 
 export const tokenView = ({
-  token: { serial, method, orderId, returningAt, returnedAt },
+  token: { serial, method, orderId, returningAt, returnedAt, writtenOff },
   place,
   holders,
   since,
@@ -64,11 +68,18 @@ export const tokenView = ({
   orderId,
   returningAt: isoOrNull(returningAt),
   returnedAt: isoOrNull(returnedAt),
+  writtenOffAt: isoOrNull(writtenOff && writtenOff.at),
+  writtenOffWhy: writtenOff && writtenOff.why,
   destroyedAt: isoOrNull(destroyedAt),
 })
 
 export const stockView = ({ rows, low }: Counted): z.infer<typeof Stock> => ({
-  rows: rows.map(({ method, place, counts }) => ({ method, place, ...counts })),
+  rows: rows.map(({ method, place, counts: { 'written-off': writtenOff, ...counts } }) => ({
+    method,
+    place,
+    ...counts,
+    writtenOff,
+  })),
   low: [...low],
 })
 

@@ -96,6 +96,7 @@ export function orderView({ order, userName, lateness }: NamedOrder): z.infer<ty
     method,
     state,
     address,
+    byHand: order.byHand === true,
     country,
     orderedAt: isoOf(orderedAt),
     deposit: depositView(deposit),

@@ -4,6 +4,7 @@ import { unsignedFor } from '#engine/audit/checkpoints.ts'
 import { type Backlog, letterBacklog } from '#engine/notices/letters.ts'
 import { COUNTED } from '#core/audit/audit.ts'
 import { outcomesAfter, type Place } from '#engine/audit/solved.ts'
+import { type Stock, stockOf } from '#engine/inventory/stock.ts'
 import type { World } from '#engine/world.ts'
 
 /** What the operator's monitoring reads. Routes are patterns: no id and no name becomes a label. */
@@ -54,6 +55,7 @@ export function metricsOf(world: World): Metrics {
   measureEvents(world, registry)
   measureLog(world, registry)
   measureReasons(world, registry)
+  measureStock(world, registry)
   const doors = measuredStreams(registry)
   const metrics = { registry, requests, badForwarded, searches, helped, doors }
   known.set(world, metrics)
@@ -139,6 +141,34 @@ function measureReasons(world: World, registry: Registry): void {
       await told.isRead
     },
   })
+}
+
+/** How many devices can still be sent, and of which kinds too few. */
+function measureStock(world: World, registry: Registry): void {
+  const gauge = (name: string, help: string, valueOf: (stock: Stock, kind: string) => number) => {
+    const devices = new Gauge({
+      name,
+      help,
+      labelNames: ['kind'],
+      registers: [registry],
+      async collect() {
+        const stock = await stockOf(world).catch(() => null)
+        devices.reset()
+        if (stock === null) return
+        for (const { kind } of stock.free) devices.set({ kind }, valueOf(stock, kind))
+      },
+    })
+  }
+  gauge(
+    'countersign_stock_free',
+    'Devices of the inventory that can be sent to a client, by kind',
+    ({ free }, kind) => free.find((one) => one.kind === kind)?.count ?? 0,
+  )
+  gauge(
+    'countersign_stock_low',
+    '1 where fewer devices of a kind are free than orders.lowStock, else 0',
+    ({ low }, kind) => (low.includes(kind) ? 1 : 0),
+  )
 }
 
 /** Whether the log is still signed: this grows when it is not. */

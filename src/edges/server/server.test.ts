@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { suite, test } from 'node:test'
+import { sampleCard } from '#methods/security-card/sample.ts'
+import { deliver } from '../../../test/support/clients/card.ts'
 import { openDoor, visitor } from '../../../test/support/server/door.ts'
 import { registerApi } from '#edges/api/routes.ts'
 import { createLogger } from '#edges/http/log.ts'
@@ -330,6 +332,22 @@ suite('The management door', () => {
     // The database is away.
     const away = { ...world, db: { ...world.db, read: null as never } }
     assert.deepEqual(await told(away), ['Nan', 'Nan'])
+  })
+
+  test('R012 counts the devices that can be sent, and says of which kind too few', async (t) => {
+    const world = await testWorld(t)
+    const management = await buildManagementServer(world)
+    const told = async () => {
+      const { payload } = await management.inject({ url: '/metrics' })
+      return [...payload.matchAll(/^countersign_stock_(\w+)\{kind="security-card"\} (.*)$/gm)].map(
+        ([, name, value]) => `${name} ${value}`,
+      )
+    }
+    assert.deepEqual(await told(), ['free 0', 'low 1'])
+    const { lowStock } = world.settings.orders
+    const cards = Array.from({ length: lowStock }, (_, at) => `CARD-${at}`)
+    await deliver(world, new Map(cards.map((serial) => [serial, sampleCard('c')])))
+    assert.deepEqual(await told(), [`free ${lowStock}`, 'low 0'])
   })
 })
 

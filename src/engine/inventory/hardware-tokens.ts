@@ -3,9 +3,16 @@ import { type Authenticator, answers, FRESH } from '#core/devices/authenticator.
 import { type AuthenticatorId, newId, type SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Participant, sharingObstacle } from '#core/inventory/device-sharing.ts'
+import { entriesOf } from '#core/orders/ledger.ts'
 import type { Instant } from '#core/time/time.ts'
 import { serialKey, type StockedToken } from '#core/inventory/hardware-token.ts'
 import { knownOf } from '#engine/devices/pins/known-facts.ts'
+import {
+  bookWrites,
+  type DepositStep,
+  depositEvents,
+  handedTo,
+} from '#engine/subscribers/deposit.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import {
   type BoundAuthenticator,
@@ -75,10 +82,28 @@ async function giveNew(
     createdAt: now,
     expiresAt: given.expiresAt,
   }
-  const events = eventsOf(authenticator, { subscriberId, by, shared: 0 })
-  const done = await commitGift(world.db, { now, serial, authenticator, subscriberId, events })
+  const deposit = await heldFor(world, { authenticator, serial, subscriberId })
+  const events = [
+    ...eventsOf(authenticator, { subscriberId, by, shared: 0 }),
+    ...depositEvents(deposit.entries, { by: 'operator', id: authenticator.id }),
+  ]
+  const about = { now, serial, authenticator, subscriberId, events }
+  const besides = bookWrites(world.db, deposit)
+  const orderId = deposit.order?.value.id ?? null
+  const done = await commitGift(world.db, { ...about, besides, orderId })
   // Another client was given it at the same moment.
   return done ? { ok: true, authenticatorId: authenticator.id, shared: 0 } : refusal('token.given')
+}
+
+/** What replacing it costs is kept back for it, as for one that came by post (R117). */
+async function heldFor(
+  world: World,
+  about: Parameters<typeof handedTo>[1],
+): Promise<Omit<DepositStep, 'events'>> {
+  const value = await handedTo(world, about)
+  if (!value) return { order: null, entries: [] }
+  const entries = entriesOf(null, value, { why: 'given', now: world.now() })
+  return { order: { value, version: null }, entries }
 }
 
 /** A client who joins brings no PIN: the device is one, and so is what opens it. */

@@ -2,7 +2,7 @@ import { isAgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import { serialKey, type Token } from '#core/inventory/hardware-token.ts'
-import { lowKinds, placeKey, type StockRow, stockRows } from '#core/inventory/stock.ts'
+import { freeOf, lowKinds, placeKey, type StockRow, stockRows } from '#core/inventory/stock.ts'
 import type { Refusal } from '#core/problems.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { retryStale } from '#engine/retry.ts'
@@ -11,7 +11,14 @@ import type { Write } from '#store/database/connection.ts'
 import { commitDesk } from '#store/desk/cases.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { findToken } from '#store/inventory/hardware-tokens.ts'
-import { commitDestroyed, countStock, findPlace, placeWrite } from '#store/inventory/stock.ts'
+import {
+  commitDestroyed,
+  countStock,
+  findPlace,
+  listUnused,
+  placeWrite,
+  type UnusedToken,
+} from '#store/inventory/stock.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 
 /** What lies in the inventory, and what is destroyed. */
@@ -21,6 +28,8 @@ export interface Stock {
   /** Kinds that clients order, and of which fewer are free than `orders.lowStock`. */
   readonly low: readonly string[]
   readonly least: number
+  /** How many of each kind that clients order are free, over all places. */
+  readonly free: readonly { readonly kind: string; readonly count: number }[]
 }
 
 export async function stockOf(world: World): Promise<Stock> {
@@ -29,8 +38,19 @@ export async function stockOf(world: World): Promise<Stock> {
   const kinds = [...world.methods.values()].flatMap(({ name, stock }) =>
     stock?.ordering ? [name] : [],
   )
-  return { rows, least, low: lowKinds(rows, { kinds, least }) }
+  const free = kinds.map((kind) => ({ kind, count: freeOf(rows, kind) }))
+  return { rows, least, free, low: lowKinds(rows, { kinds, least }) }
 }
+
+/** A table full of devices. */
+const UNUSED_MAX = 100
+
+/** What clients use no more and have not brought back: expected, or written off. */
+export const unusedIn = async (
+  world: World,
+  what: 'due-back' | 'written-off',
+): Promise<readonly UnusedToken[]> =>
+  await listUnused(world.db, { isWrittenOff: what === 'written-off', limit: UNUSED_MAX })
 
 /** One device: where it is, who holds it and since when. */
 export interface SeenToken {

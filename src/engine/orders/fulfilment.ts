@@ -18,11 +18,17 @@ import { isHeld } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
-import { mayTakeIn, serialKey, type Token } from '#core/inventory/hardware-token.ts'
+import { mayEnd, serialKey, type Token } from '#core/inventory/hardware-token.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { technicalLineOf } from '#engine/help-line.ts'
 import { retryStale } from '#engine/retry.ts'
-import { depositEvents, depositOnEnd } from '#engine/subscribers/deposit.ts'
+import {
+  bookWrites,
+  depositEvents,
+  depositOnEnd,
+  keptFor,
+  openedIn,
+} from '#engine/subscribers/deposit.ts'
 import { devicesEndedBy, stoppedFor } from '#engine/endings.ts'
 import { isBindingHeld, type OpenSession } from '#engine/sessions/rights.ts'
 import { obstacleToRevoking } from '#engine/devices/overview.ts'
@@ -198,7 +204,7 @@ export async function viewReturn(
   if (obstacle) return refusal(obstacle)
   const { serial, method } = token
   const now = world.now()
-  const found = token.orderId && (await findOrder(world.db, token.orderId))
+  const found = await keptFor(world, token)
   const deposit =
     found && isHeld(found.value.deposit)
       ? { usd: found.value.deposit.usd, dueAt: dueBackAt(now, world.settings.orders) }
@@ -239,11 +245,13 @@ export async function sendBack(
   })
   const end = { id, subscriberId, how: 'unused', by: 'holder', within } as const
   const deposit = await depositOnEnd(world, end)
+  const opened = openedIn(deposit)
   const done = await commitReturn(world.db, {
     now: world.now(),
     serial: viewed.serial,
     is: 'returning',
-    ...(deposit.order && { order: deposit.order }),
+    besides: bookWrites(world.db, deposit),
+    ...(opened && { opened: opened.id }),
     revoked: [
       { value: { ...held.value, lifecycle: 'revoked' }, version: held.version },
       ...devices.changed,
@@ -330,7 +338,7 @@ async function takenBack(
   if (value && 'stays' in value) return refusal(value.stays)
   const { serial, method } = token
   const held = token.authenticatorId && (await findAuthenticator(world.db, token.authenticatorId))
-  if (!mayTakeIn(by, held ? held.value : null)) return refusal('token.given')
+  if (!mayEnd(by, held ? held.value : null, now)) return refusal('token.given')
   const authenticatorId = token.authenticatorId ?? value?.authenticatorId
   if (!authenticatorId) throw new Error('a token that is out has a holder')
   const holders = held ? held.subscriberIds : value ? [value.subscriberId] : []

@@ -1,6 +1,5 @@
 import type { Authenticator } from '#core/devices/authenticator.ts'
-import { equityOf, realAccounts, type Account, type Language } from '#core/subscribers/account.ts'
-import { type TaskDetails, FACT_LENGTH_MAX } from '#core/task-details.ts'
+import { equityOf, realAccounts, type Account } from '#core/subscribers/account.ts'
 import { newId, type OrderId } from '#core/ids.ts'
 import {
   DRAFT_LIFETIME,
@@ -18,7 +17,6 @@ import {
 } from '#core/orders/order.ts'
 import { held } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
-import { canonicalJson } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
 import { isOwedOne, placeReplacing, replaceableOf } from '#engine/orders/replaceable.ts'
@@ -26,11 +24,10 @@ import { retryStale } from '#engine/retry.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { guessed } from '#engine/devices/pins/guesses.ts'
 import { knownOf } from '#engine/devices/pins/known-facts.ts'
-import { momentIn } from '#engine/tasks/device-details.ts'
 import { depositEvents } from '#engine/subscribers/deposit.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { type OpenSession } from '#engine/sessions/rights.ts'
-import { keyedHash, newSecret } from '#engine/secrets.ts'
+import { newSecret } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
 import type { Method } from '#methods/method.ts'
 import type { Ordering } from '#methods/stock.ts'
@@ -44,6 +41,7 @@ import {
   saveDraft,
   type StoredDraft,
 } from '#store/orders/orders.ts'
+import { findTokenOf } from '#store/inventory/hardware-tokens.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
@@ -298,10 +296,36 @@ export interface OrderSummary {
   readonly depositUsd: number
   readonly leavesAt: Instant
   readonly arrivesAt: Instant
-  /** What it takes the place of, by the name that its holder knows. */
-  readonly instead: { readonly label: string; readonly fault: Fault } | null
+  /** What it takes the place of: by the name that its holder knows, and by what stands on it. */
+  readonly instead: (NamedCard & { readonly fault: Fault }) | null
   readonly draft: StoredDraft
 }
+
+/** A card that another takes the place of. */
+export interface NamedCard {
+  readonly label: string
+  readonly method: string
+  /** As it is printed on the card, its end if it is long; `null` where no number is known. */
+  readonly serial: string | null
+}
+
+/** Any session may give it another name; its kind and what is printed on it stay. */
+async function namedCard(
+  world: World,
+  replaceable: readonly Authenticator[],
+  id: Authenticator['id'],
+): Promise<NamedCard | null> {
+  const found = replaceable.find((one) => one.id === id)
+  if (!found) return null
+  const token = await findTokenOf(world.db, id)
+  const { label, method } = found
+  return { label, method, serial: token && endOf(token.serial) }
+}
+
+/** Long enough to tell two cards apart, and short enough to be confirmed as a whole. */
+const SERIAL_SHOWN_MAX = 20
+const endOf = (serial: string): string =>
+  serial.length > SERIAL_SHOWN_MAX ? `…${serial.slice(1 - SERIAL_SHOWN_MAX)}` : serial
 
 /** @param shown the mark of the draft that the step before has left. */
 export async function orderSummary(
@@ -319,7 +343,7 @@ export async function orderSummary(
   const { orders: rules, calendar } = world.settings
   const estimate = estimateOf(world.now(), country, { rules, calendar })
   const { replaces } = draft
-  const label = begun.replaceable.find(({ id }) => id === replaces?.id)?.label ?? ''
+  const named = replaces && (await namedCard(world, begun.replaceable, replaces.id))
   return {
     ok: true,
     method,
@@ -328,72 +352,9 @@ export async function orderSummary(
     account,
     depositUsd,
     draft,
-    instead: replaces && { label, fault: replaces.fault },
+    instead: replaces && named && { ...named, fault: replaces.fault },
     ...estimate,
   }
-}
-
-/**
- * A digest of everything that is ordered, the whole address among it: what is confirmed is this,
- * and what is placed must be this. The PIN is in it by the mark of its draft: a digest of four
- * digits could be tried out.
- */
-export function orderDigest({ keys }: Pick<World, 'keys'>, summary: OrderSummary): string {
-  const { method, address, country, account, depositUsd, draft } = summary
-  const { number } = account
-  const { replaces } = draft
-  const which = replaces && { id: replaces.id, fault: replaces.fault }
-  const ordered = { method, address, country, account: number, depositUsd, replaces: which }
-  const all = { ...ordered, draft: draftMark(draft) }
-  return keyedHash(keys, 'order', canonicalJson(all))
-}
-
-/** In the words that are confirmed; it is this order and no other by all that is ordered. */
-export function orderTask(
-  world: Pick<World, 'words' | 'keys'>,
-  { subscriber: { language } }: OpenSession,
-  summary: OrderSummary,
-): TaskDetails {
-  const { words } = world
-  const { method, address, account, depositUsd, instead } = summary
-  const line = address.replaceAll('\n', ', ')
-  const letters = [...line]
-  const facts = {
-    device: deviceIn(words, language, { method, instead }),
-    // The whole of it stands on the page before; here it is as long as may be.
-    address:
-      letters.length > FACT_LENGTH_MAX
-        ? `${letters.slice(0, FACT_LENGTH_MAX - 1).join('')}…`
-        : line,
-    account: account.number,
-    deposit: `USD ${depositUsd}`,
-  }
-  return { kind: 'order', facts, about: { device: method, order: orderDigest(world, summary) } }
-}
-
-/** With the one that is blocked for it, and charged for where it is lost: all is confirmed. */
-function deviceIn(
-  words: World['words'],
-  language: Language,
-  { method, instead }: Pick<OrderSummary, 'method' | 'instead'>,
-): string {
-  const device = words.text(language, `method.${method}.name`)
-  if (instead === null) return device
-  const { label: card, fault } = instead
-  return words.text(language, `task.instead.${fault === 'lost' ? 'lost' : 'unused'}`, {
-    device,
-    card,
-  })
-}
-
-export function cancellingTask(
-  world: Pick<World, 'words'>,
-  session: OpenSession,
-  { id, method, orderedAt }: PlacedOrder | PackedOrder,
-): TaskDetails {
-  const device = world.words.text(session.subscriber.language, `method.${method}.name`)
-  const facts = { device, ordered: momentIn(world, session, orderedAt) }
-  return { kind: 'cancel_order', facts, about: { device: id, ordered: `${orderedAt}` } }
 }
 
 /** Orders it, once: of two windows one does, and the other hears that it is ordered. */

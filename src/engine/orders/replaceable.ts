@@ -5,7 +5,7 @@ import { isOwedAnother, type PlacedOrder, type Replaced } from '#core/orders/ord
 import type { SubscriberId } from '#core/ids.ts'
 import { devicesEndedBy } from '#engine/endings.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
-import { depositOnEnd } from '#engine/subscribers/deposit.ts'
+import { depositOnEnd, depositWrites } from '#engine/subscribers/deposit.ts'
 import { isResting } from '#engine/temporary-access/stand-ins.ts'
 import type { World } from '#engine/world.ts'
 import {
@@ -14,13 +14,7 @@ import {
   listAuthenticators,
 } from '#store/devices/authenticators.ts'
 import { ledgerWrites } from '#store/orders/ledger.ts'
-import {
-  draftUsed,
-  listOrders,
-  orderWrite,
-  provenOrderInsert,
-  type StoredDraft,
-} from '#store/orders/orders.ts'
+import { draftUsed, listOrders, provenOrderInsert, type StoredDraft } from '#store/orders/orders.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
 /**
@@ -89,17 +83,16 @@ export async function placeReplacing(
   const fact = { subscriberId, authenticatorId: id, within, by: 'holder' } as const
   return await commitAuthenticators(world.db, {
     now: world.now(),
-    besides: [
-      draftUsed(world.db, draft),
-      provenOrderInsert(world.db, order),
-      ...ledgerWrites(world.db, [...entries, ...deposit.entries]),
-    ],
+    besides: [draftUsed(world.db, draft), provenOrderInsert(world.db, order)],
     changed: [
       // Also one that is blocked already: brought back at this moment, it would go on working.
       { value: isNew ? { ...value, lifecycle: 'suspended', restsSince: null } : value, version },
       ...devices.changed,
     ],
-    ...(deposit.order && { deposit: [orderWrite(world.db, deposit.order)] }),
+    deposit: [
+      ...depositWrites(world, { ...deposit, entries: [] }),
+      ...ledgerWrites(world.db, [...entries, ...deposit.entries]),
+    ],
     ended: [{ by, subscriberId, within, stamp }],
     events: [
       ...events,

@@ -14,10 +14,10 @@ import {
   type Order,
   packed,
   parcelOf,
+  relabelled,
   sent,
-  type Shipment,
-  shipmentOf,
 } from '#core/orders/order.ts'
+import { type Shipment, shipmentOf } from '#core/orders/shipment.ts'
 import type { Refusal } from '#core/problems.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { depositEvents } from '#engine/subscribers/deposit.ts'
@@ -208,6 +208,27 @@ async function sentLate(
   return done ? refusal('order.withdrawn') : 'stale'
 }
 
+/** What stands on the label was written down wrong: it is put right while it is in the post. */
+export async function orderRelabelled(
+  world: World,
+  relabelling: About & Pick<Sending, 'carrier' | 'tracking'>,
+): Promise<Answer> {
+  const { by, besides = [] } = relabelling
+  const shipment = shipmentOf(relabelling)
+  if (shipment === undefined) return refusal('order.no-label')
+  return await step(world, relabelling, async ({ found: { value: order, version }, agent }) => {
+    const value = relabelled(order, shipment)
+    if ('stays' in value) return refusal(value.stays)
+    if (value === order) return await named(world, order)
+    const { subscriberId, id: orderId, method } = order
+    const about = { subscriberId, orderId, method, ...sayer({ by, agent }) }
+    const events = [{ kind: 'order.relabelled', ...about } as const]
+    const now = world.now()
+    const done = await commitOrder(world.db, { now, order: { value, version }, besides, events })
+    return done ? await named(world, value) : 'stale'
+  })
+}
+
 /** The carrier says that it is there. Its client still proves that it is. */
 export async function orderDelivered(world: World, saying: About): Promise<Answer> {
   const { by, besides = [] } = saying
@@ -247,6 +268,18 @@ export async function orderLost(world: World, saying: About): Promise<Answer> {
     const done = await commitOrder(world.db, { now, ...change })
     return done ? await named(world, value) : 'stale'
   })
+}
+
+/** Why this card cannot go into the envelope of the order; `null` where it can, or does. */
+export async function obstacleToPacking(
+  world: World,
+  order: Order,
+  typed: string,
+): Promise<Refusal | null> {
+  const serial = serialKey(typed)
+  if ('serial' in order && order.serial === serial) return null
+  const card = await cardFor(world, order, serial)
+  return 'problem' in card ? card : null
 }
 
 /** The authenticator that a device from the inventory will be, with what its holder chose in it. */

@@ -1,19 +1,26 @@
 import { type AgentId, isAgentId } from '#core/agent.ts'
 import type { Actor } from '#core/events/event.ts'
-import { serialKey, type Token } from '#core/inventory/hardware-token.ts'
+import { mayEnd, serialKey, type Token } from '#core/inventory/hardware-token.ts'
 import { charged, settled } from '#core/orders/deposit.ts'
 import { isFree, type Loss } from '#core/orders/fees.ts'
-import { entriesOf } from '#core/orders/ledger.ts'
 import type { Order } from '#core/orders/order.ts'
 import type { Refusal } from '#core/problems.ts'
-import { type DepositStep, depositEvents, depositWrites } from '#engine/subscribers/deposit.ts'
+import {
+  bookWrites,
+  type DepositStep,
+  depositEvents,
+  keptFor,
+  openedIn,
+  steppedTo,
+} from '#engine/subscribers/deposit.ts'
 import { stoppedFor } from '#engine/endings.ts'
 import { retryStale } from '#engine/retry.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
+import type { Write } from '#store/database/connection.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
 import { findToken } from '#store/inventory/hardware-tokens.ts'
-import { findOrder } from '#store/orders/orders.ts'
+import { writtenOffWrite } from '#store/inventory/stock.ts'
 
 /** A device that is not expected back: it ends, and its deposit is charged or free (R117). */
 
@@ -24,6 +31,8 @@ interface WritingOff {
   readonly by: Actor
   /** The agent, by id; refused where it cannot be one. */
   readonly agent?: string
+  /** What the commit is held to besides. */
+  readonly besides?: readonly Write[]
 }
 
 export interface WrittenOff {
@@ -33,10 +42,13 @@ export interface WrittenOff {
   readonly order: Order | null
 }
 
-/** Said twice, the first time counts; one that comes back after all is a return like any other. */
+/**
+ * Said twice, the first time counts; said for a reason that costs nothing, what was charged is owed
+ * back. One that comes back after all is a return like any other.
+ */
 export async function writeOff(
   world: World,
-  { serial: typed, why, by, agent }: WritingOff,
+  { serial: typed, why, by, agent, besides = [] }: WritingOff,
 ): Promise<WrittenOff | Refusal> {
   if (agent !== undefined && !isAgentId(agent)) return refusal('desk.not-an-agent')
   const serial = serialKey(typed)
@@ -44,28 +56,40 @@ export async function writeOff(
     const token = serial === null ? null : await findToken(world.db, serial)
     if (!token) return refusal('token.not-found')
     if (token.returnedAt !== null) return refusal('token.revoked')
-    return await tryToWriteOff(world, token, { why, by, agent })
+    return await tryToWriteOff(world, token, { why, by, agent, besides })
   })
 }
 
 async function tryToWriteOff(
   world: World,
-  { serial, method, authenticatorId: id, orderId }: Token,
-  { why, by, agent }: Pick<WritingOff, 'why' | 'by'> & { readonly agent: AgentId | undefined },
+  token: Token,
+  {
+    why,
+    by,
+    agent,
+    besides,
+  }: Required<Pick<WritingOff, 'why' | 'by' | 'besides'>> & { readonly agent: AgentId | undefined },
 ): Promise<WrittenOff | Refusal | 'stale'> {
+  const { serial, method, authenticatorId: id } = token
   const held = id && (await findAuthenticator(world.db, id))
   // On its way it is no authenticator yet: what is lost in the post is taken back.
   if (!id || !held) return refusal('token.not-out')
-  const step = orderId ? await stepOf(world, { id: orderId, why }) : null
+  const now = world.now()
+  if (!mayEnd(by, held.value, now)) return refusal('token.given')
+  const { expiresAt } = held.value
+  if (why === 'expired' && (expiresAt === null || now < expiresAt))
+    return refusal('token.not-expired')
+  const step = await stepOf(world, token, why)
+  const opened = step && (openedIn(step)?.id ?? null)
   const ends = held.value.lifecycle !== 'revoked'
   const order = step?.order?.value ?? step?.found ?? null
-  if (!ends && !step?.order) return { ok: true, serial, order }
-  const now = world.now()
+  if (token.writtenOff !== null && !ends && !step?.order) return { ok: true, serial, order }
   const { subscriberIds: holders } = held
   const all = ends
     ? await stoppedFor(world, { by: 'device-removed', actor: 'desk', id, holders })
     : []
-  const fact = { authenticatorId: id, method, orderId, why, by, ...(agent && { agent }) }
+  const about = { authenticatorId: id, method, orderId: order?.id ?? null }
+  const fact = { ...about, why, by, ...(agent && { agent }) }
   const told = holders.map(
     (subscriberId) => ({ kind: 'token.written-off', subscriberId, ...fact }) as const,
   )
@@ -77,8 +101,12 @@ async function tryToWriteOff(
         : []),
       ...all.flatMap((one) => one.changed),
     ],
+    besides,
     ended: all.map(({ ended }) => ended),
-    ...(step && { deposit: depositWrites(world, step) }),
+    deposit: [
+      ...(step ? bookWrites(world.db, step) : []),
+      writtenOffWrite(world.db, { serial, why, now, opened }),
+    ],
     events: [
       ...told,
       ...all.flatMap((one) => one.events),
@@ -93,16 +121,19 @@ async function tryToWriteOff(
 /** What becomes of the deposit; `order` is `null` where it stays as it is. */
 async function stepOf(
   world: World,
-  { id, why }: { readonly id: Order['id']; readonly why: Loss },
-): Promise<(Omit<DepositStep, 'events'> & { readonly found: Order }) | null> {
-  const read = await findOrder(world.db, id)
+  token: Token,
+  why: Loss,
+): Promise<(Omit<DepositStep, 'events'> & { readonly found: Order | null }) | null> {
+  const read = await keptFor(world, token)
   if (!read) return null
-  const { value: found, version } = read
+  const { value, version } = read
   const now = world.now()
-  const since = 'sentAt' in found ? found.sentAt : found.orderedAt
+  const since = 'sentAt' in value ? value.sentAt : value.orderedAt
   const free = isFree(why, { since, now, rules: world.settings.orders })
-  const deposit = free ? settled(found.deposit, now) : charged(found.deposit, now)
-  if (deposit === found.deposit) return { found, order: null, entries: [] }
-  const value = { ...found, deposit }
-  return { found, order: { value, version }, entries: entriesOf(found, value, { why, now }) }
+  // For one that was given by hand nothing was kept back yet, and nothing is to be set free.
+  const isNothing = free && version === null
+  const deposit = free ? settled(value.deposit, now) : charged(value.deposit, now)
+  if (isNothing || deposit === value.deposit)
+    return { found: version === null ? null : value, order: null, entries: [] }
+  return { found: value, ...steppedTo(read, deposit, { why, now }) }
 }

@@ -254,6 +254,9 @@ export interface Tables
     /** Where it lies, or lay before it left. */
     place: Generated<string>
     destroyed_at_ms: Generated<number | null>
+    /** Since when it is not expected back, and why. */
+    written_off_at_ms: Generated<number | null>
+    written_off_why: Generated<string | null>
   }
   readonly device_order: {
     id: string

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId, OrderId, SubscriberId, TokenImportId } from '#core/ids.ts'
+import type { Loss } from '#core/orders/fees.ts'
 import type { LedgerEntry } from '#core/orders/ledger.ts'
 import type { Order } from '#core/orders/order.ts'
 import { type Instant, instant } from '#core/time/time.ts'
@@ -18,7 +19,7 @@ import type { Tables } from '#store/database/tables.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 import { among, any, changing, one } from '#store/queries/writes.ts'
 
-const TOKEN = [
+export const TOKEN = [
   'token.serial',
   'token.import_id',
   'token.method',
@@ -27,6 +28,8 @@ const TOKEN = [
   'token.order_id',
   'token.returning_at_ms',
   'token.returned_at_ms',
+  'token.written_off_at_ms',
+  'token.written_off_why',
 ] as const
 
 /*
@@ -220,14 +223,18 @@ export async function listReturnable(
 
 const RETURNS_MAX = 20
 
-type TokenRow = Omit<Selectable<Tables['token']>, 'place' | 'destroyed_at_ms'>
+export type TokenRow = Omit<Selectable<Tables['token']>, 'place' | 'destroyed_at_ms'>
 
-function tokenOf(db: Db, row: TokenRow): Token {
+export function tokenOf(db: Db, row: TokenRow): Token {
   const { serial, method, state, authenticator_id: authenticatorId } = row
   const course = {
     orderId: row.order_id as OrderId | null,
     returningAt: row.returning_at_ms === null ? null : instant(row.returning_at_ms),
     returnedAt: row.returned_at_ms === null ? null : instant(row.returned_at_ms),
+    writtenOff:
+      row.written_off_at_ms === null
+        ? null
+        : { at: instant(row.written_off_at_ms), why: row.written_off_why as Loss },
   }
   return state === null
     ? { ...course, serial, method, state, authenticatorId: authenticatorId as AuthenticatorId }
@@ -252,12 +259,18 @@ interface Gift {
  */
 export async function commitGift(
   db: Db,
-  gift: Gift & { readonly serial: string; readonly authenticator: Authenticator },
+  gift: Gift & {
+    readonly serial: string
+    readonly authenticator: Authenticator
+    /** What becomes of the deposit for it, and the order in which that stands. */
+    readonly besides: readonly Write[]
+    readonly orderId: OrderId | null
+  },
 ): Promise<boolean> {
-  const { now, serial, authenticator, subscriberId, events } = gift
+  const { now, serial, authenticator, subscriberId, besides, orderId, events } = gift
   const update = db.write
     .updateTable('token')
-    .set({ state: null, authenticator_id: authenticator.id })
+    .set({ state: null, authenticator_id: authenticator.id, order_id: orderId })
     .where('serial', '=', serial)
     .where('authenticator_id', 'is', null)
     // One that is on its way to a client is theirs already.
@@ -266,6 +279,7 @@ export async function commitGift(
   return await db.commit([
     ...endingWrites(db, { by: 'device-given', subscriberId }, now),
     ...bindingWrites(db, authenticator, [subscriberId]),
+    ...besides,
     one(update),
     ...eventWrites(db, events, now),
   ])
@@ -301,6 +315,8 @@ export async function commitReturn(
     readonly is: 'returning' | 'returned'
     readonly besides?: readonly Write[]
     readonly order?: Versioned<Order>
+    /** The order that it gets with this, having had none. */
+    readonly opened?: OrderId
     /** What becomes of its deposit. */
     readonly entries?: readonly LedgerEntry[]
     readonly revoked: readonly Versioned<Authenticator>[]
@@ -309,13 +325,14 @@ export async function commitReturn(
   },
 ): Promise<boolean> {
   const { now, serial, is, order, entries = [], revoked, ended, events } = commit
-  const { besides = [] } = commit
+  const { besides = [], opened } = commit
   const column = `${is}_at_ms` as const
   const update = db.write
     .updateTable('token')
-    .set({ [column]: now })
+    .set({ [column]: now, ...(opened && { order_id: opened }) })
     .where('serial', '=', serial)
     .where(column, 'is', null)
+    .$if(opened !== undefined, (query) => query.where('order_id', 'is', null))
     .where('returned_at_ms', 'is', null)
   return await db.commit([
     ...besides,

@@ -5,6 +5,7 @@ import type { OrderId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
 import type { LedgerEntry } from '#core/orders/ledger.ts'
 import {
+  type ActiveOrder,
   isDisowned,
   isTravelling,
   type Order,
@@ -294,6 +295,22 @@ const orderInsert = (db: Db, order: Order, { sessionId, stamp }: Placed): Write 
  */
 export const provenOrderInsert = (db: Db, order: Order): Write =>
   orderInsert(db, order, { sessionId: null, stamp: OF_NO_STATE })
+
+/**
+ * A device that was given by hand, and has had no order, has this one from now on. Fails where
+ * another commit has written one for it. A commit that changes the device besides says so itself:
+ * PostgreSQL changes no row twice.
+ */
+export const handedWrite = (db: Db, order: ActiveOrder): Write =>
+  one(
+    db.write
+      .updateTable('token')
+      .set({ order_id: order.id })
+      .where('serial', '=', order.serial)
+      .where('authenticator_id', '=', order.authenticatorId)
+      .where('order_id', 'is', null)
+      .where('returned_at_ms', 'is', null),
+  )
 
 /** Below every state of a client. */
 const OF_NO_STATE = -1

@@ -12,13 +12,13 @@ import { writeOff } from '#engine/orders/write-off.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { useTask, viewTask } from '#engine/tasks/tasks.ts'
 import { reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
-import { sampleCard } from '#methods/security-card/sample.ts'
+import { SAMPLE_PIN, type SampleCard, sampleCard } from '#methods/security-card/sample.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
 import { findOrder, orderWrite } from '#store/orders/orders.ts'
 import { any } from '#store/queries/writes.ts'
 import { auditOf } from '../../support/audit.ts'
-import { deliver } from '../../support/clients/card.ts'
+import { cardOf, deliver } from '../../support/clients/card.ts'
 import {
   type Client,
   chosen,
@@ -29,6 +29,7 @@ import {
   wealthy,
   withCard,
 } from '../../support/clients/orders.ts'
+import { subscriberOf } from '../../support/clients/printed.ts'
 import { approvedTask, opened, withdrawal } from '../../support/clients/task.ts'
 import { overtaken } from '../../support/models/interrupted.ts'
 import { DATABASES } from '../../support/databases/databases.ts'
@@ -72,6 +73,20 @@ async function blockedByCaller(
   const by = 'agent-7' as AgentId
   assert.ok((await blockDevice(world, { subscriberId, id, by, onCase })).ok)
 }
+
+/** As before anything was kept back for what is given by hand. */
+const freeOfCharge = (world: TestWorld): TestWorld => ({
+  ...world,
+  settings: { ...world.settings, orders: { ...world.settings.orders, fees: {} } },
+})
+
+/** What answers the challenge of a login: the card that a client was given by hand. */
+const by = (card: SampleCard) => ({
+  userName: 'anna',
+  phone: {
+    respond: async (number: string) => await Promise.resolve(card.press(SAMPLE_PIN, number)),
+  },
+})
 
 const BACK = { by: 'operator', agent: 'agent-7' } as const
 
@@ -274,6 +289,93 @@ for (const database of DATABASES) {
       assert.ok((await suspendAuthenticator(world, session, { id })).ok)
       assert.ok((await writeOff(world, { serial, why: 'battery', ...BACK })).ok)
       assert.deepEqual(await bookOf(world), ['reserve ordered', 'charge lost', 'refund battery'])
+    })
+
+    test('R117 is kept back for a card that was given by hand too, and charged when it does not come back', async (t) => {
+      const world = await testWorld(t, { database })
+      await wealthy(world)
+      const { id, serial, card } = await cardOf(world, await subscriberOf(world, 'anna'))
+      assert.equal(await reservedIn(world), 20)
+      const [told, ...more] = await eventsOf(world)
+      assert.deepEqual([told?.kind, told && 'by' in told && told.by], ['deposit.held', 'operator'])
+      assert.equal(more.length, 0)
+      const session = await inPortal(world, by(card))
+      const dueAt = after(world.now(), days(30))
+      const viewed = await viewReturn(world, session, id)
+      assert.deepEqual(viewed.ok && viewed.deposit, { usd: 20, dueAt })
+      assert.ok((await sendBack(world, session, id)).ok)
+      world.advance(days(30))
+      await chargeDue(world)
+      assert.deepEqual(await bookOf(world), ['reserve given', 'charge not-returned'])
+      assert.ok((await tokenReturned(world, { serial, ...BACK })).ok)
+      assert.equal((await bookOf(world)).at(-1), 'refund returned')
+      assert.equal(await reservedIn(world), 0)
+    })
+
+    test('R117 is charged for a card from before anything was kept back for such, once by two nodes', async (t) => {
+      for (const [why, expected] of [
+        ['not-returned', ['reserve given', 'charge not-returned']],
+        ['battery', []],
+      ] as const) {
+        const world = await testWorld(t, { database })
+        const beside = await testWorld(t, { database, beside: world })
+        await wealthy(world)
+        const { serial } = await cardOf(freeOfCharge(world), await subscriberOf(world, 'anna'))
+        assert.equal(await reservedIn(world), 0)
+        const said = await Promise.all(
+          [world, beside].map((node) => writeOff(node, { serial, why, ...BACK })),
+        )
+        assert.ok(said.every(({ ok }) => ok))
+        assert.deepEqual(await bookOf(world), expected)
+        assert.equal(await reservedIn(world), 0)
+      }
+    })
+
+    test('R117 is due, or charged, with the end of a card from before anything was kept back for such', async (t) => {
+      for (const [end, expected] of [
+        [suspendAuthenticator, ['reserve given', 'charge lost']],
+        [revokeAuthenticator, ['reserve given']],
+      ] as const) {
+        const world = await testWorld(t, { database })
+        await wealthy(world)
+        const { id, card } = await cardOf(freeOfCharge(world), await subscriberOf(world, 'anna'))
+        assert.ok((await end(world, await inPortal(world, by(card)), { id })).ok)
+        assert.deepEqual(await bookOf(world), expected)
+        assert.equal(await reservedIn(world), expected.length === 1 ? 20 : 0)
+      }
+    })
+
+    test('R117 of a card of the past is what replacing one of its kind costs', async (t) => {
+      const world = await testWorld(t, { database })
+      await wealthy(world)
+      const subscriberId = await subscriberOf(world, 'anna')
+      let sum = 0
+      for (const [letter, kind, usd] of [
+        ['o', 'older-card', 20],
+        ['g', 'gold-card', 150],
+        ['p', 'platinum-card', 150],
+      ] as const) {
+        await cardOf(world, subscriberId, letter, kind)
+        sum += usd
+        assert.equal(await reservedIn(world), sum)
+      }
+    })
+
+    test('R117 is free for a card whose key has come to its end, and for no other that is called so', async (t) => {
+      const world = await testWorld(t, { database })
+      const { serial, id } = await withCard(world)
+      const say = async () => problemOf(await writeOff(world, { serial, why: 'expired', ...BACK }))
+      assert.equal(await say(), 'token.not-expired')
+      await world.db.commit([
+        any(
+          world.db.write
+            .updateTable('authenticator')
+            .set({ expires_at_ms: world.now() })
+            .where('id', '=', id),
+        ),
+      ])
+      assert.equal(await say(), 'ok')
+      assert.deepEqual(await bookOf(world), ['reserve ordered', 'release expired'])
     })
 
     test('is written off with what is out, and with nothing else', async (t) => {

@@ -22,17 +22,15 @@ import { setContact } from '#engine/contact/addresses.ts'
 import { answerArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   beginOrder,
-  cancellingTask,
   chooseAccount,
   chooseWishes,
   draftMark,
   isEntitled,
-  orderTask,
-  orderDigest,
   orderSummary,
   placeOrder,
   withdrawOrder,
 } from '#engine/orders/orders.ts'
+import { cancellingTask, orderTask, orderDigest } from '#engine/orders/order-tasks.ts'
 import { changePassword, PASSWORD_TASK } from '#engine/password/change.ts'
 import { giveLeave, setPrimary } from '#engine/subscribers/primary-user.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'

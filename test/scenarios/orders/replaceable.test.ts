@@ -12,11 +12,13 @@ import {
   mayOrder,
   orderOnItsWay,
   orderSummary,
-  orderTask,
   placeOrder,
   withdrawOrder,
 } from '#engine/orders/orders.ts'
+import { orderTask } from '#engine/orders/order-tasks.ts'
 import { orderLost } from '#engine/orders/sending.ts'
+import { FACT_LENGTH_MAX } from '#core/task-details.ts'
+import { renameAuthenticator } from '#engine/devices/overview.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { reactivateAuthenticator } from '#engine/temporary-access/stand-ins.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
@@ -96,7 +98,7 @@ for (const database of DATABASES) {
       const { facts } = orderTask(world, session, summary)
       assert.equal(
         facts['device'],
-        'Security card in place of CARD-C, which we block. We charge its deposit.',
+        'Security card in place of Security card CARD-C, which we block. We charge its deposit.',
       )
       const resting = (await findAuthenticator(world.db, id))?.value
       assert.ok(resting?.restsSince !== null)
@@ -116,6 +118,25 @@ for (const database of DATABASES) {
       assert.equal(await proved(world, session, about), 'ok')
       assert.equal(await lifecycleOf(world, { id }), 'revoked')
       assert.deepEqual(await bookOf(world), ['reserve ordered', 'reserve ordered', 'charge lost'])
+    })
+
+    test('R116 A8 what is confirmed names the old card by its kind and number, whatever a session calls it', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session, id } = await withCard(world)
+      const named = async (label: string) => {
+        assert.ok((await renameAuthenticator(world, session, { id, label })).ok)
+        const summary = await chosenInstead(world, session, { id, fault: 'lost' })
+        return orderTask(world, session, summary).facts['device'] ?? ''
+      }
+      assert.equal(
+        await named('Blue'),
+        'Security card in place of Security card CARD-C (“Blue”), which we block. ' +
+          'We charge its deposit.',
+      )
+      const longest = await named('My other card CARD-D, which we do not')
+      assert.ok([...longest].length <= FACT_LENGTH_MAX, longest)
+      assert.match(longest, /^Security card in place of Security card CARD-C \(“My other/)
+      assert.match(longest, /”\), which we block\. We charge its deposit\.$/)
     })
 
     test('R117 is charged for at once only where it is lost', async (t) => {

@@ -216,6 +216,12 @@ export const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) 
     until,
     by: 'operator',
   }),
+  'order-relabelled': (about) => ({
+    kind: 'order.relabelled',
+    ...about,
+    ...ORDER,
+    by: 'operator',
+  }),
   'order-delivered': (about) => ({
     kind: 'order.delivered',
     ...about,
@@ -244,6 +250,7 @@ export const EVENTS: Readonly<Record<NoticeKind, (about: About, until: Instant) 
     orderId: null,
     by: 'operator',
   }),
+  'deposit-held': (about) => ({ kind: 'deposit.held', ...about, ...BOOKED, why: 'given' }),
   'deposit-due': (about, until) => ({
     kind: 'deposit.due',
     ...about,

@@ -83,7 +83,7 @@ const CALENDAR: Calendar = {
 /** As the settings have it. */
 const ORDERS: OrderRules = {
   equityUsd: 1_000_000,
-  fees: { 'security-card': 20 },
+  fees: { 'security-card': 20, 'older-card': 20, 'gold-card': 150, 'platinum-card': 150 },
   returnDays: 30,
   warrantyDays: 730,
   delivery: { days: { US: 2 }, elsewhere: 14 },

@@ -39,7 +39,7 @@ suite('What a program does for a member of staff', () => {
   ]
   const OF_FULFILMENT = [
     ...(['letterPosted', 'orderPacked', 'orderSent', 'orderDelivered', 'orderLost'] as const),
-    ...(['tokenReturned', 'tokenWrittenOff', 'tokenDestroyed'] as const),
+    ...(['tokenReturned', 'tokenWrittenOff', 'tokenDestroyed', 'orderRelabelled'] as const),
   ]
   const OF_DOCUMENTS = [
     ...(['addStatement', 'removeStatement'] as const),

@@ -68,6 +68,7 @@ export const BEHALF_TABLE = {
   letterPosted: SENDS,
   orderPacked: SENDS,
   orderSent: SENDS,
+  orderRelabelled: SENDS,
   orderDelivered: SENDS,
   orderLost: SENDS,
   tokenReturned: SENDS,

@@ -1,5 +1,10 @@
-import type { Order } from '#core/orders/order.ts'
+import { countFor, type Order, type OrderRules } from '#core/orders/order.ts'
 import type { NamedOrder } from '#engine/orders/fulfilment.ts'
+import {
+  dueBackTable,
+  type UnusedFacts,
+  writtenOffTable,
+} from '#edges/desk/orders/returns-table.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -8,12 +13,19 @@ import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 
 /** What is looked at on the board, in the order in which a parcel comes through it. */
-export const COLUMNS = ['ordered', 'packed', 'sent', 'delivered', 'lost'] as const
-export type Column = (typeof COLUMNS)[number]
+const STAGES = ['ordered', 'packed', 'sent', 'delivered', 'lost'] as const
+/** And what its client uses no more. */
+const UNUSED = ['due-back', 'written-off'] as const
+export const COLUMNS = [...STAGES, ...UNUSED] as const
+
+/** What stands in the chosen column. */
+export type Listed =
+  | { readonly column: (typeof STAGES)[number]; readonly orders: readonly NamedOrder[] }
+  | { readonly column: (typeof UNUSED)[number]; readonly unused: readonly UnusedFacts[] }
 
 export interface BoardFacts extends SeenByMember {
-  readonly column: Column
-  readonly orders: readonly NamedOrder[]
+  readonly listed: Listed
+  readonly rules: Pick<OrderRules, 'delivery' | 'activation'>
   /** When one that is ordered should leave. */
   readonly leavesAt: (order: Order) => Order['orderedAt']
   /** Kinds of which too few are free. */
@@ -23,7 +35,8 @@ export interface BoardFacts extends SeenByMember {
 /** What waits, the oldest first; whose it is stands on its own page. */
 export function boardPage(context: PageContext, facts: BoardFacts): Html {
   const { text } = context.texts
-  const { column, orders, low } = facts
+  const { listed, low } = facts
+  const { column } = listed
   const title = text('desk.orders.title')
   const links = COLUMNS.map((one) => {
     const words = text(`desk.orders.column.${one}`)
@@ -31,19 +44,48 @@ export function boardPage(context: PageContext, facts: BoardFacts): Html {
       ? html`<li><a href="/orders?state=${one}" aria-current="page">${words}</a></li>`
       : html`<li><a href="/orders?state=${one}">${words}</a></li>`
   })
-  const rows = orders.map((one) => rowOf(context, facts, one))
-  const columns = ['since', 'country', 'due', 'serial']
-  const list =
-    rows.length === 0
-      ? html`<p class="quiet">${text('desk.orders.none')}</p>`
-      : table(context, 'desk.orders', { columns, rows })
   return memberPage(context, facts, {
     title,
     place: 'orders',
     main: html`${headline(title, text('desk.orders.lead'))}${lowNotice(context, low)}
 <nav aria-label="${text('desk.orders.columns-of')}"><ul class="row" role="list">${links}</ul></nav>
-${list}<p><a href="/stock">${text('desk.stock.title')}</a></p>`,
+${listOf(context, facts)}${byCountry(context, facts)}
+<p><a href="/stock">${text('desk.stock.title')}</a></p>`,
   })
+}
+
+function listOf(context: PageContext, facts: BoardFacts): Html {
+  const { listed } = facts
+  const held = 'orders' in listed ? listed.orders : listed.unused
+  if (held.length === 0) return html`<p class="quiet">${context.texts.text('desk.orders.none')}</p>`
+  if ('unused' in listed) {
+    const { column, unused } = listed
+    return (column === 'due-back' ? dueBackTable : writtenOffTable)(context, unused)
+  }
+  const rows = listed.orders.map((one) => rowOf(context, facts, one))
+  const columns = ['since', 'country', 'due', 'serial']
+  return table(context, 'desk.orders', { columns, rows })
+}
+
+/** How long a card is under way, and when it works by itself, as it is set. */
+function byCountry(context: PageContext, { rules }: BoardFacts): Html {
+  const { text } = context.texts
+  const { delivery, activation } = rules
+  const daysOf = (count: number) => text('desk.orders.by-country.count', { count })
+  const countries = [...new Set([...Object.keys(delivery.days), ...Object.keys(activation.days)])]
+  const rowFor = (name: string, country: string | null) => [
+    name,
+    daysOf(countFor(delivery, country)),
+    daysOf(countFor(activation, country)),
+  ]
+  const rows = [
+    ...countries.toSorted().map((country) => rowFor(country, country)),
+    rowFor(text('desk.orders.by-country.elsewhere'), null),
+  ]
+  const columns = ['country', 'delivery', 'activation']
+  return html`<section class="section stack"><h2>${text('desk.orders.by-country.title')}</h2>
+<p class="quiet">${text('desk.orders.by-country.lead')}</p>
+${table(context, 'desk.orders.by-country', { columns, rows })}</section>`
 }
 
 export const lowNotice = ({ texts: { text } }: PageContext, low: readonly string[]): Html =>

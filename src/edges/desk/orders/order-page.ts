@@ -5,12 +5,22 @@ import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
 import { html, type Html, lines, NOTHING } from '#edges/pages/frame/html.ts'
-import { fact, field, formField, headline, notice, pressForm } from '#edges/pages/frame/parts.ts'
+import {
+  carried,
+  fact,
+  field,
+  formField,
+  headline,
+  notice,
+  pressForm,
+} from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 export interface OrderFacts extends SeenByMember {
   readonly seen: NamedOrder
   readonly leavesAt: Order['orderedAt']
+  /** In the post, by the country that it goes to. */
+  readonly days: number
   readonly typed: { readonly serial: string; readonly carrier: string; readonly tracking: string }
   readonly problem: Problem | null
 }
@@ -36,11 +46,15 @@ function lateNotice({ texts: { text } }: PageContext, { lateness }: NamedOrder):
   return notice('warn', text(`desk.orders.late.${lateness}`))
 }
 
-function factList({ texts: { text }, formats }: PageContext, { seen, leavesAt }: OrderFacts): Html {
+function factList(
+  { texts: { text }, formats }: PageContext,
+  { seen, leavesAt, days }: OrderFacts,
+): Html {
   const { order, userName } = seen
   const day = (name: string, at: Order['orderedAt']) =>
     fact(text(`desk.orders.fact.${name}`), formats.date(at))
-  const { fault } = order
+  const { fault, country } = order
+  const where = country ?? text('desk.orders.unknown')
   const parcel = 'sentAt' in order ? order : null
   const shipment = parcel?.shipment ?? null
   const instead =
@@ -49,7 +63,7 @@ function factList({ texts: { text }, formats }: PageContext, { seen, leavesAt }:
       : fact(text('desk.orders.fact.instead'), text(`desk.orders.fault.${fault}`))
   const serial =
     'serial' in order
-      ? fact(text('desk.orders.fact.serial'), html`<span class="mono">${order.serial}</span>`)
+      ? fact(text('desk.orders.fact.serial'), html`<span class="mono whole">${order.serial}</span>`)
       : NOTHING
   const carrier =
     shipment === null
@@ -67,6 +81,7 @@ ${
     : html`${day('sent', parcel.sentAt)}
 ${day('expected', parcel.expectedAt)}`
 }
+${fact(text('desk.orders.fact.days'), text('desk.orders.days', { count: days, country: where }))}
 ${parcel !== null && !order.mustBeProven ? day('activates', parcel.activatesAt) : NOTHING}
 ${serial}${carrier}</dl>`
 }
@@ -78,16 +93,24 @@ function steps(context: PageContext, facts: OrderFacts): Html {
   const { order } = seen
   const at = `/orders/${order.id}`
   const press = (act: 'delivered' | 'lost', look: 'button' | 'button plain' = 'button plain') =>
-    pressForm({ action: `${at}/${act}`, token, look, words: text(`desk.orders.act.${act}`) })
-  const sheet = html`<p><a href="${at}/sheet">${text('desk.orders.sheet')}</a></p>`
+    pressForm({
+      action: `${at}/confirm`,
+      token,
+      look,
+      words: text(`desk.orders.act.${act}`),
+      carries: { act },
+    })
+  const label = html`<p><a href="${at}/label">${text('desk.orders.print-label')}</a></p>`
+  const sheet = html`<p><a href="${at}/sheet">${text('desk.orders.sheet')}</a></p>${label}`
   switch (order.state) {
     case 'ordered':
       return packForm(context, facts)
     case 'packed':
-      return html`${sendForm(context, facts)}${packForm(context, facts)}`
+      return html`${label}${sendForm(context, facts)}${packForm(context, facts)}`
     case 'sent':
       return html`${sheet}${press('delivered', 'button')}
-<p class="quiet">${text('desk.orders.lost-hint')}</p>${press('lost')}`
+<p class="quiet">${text('desk.orders.lost-hint')}</p>${press('lost')}
+${relabelForm(context, facts)}`
     case 'delivered':
       return html`${sheet}<p class="quiet">${text('desk.orders.lost-hint')}</p>${press('lost')}`
     case 'active':
@@ -103,8 +126,9 @@ const EXACT = 'type="text" autocomplete="off" autocapitalize="off" spellcheck="f
 function packForm(context: PageContext, { seen: { order }, typed, token }: OrderFacts): Html {
   const { text } = context.texts
   const again = order.state === 'packed'
-  return html`<form class="column stack section" method="post" action="/orders/${order.id}/packed">
+  return html`<form class="column stack section" method="post" action="/orders/${order.id}/confirm">
 <h2>${text(again ? 'desk.orders.pack-again' : 'desk.orders.pack')}</h2>${formField(token)}
+${carried({ act: 'packed' })}
 ${field({
   id: 'serial',
   label: text('desk.orders.fact.serial'),
@@ -116,18 +140,38 @@ ${field({
 </form>`
 }
 
-function sendForm(context: PageContext, { seen: { order }, typed, token }: OrderFacts): Html {
-  const { text } = context.texts
-  const one = (name: 'carrier' | 'tracking') =>
+/** Who carries it, and under which number. */
+const labelFields = (
+  { texts: { text } }: PageContext,
+  values: Omit<OrderFacts['typed'], 'serial'>,
+) =>
+  (['carrier', 'tracking'] as const).map((name) =>
     field({
       id: name,
       label: text(`desk.orders.label.${name}`),
       hint: text(`desk.orders.label.${name}-hint`),
-      value: typed[name],
+      value: values[name],
       attributes: `${EXACT}maxlength="100"`,
-    })
-  return html`<form class="column stack section" method="post" action="/orders/${order.id}/sent">
-<h2>${text('desk.orders.send')}</h2>${formField(token)}
+    }),
+  )
+
+/** What was written down wrong, as long as it is in the post. */
+function relabelForm(context: PageContext, { seen: { order }, typed, token }: OrderFacts): Html {
+  const { text } = context.texts
+  const shipment = 'shipment' in order ? order.shipment : null
+  const isTyped = typed.carrier !== '' || typed.tracking !== ''
+  const stands = { carrier: shipment?.carrier ?? '', tracking: shipment?.tracking ?? '' }
+  return html`<form class="column stack section" method="post" action="/orders/${order.id}/confirm">
+<h2>${text('desk.orders.relabel')}</h2><p class="quiet">${text('desk.orders.relabel-hint')}</p>
+${formField(token)}${carried({ act: 'relabelled' })}
+${labelFields(context, isTyped ? typed : stands)}
+<p><button class="button plain">${text('desk.orders.act.relabelled')}</button></p></form>`
+}
+
+function sendForm(context: PageContext, { seen: { order }, typed, token }: OrderFacts): Html {
+  const { text } = context.texts
+  return html`<form class="column stack section" method="post" action="/orders/${order.id}/confirm">
+<h2>${text('desk.orders.send')}</h2>${formField(token)}${carried({ act: 'sent' })}
 ${field({
   id: 'leaving',
   name: 'serial',
@@ -135,6 +179,6 @@ ${field({
   hint: text('desk.orders.check-hint'),
   value: typed.serial,
   attributes: `${EXACT}maxlength="100" required`,
-})}${one('carrier')}${one('tracking')}
+})}${labelFields(context, typed)}
 <p><button class="button">${text('desk.orders.act.sent')}</button></p></form>`
 }

@@ -1,31 +1,58 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { sendsDevices } from '#core/desk/role.ts'
 import { isId } from '#core/ids.ts'
-import { estimateOf, type Order } from '#core/orders/order.ts'
+import { countFor, estimateOf, type Order } from '#core/orders/order.ts'
 import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
-import { actOnOrder, type BoardAct, lookAtOrder, sheetFor } from '#engine/desk/fulfilment/board.ts'
-import { stockOf } from '#engine/inventory/stock.ts'
-import { type NamedOrder, named, ordersIn } from '#engine/orders/fulfilment.ts'
+import {
+  actOnOrder,
+  askOfOrder,
+  type BoardAct,
+  lookAtOrder,
+  labelFor,
+  sheetFor,
+} from '#engine/desk/fulfilment/board.ts'
+import type { AskedTouch } from '#engine/desk/touch.ts'
+import { stockOf, unusedIn } from '#engine/inventory/stock.ts'
+import { type NamedOrder, named, ordersIn, showing } from '#engine/orders/fulfilment.ts'
 import type { World } from '#engine/world.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
-import { boardPage, COLUMNS } from '#edges/desk/orders/board-page.ts'
+import { TOUCH_FIELDS, touchIn } from '#edges/desk/frame/touch-form.ts'
+import { boardPage, COLUMNS, type Listed } from '#edges/desk/orders/board-page.ts'
+import { actPage } from '#edges/desk/orders/confirm-page.ts'
+import { labelPage } from '#edges/desk/orders/label-page.ts'
 import { orderPage } from '#edges/desk/orders/order-page.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { html } from '#edges/pages/frame/html.ts'
+import { fact } from '#edges/pages/frame/parts.ts'
 import { lettersPage } from '#edges/pages/notices/letter-page.ts'
 
 const Address = z.object({ id: z.string().refine((text) => isId('ord', text)) })
 const Board = z.object({ state: z.enum(COLUMNS).catch('ordered') })
 const TYPED_LENGTH_MAX = 100
 const typed = z.string().max(TYPED_LENGTH_MAX)
-const Packed = z.strictObject({ serial: typed })
-const Sent = z.strictObject({
-  serial: typed,
-  carrier: typed.default(''),
-  tracking: typed.default(''),
-})
-const Empty = z.strictObject({})
+const LABEL = { carrier: typed.default(''), tracking: typed.default('') }
+
+/** What is sent with each act. */
+const FIELDS = {
+  packed: { serial: typed },
+  sent: { serial: typed, ...LABEL },
+  relabelled: LABEL,
+  delivered: {},
+  lost: {},
+} as const satisfies Readonly<Record<BoardAct['act'], z.ZodRawShape>>
+
+const ACTS = Object.keys(FIELDS) as readonly BoardAct['act'][]
+
+/** An act before the touch; a field that is none of its own is left out. */
+const Asked = z.discriminatedUnion('act', [
+  z.object({ act: z.literal('packed'), ...FIELDS.packed }),
+  z.object({ act: z.literal('sent'), ...FIELDS.sent }),
+  z.object({ act: z.literal('relabelled'), ...FIELDS.relabelled }),
+  z.object({ act: z.literal('delivered') }),
+  z.object({ act: z.literal('lost') }),
+])
 
 /** The board of those who send devices. */
 export const orderRoutes =
@@ -34,12 +61,10 @@ export const orderRoutes =
     const config = { roles: sendsDevices }
 
     app.get('/orders', { config, schema: { querystring: Board } }, async (request, reply) => {
-      const { state: column } = request.query
-      const found = await ordersIn(world, { state: column, after: null })
-      const orders = await Promise.all(found.map(async (order) => await named(world, order)))
       const { low } = await stockOf(world)
-      const leavesAt = leaves(world)
-      const facts = { ...seenByMember(world, reply), column, orders, leavesAt, low }
+      const listed = await listedIn(world, request.query.state)
+      const { orders: rules } = world.settings
+      const facts = { ...seenByMember(world, reply), listed, rules, leavesAt: leaves(world), low }
       return reply.html(boardPage(reply.page('/orders'), facts))
     })
 
@@ -53,53 +78,145 @@ export const orderRoutes =
       const { id } = request.params
       const found = await sheetFor(world, memberOf(request), id)
       if (!found.ok) return sendRefusal(reply, found)
-      return reply
-        .header('content-disposition', `attachment; filename="${id}.html"`)
-        .type('text/html; charset=utf-8')
-        .send(lettersPage([found.letter]))
+      return sendFile(reply, `${id}.html`, lettersPage([found.letter]))
     })
 
-    const acts = (body: z.ZodType) => ({ config, schema: { params: Address, body } })
-    app.post('/orders/:id/packed', acts(Packed), async (request, reply) => {
-      const act = { act: 'packed', ...Packed.parse(request.body) } as const
-      return await done(world, reply, { id: request.params.id, ...act })
+    app.get('/orders/:id/label', shows, async (request, reply) => {
+      const { id } = request.params
+      const found = await labelFor(world, memberOf(request), id)
+      if (!found.ok) return sendRefusal(reply, found)
+      return sendFile(reply, `label-${id}.html`, labelPage(reply.page('/orders'), found.order))
     })
-    app.post('/orders/:id/sent', acts(Sent), async (request, reply) => {
-      const act = { act: 'sent', ...Sent.parse(request.body) } as const
-      return await done(world, reply, { id: request.params.id, ...act })
-    })
-    for (const act of ['delivered', 'lost'] as const) {
-      app.post(`/orders/:id/${act}`, acts(Empty), async (request, reply) =>
-        done(world, reply, { id: request.params.id, act }),
+
+    const changes = { ...config, wayOut: pageOf }
+    app.post(
+      '/orders/:id/confirm',
+      { config: changes, schema: { params: Address, body: Asked } },
+      async (request, reply) => await sendAct(world, reply, { ...request.params, ...request.body }),
+    )
+    for (const act of ACTS) {
+      const body = z.strictObject({ ...FIELDS[act], ...TOUCH_FIELDS })
+      app.post(
+        `/orders/:id/${act}`,
+        { config: changes, schema: { params: Address, body } },
+        async (request, reply) => {
+          const { answer, sealed, ...fields } = request.body
+          const acting = { ...request.params, ...Asked.parse({ act, ...fields }) }
+          return await done(world, reply, { acting, touch: touchIn({ answer, sealed }) })
+        },
       )
     }
   }
+
+const pageOf = ({ params }: FastifyRequest): string =>
+  `/orders/${(params as z.infer<typeof Address>).id}`
+
+const sendFile = (reply: FastifyReply, name: string, page: string): FastifyReply =>
+  reply
+    .header('content-disposition', `attachment; filename="${name}"`)
+    .type('text/html; charset=utf-8')
+    .send(page)
+
+async function listedIn(world: World, column: (typeof COLUMNS)[number]): Promise<Listed> {
+  if (column === 'due-back' || column === 'written-off') {
+    const found = await unusedIn(world, column)
+    const unused = found.map(({ token, dueAt }) => ({
+      token,
+      expectedAt: token.returningAt === null ? dueAt : showing(world, token.returningAt).showsBy,
+    }))
+    return { column, unused }
+  }
+  const found = await ordersIn(world, { state: column, after: null })
+  const orders = await Promise.all(found.map(async (order) => await named(world, order)))
+  return { column, orders }
+}
 
 const leaves =
   ({ settings: { orders: rules, calendar } }: World) =>
   ({ orderedAt, country }: Order) =>
     estimateOf(orderedAt, country, { rules, calendar }).leavesAt
 
+type Acting = BoardAct & { readonly id: string }
+
 /** These are put right on the page of the order; of any other it is told what it is. */
 const HERE: readonly Problem[] = [
   ...(['token.not-found', 'token.given', 'token.revoked', 'token.expired'] as const),
   ...(['order.other-device', 'order.no-label', 'order.withdrawn', 'order.left'] as const),
   ...(['order.active', 'order.lost', 'order.returned', 'order.not-sent'] as const),
-  'order.conflict',
+  ...(['order.arrived', 'order.conflict'] as const),
 ]
+
+/** The act as it will be done, and the touch that does it. */
+async function sendAct(world: World, reply: FastifyReply, acting: Acting): Promise<FastifyReply> {
+  const asked = await askOfOrder(world, memberOf(reply.request), acting)
+  if (!asked.ok) return await sayWhyNot(world, reply, { acting, refusal: asked })
+  return sendConfirm(world, reply, { acting, touch: asked.touch, problem: null })
+}
+
+function sendConfirm(
+  world: World,
+  reply: FastifyReply,
+  {
+    acting,
+    touch,
+    problem,
+  }: {
+    readonly acting: Acting
+    readonly touch: AskedTouch
+    readonly problem: Problem | null
+  },
+): FastifyReply {
+  if (problem) reply.code(PROBLEMS[problem])
+  const { id, act, ...fields } = acting
+  const address = `/orders/${id}`
+  const page = reply.page(address)
+  const { text } = page.texts
+  const carries: Readonly<Record<string, string>> = fields
+  const rows = (['serial', 'carrier', 'tracking'] as const).flatMap((name) => {
+    const value = carries[name] ?? ''
+    const key = name === 'serial' ? 'desk.orders.fact.serial' : `desk.orders.label.${name}`
+    return value === '' ? [] : [fact(text(key), html`<span class="mono whole">${value}</span>`)]
+  })
+  return reply.html(
+    actPage(page, {
+      ...seenByMember(world, reply),
+      title: text(`desk.orders.confirm.${act}.title`, { serial: carries['serial'] ?? '' }),
+      lead: text(`desk.orders.confirm.${act}.lead`),
+      facts: rows,
+      touch,
+      action: `${address}/${act}`,
+      carries,
+      back: { address, words: text('desk.orders.back-to-one') },
+      problem,
+    }),
+  )
+}
 
 async function done(
   world: World,
   reply: FastifyReply,
-  act: BoardAct & { readonly id: string },
+  { acting, touch }: { readonly acting: Acting; readonly touch: ReturnType<typeof touchIn> },
 ): Promise<FastifyReply> {
   const open = memberOf(reply.request)
-  const said = await actOnOrder(world, open, act)
-  if (said.ok) return reply.redirect(`/orders/${act.id}`, 303)
-  if (!HERE.includes(said.problem)) return sendRefusal(reply, said)
-  const seen = await lookAtOrder(world, open, act.id)
+  const said = await actOnOrder(world, open, { ...acting, touch })
+  if (said.ok) return reply.redirect(`/orders/${acting.id}`, 303)
+  if (said.problem !== 'desk.not-touched')
+    return await sayWhyNot(world, reply, { acting, refusal: said })
+  const asked = await askOfOrder(world, open, acting)
+  if (!asked.ok) return await sayWhyNot(world, reply, { acting, refusal: asked })
+  return sendConfirm(world, reply, { acting, touch: asked.touch, problem: said.problem })
+}
+
+/** On the page of the order, where it can be put right there. */
+async function sayWhyNot(
+  world: World,
+  reply: FastifyReply,
+  { acting, refusal }: { readonly acting: Acting; readonly refusal: Refusal },
+): Promise<FastifyReply> {
+  if (!HERE.includes(refusal.problem)) return sendRefusal(reply, refusal)
+  const seen = await lookAtOrder(world, memberOf(reply.request), acting.id)
   if (!seen.ok) return sendRefusal(reply, seen)
-  return sendOrder(world, reply, { seen, act, refusal: said })
+  return sendOrder(world, reply, { seen, act: acting, refusal })
 }
 
 interface Shown {
@@ -110,11 +227,11 @@ interface Shown {
 
 function sendOrder(world: World, reply: FastifyReply, { seen, act, refusal }: Shown): FastifyReply {
   const given = act && 'serial' in act ? act : null
-  const sent = act?.act === 'sent' ? act : null
+  const labelled = act && 'carrier' in act ? act : null
   const again = {
     serial: given?.serial ?? '',
-    carrier: sent?.carrier ?? '',
-    tracking: sent?.tracking ?? '',
+    carrier: labelled?.carrier ?? '',
+    tracking: labelled?.tracking ?? '',
   }
   if (refusal) reply.code(PROBLEMS[refusal.problem])
   const facts = {
@@ -122,6 +239,7 @@ function sendOrder(world: World, reply: FastifyReply, { seen, act, refusal }: Sh
     seen,
     typed: again,
     leavesAt: leaves(world)(seen.order),
+    days: countFor(world.settings.orders.delivery, seen.order.country),
     problem: refusal?.problem ?? null,
   }
   return reply.html(orderPage(reply.page(`/orders/${seen.order.id}`), facts))

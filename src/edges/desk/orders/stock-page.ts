@@ -1,4 +1,5 @@
 import { TOKEN_STANDINGS } from '#core/inventory/stock.ts'
+import { LOSSES } from '#core/orders/fees.ts'
 import type { Problem } from '#core/problems.ts'
 import type { SeenToken, Stock } from '#engine/inventory/stock.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
@@ -6,7 +7,7 @@ import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
 import { lowNotice } from '#edges/desk/orders/board-page.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import { fact, field, formField, headline, pressForm } from '#edges/pages/frame/parts.ts'
+import { carried, fact, field, formField, headline, pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 
@@ -63,9 +64,13 @@ export function tokenPage(context: PageContext, facts: TokenFacts): Html {
   const { text } = texts
   const { seen, problem } = facts
   const { token, place, holders, since, destroyedAt } = seen
+  const { writtenOff } = token
   const title = text('desk.stock.one', { serial: token.serial })
   const day = (name: string, at: typeof since) =>
     at === null ? NOTHING : fact(text(`desk.stock.fact.${name}`), formats.date(at))
+  const why = writtenOff
+    ? fact(text('desk.stock.fact.why'), text(`desk.returns.why.${writtenOff.why}`))
+    : NOTHING
   const names = holders.length === 0 ? text('desk.stock.no-holder') : holders.join(', ')
   return memberPage(context, facts, {
     title,
@@ -76,27 +81,33 @@ ${fact(text('desk.stock.columns.kind'), text(`method.${token.method}.name`))}
 ${fact(text('desk.stock.columns.place'), place)}
 ${fact(text('desk.stock.fact.holder'), html`<span class="mono">${names}</span>`)}
 ${day('since', since)}${day('returning', token.returningAt)}${day('returned', token.returnedAt)}
+${day('written-off', writtenOff && writtenOff.at)}
+${why}
 ${day('destroyed', destroyedAt)}</dl>${steps(context, facts)}
 <p><a href="/stock">${text('desk.stock.back')}</a></p>`,
   })
 }
 
-function steps({ texts: { text } }: PageContext, { seen, token: form }: TokenFacts): Html {
+function steps(context: PageContext, facts: TokenFacts): Html {
+  const { text } = context.texts
+  const { seen, token: form } = facts
   const { token, destroyedAt, place } = seen
   if (destroyedAt !== null) return NOTHING
   const at = `/stock/${encodeURIComponent(token.serial)}`
   const press = (act: 'returned' | 'destroyed') =>
     pressForm({
-      action: `${at}/${act}`,
+      action: `${at}/confirm`,
       token: form,
       look: 'button plain',
       words: text(`desk.stock.act.${act}`),
+      carries: { act },
     })
   const isOut = token.returnedAt === null && (token.authenticatorId ?? token.orderId) !== null
   if (isOut)
-    return html`<p class="quiet">${text('desk.stock.returned-hint')}</p>${press('returned')}`
-  return html`<form class="column stack section" method="post" action="${at}/moved">
-${formField(form)}${field({
+    return html`<p class="quiet">${text('desk.stock.returned-hint')}</p>${press('returned')}
+${token.authenticatorId === null ? NOTHING : writeOffForm(context, facts)}`
+  return html`<form class="column stack section" method="post" action="${at}/confirm">
+${formField(form)}${carried({ act: 'moved' })}${field({
   id: 'place',
   label: text('desk.stock.columns.place'),
   hint: text('desk.stock.place-hint'),
@@ -104,4 +115,22 @@ ${formField(form)}${field({
   attributes: `${EXACT}maxlength="40" required`,
 })}<p><button class="button plain">${text('desk.stock.act.moved')}</button></p></form>
 <p class="quiet">${text('desk.stock.destroyed-hint')}</p>${press('destroyed')}`
+}
+
+/** It is out, and is not expected back: the reason decides what becomes of its deposit. */
+function writeOffForm({ texts: { text } }: PageContext, { seen, token: form }: TokenFacts): Html {
+  const { serial, writtenOff } = seen.token
+  const options = LOSSES.map(
+    (why) =>
+      html`<option value="${why}"${writtenOff?.why === why ? html` selected` : NOTHING}>${text(
+        `desk.returns.why.${why}`,
+      )}</option>`,
+  )
+  return html`<form class="column stack section" method="post"
+action="/stock/${encodeURIComponent(serial)}/confirm"><h2>${text('desk.stock.written-off.title')}</h2>
+<p class="quiet">${text('desk.stock.written-off.hint')}</p>
+${formField(form)}${carried({ act: 'written-off' })}
+<div class="field"><label for="why">${text('desk.stock.written-off.why')}</label>
+<select id="why" name="why">${options}</select></div>
+<p><button class="button plain">${text('desk.stock.act.written-off')}</button></p></form>`
 }

@@ -1,19 +1,40 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { sendsDevices } from '#core/desk/role.ts'
+import { LOSSES } from '#core/orders/fees.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
-import { actOnToken, type TokenAct } from '#engine/desk/fulfilment/board.ts'
+import { actOnToken, askOfToken, type TokenAct } from '#engine/desk/fulfilment/board.ts'
+import type { AskedTouch } from '#engine/desk/touch.ts'
 import { seeToken, stockOf } from '#engine/inventory/stock.ts'
 import type { World } from '#engine/world.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
+import { TOUCH_FIELDS, touchIn } from '#edges/desk/frame/touch-form.ts'
+import { actPage } from '#edges/desk/orders/confirm-page.ts'
 import { stockPage, tokenPage } from '#edges/desk/orders/stock-page.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { fact } from '#edges/pages/frame/parts.ts'
 
 const TYPED_LENGTH_MAX = 100
 const Serial = z.strictObject({ serial: z.string().max(TYPED_LENGTH_MAX) })
-const Moved = z.strictObject({ place: z.string().max(TYPED_LENGTH_MAX) })
-const Empty = z.strictObject({})
+
+/** What is sent with each act. */
+const FIELDS = {
+  returned: {},
+  destroyed: {},
+  moved: { place: z.string().max(TYPED_LENGTH_MAX) },
+  'written-off': { why: z.enum(LOSSES) },
+} as const satisfies Readonly<Record<TokenAct['act'], z.ZodRawShape>>
+
+const ACTS = Object.keys(FIELDS) as readonly TokenAct['act'][]
+
+/** An act before the touch; a field that is none of its own is left out. */
+const Asked = z.discriminatedUnion('act', [
+  z.object({ act: z.literal('returned') }),
+  z.object({ act: z.literal('destroyed') }),
+  z.object({ act: z.literal('moved'), ...FIELDS.moved }),
+  z.object({ act: z.literal('written-off'), ...FIELDS['written-off'] }),
+])
 
 /** What lies in the inventory, and where one device is. */
 export const stockRoutes =
@@ -36,22 +57,78 @@ export const stockRoutes =
       sendToken(world, reply, { serial: request.params.serial, problem: null }),
     )
 
-    for (const act of ['returned', 'destroyed'] as const) {
+    const changes = { ...config, wayOut: pageOf }
+    app.post(
+      '/stock/:serial/confirm',
+      { config: changes, schema: { params: Serial, body: Asked } },
+      async (request, reply) => await sendAct(world, reply, { ...request.params, ...request.body }),
+    )
+    for (const act of ACTS) {
+      const body = z.strictObject({ ...FIELDS[act], ...TOUCH_FIELDS })
       app.post(
         `/stock/:serial/${act}`,
-        { config, schema: { params: Serial, body: Empty } },
-        async (request, reply) => done(world, reply, { serial: request.params.serial, act }),
+        { config: changes, schema: { params: Serial, body } },
+        async (request, reply) => {
+          const { answer, sealed, ...fields } = request.body
+          const acting = { ...request.params, ...Asked.parse({ act, ...fields }) }
+          return await done(world, reply, { acting, touch: touchIn({ answer, sealed }) })
+        },
       )
     }
-    app.post(
-      '/stock/:serial/moved',
-      { config, schema: { params: Serial, body: Moved } },
-      async (request, reply) => {
-        const act = { act: 'moved', place: request.body.place } as const
-        return await done(world, reply, { serial: request.params.serial, ...act })
-      },
-    )
   }
+
+const addressOf = ({ serial }: { readonly serial: string }): string =>
+  `/stock/${encodeURIComponent(serial)}`
+
+const pageOf = ({ params }: FastifyRequest): string => addressOf(params as z.infer<typeof Serial>)
+
+type Acting = TokenAct & { readonly serial: string }
+
+/** The act as it will be done, and the touch that does it. */
+async function sendAct(world: World, reply: FastifyReply, acting: Acting): Promise<FastifyReply> {
+  const asked = await askOfToken(world, memberOf(reply.request), acting)
+  if (!asked.ok)
+    return await sendToken(world, reply, { serial: acting.serial, problem: asked.problem })
+  return sendConfirm(world, reply, { acting, touch: asked.touch, problem: null })
+}
+
+function sendConfirm(
+  world: World,
+  reply: FastifyReply,
+  {
+    acting,
+    touch,
+    problem,
+  }: {
+    readonly acting: Acting
+    readonly touch: AskedTouch
+    readonly problem: Problem | null
+  },
+): FastifyReply {
+  if (problem) reply.code(PROBLEMS[problem])
+  const address = addressOf(acting)
+  const page = reply.page(address)
+  const { text } = page.texts
+  const { serial, act, ...carries } = acting
+  const place = acting.act === 'moved' ? [fact(text('desk.stock.columns.place'), acting.place)] : []
+  const why =
+    acting.act === 'written-off'
+      ? [fact(text('desk.stock.fact.why'), text(`desk.returns.why.${acting.why}`))]
+      : []
+  return reply.html(
+    actPage(page, {
+      ...seenByMember(world, reply),
+      title: text(`desk.stock.confirm.${act}.title`, { serial }),
+      lead: text(`desk.stock.confirm.${act}.lead`),
+      facts: [...place, ...why],
+      touch,
+      action: `${address}/${act}`,
+      carries,
+      back: { address, words: text('desk.stock.back-to-one') },
+      problem,
+    }),
+  )
+}
 
 async function sendStock(
   world: World,
@@ -67,12 +144,17 @@ async function sendStock(
 async function done(
   world: World,
   reply: FastifyReply,
-  act: TokenAct & { readonly serial: string },
+  { acting, touch }: { readonly acting: Acting; readonly touch: ReturnType<typeof touchIn> },
 ): Promise<FastifyReply> {
-  const { serial } = act
-  const said = await actOnToken(world, memberOf(reply.request), act)
-  if (said.ok) return reply.redirect(`/stock/${encodeURIComponent(serial)}`, 303)
-  return await sendToken(world, reply, { serial, problem: said.problem })
+  const { serial } = acting
+  const open = memberOf(reply.request)
+  const said = await actOnToken(world, open, { ...acting, touch })
+  if (said.ok) return reply.redirect(addressOf(acting), 303)
+  const { problem } = said
+  const asked = problem === 'desk.not-touched' && (await askOfToken(world, open, acting))
+  return asked && asked.ok
+    ? sendConfirm(world, reply, { acting, touch: asked.touch, problem })
+    : await sendToken(world, reply, { serial, problem })
 }
 
 async function sendToken(

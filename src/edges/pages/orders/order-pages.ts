@@ -1,7 +1,12 @@
 import type { Account } from '#core/subscribers/account.ts'
 import { FAULTS } from '#core/orders/order.ts'
 import type { Problem } from '#core/problems.ts'
-import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
+import {
+  draftMark,
+  type NamedCard,
+  type OrderBeginning,
+  type OrderSummary,
+} from '#engine/orders/orders.ts'
 import type { PromptField } from '#methods/prompt.ts'
 import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, lines, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
@@ -167,6 +172,13 @@ ${formField(token)}${draftField(draft)}${showingField(begun)}
 
 type Row = readonly [string, Html | string]
 
+/** What is printed on it stays, whatever name a session has given it. */
+function oldCard(t: PageContext['texts'], { label, method, serial }: NamedCard): Html {
+  const kind = t.text(`method.${method}.name`)
+  const number = serial === null ? NOTHING : html` <span class="mono whole">${serial}</span>`
+  return label === serial ? html`${kind}${number}` : html`${kind}${number}, ${label}`
+}
+
 /** All of it, and the day on which it comes. */
 export function orderSummaryPage(
   context: PageContext,
@@ -178,9 +190,12 @@ export function orderSummaryPage(
   const amount = formats.money(depositUsd)
   const about = (at: typeof leavesAt) =>
     t.text('portal.order.summary.on', { day: formats.date(at) })
-  const { replaces } = draft
-  const instead: readonly Row[] = replaces
-    ? [[t.text('portal.order.why.legend'), t.text(`portal.order.why.instead.${replaces.fault}`)]]
+  const { instead: old } = summary
+  const instead: readonly Row[] = old
+    ? [
+        [t.text('portal.order.why.legend'), t.text(`portal.order.why.instead.${old.fault}`)],
+        [t.text('portal.order.summary.old'), oldCard(t, old)],
+      ]
     : []
   const rows: readonly Row[] = [
     [t.text('portal.order.address.name'), lines(address)],

@@ -7,19 +7,17 @@ import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
 import { answerArrival, beginArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   beginOrder,
-  cancellingTask,
   chooseAccount,
   chooseWishes,
   draftMark,
   isSameWishes,
-  orderTask,
-  orderDigest,
   orderOnItsWay,
   orderSummary,
   ordersOf,
   placeOrder,
   withdrawOrder,
 } from '#engine/orders/orders.ts'
+import { cancellingTask, orderTask, orderDigest } from '#engine/orders/order-tasks.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {

@@ -40,7 +40,7 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
 ${headline(title, leadOf(context, facts), isTravelling(order) ? 'letter' : 'token')}
 ${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, order)}
-${stateOf(order) === 'active' ? trouble(context) : NOTHING}
+${['active', 'by-hand'].includes(stateOf(order)) ? trouble(context) : NOTHING}
 ${left}${sendingBack(context, facts)}
 <div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>
 </div></div>`
@@ -64,9 +64,11 @@ function sendingBack({ texts: { text } }: PageContext, { card }: StatusFacts): H
 const returnAddress = ({ id }: HeldCard): string => `/portal/security/devices/${id}/return`
 
 /** A card that came and is used no more is not called active: its deposit says that it ended. */
-function stateOf({ state, deposit: { dueAt, releasedAt, chargedAt } }: Order) {
+function stateOf({ state, byHand, deposit: { dueAt, releasedAt, chargedAt } }: Order) {
+  if (state !== 'active') return state
   const isEnded = [dueAt, releasedAt, chargedAt].some((at) => at !== null)
-  return state === 'active' && isEnded ? 'ended' : state
+  if (isEnded) return 'ended'
+  return byHand ? 'by-hand' : 'active'
 }
 
 function leadOf({ texts: t, formats }: PageContext, facts: StatusFacts): string {
@@ -146,19 +148,19 @@ function moneyOf({ texts: t, formats }: PageContext, { deposit }: Order): Html {
 }
 
 function factsOf({ texts: t, formats }: PageContext, order: Order): Html {
-  const { deposit, address, orderedAt } = order
+  const { deposit, address, orderedAt, byHand = false } = order
   const amount = formats.money(deposit.usd)
   const where = t.text('portal.order.summary.in', { amount, account: deposit.account })
   const how = t.text(`portal.order.facts.${standingOf(deposit)}`)
   const serial =
     'serial' in order
       ? html`<div><dt>${t.text('portal.order.facts.serial')}</dt>
-<dd class="mono">${order.serial}</dd></div>`
+<dd class="mono whole">${order.serial}</dd></div>`
       : NOTHING
   return html`<dl class="facts">
-${fact(t.text('portal.order.facts.ordered'), formats.full(orderedAt))}
+${fact(t.text(`portal.order.facts.${byHand ? 'given' : 'ordered'}`), formats.full(orderedAt))}
 ${shipmentFact(t, order)}
-${fact(t.text('portal.order.address.name'), lines(address))}
+${byHand ? NOTHING : fact(t.text('portal.order.address.name'), lines(address))}
 ${fact(t.text('portal.order.summary.deposit'), `${where}, ${how}`)}
 ${serial}</dl>`
 }
@@ -214,7 +216,8 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
     formats,
     site,
   } = context
-  const orders = facts.orders.filter(({ state }) => state !== 'withdrawn')
+  // One that was given by hand stands among the cards, until there is something to say of it.
+  const orders = facts.orders.filter((order) => !['withdrawn', 'by-hand'].includes(stateOf(order)))
   const isWaiting = orders.some(isOnItsWay)
   // One that was ordered goes back from its order.
   const given = facts.cards.filter(({ orderId }) => orders.every(({ id }) => id !== orderId))
@@ -234,7 +237,8 @@ ${text('portal.return.link')}${saidAloud(card.serial)}</a>`,
     const day = formats.day(order.orderedAt, site.now())
     const shown = stateOf(order)
     const tone = shown === 'active' || order.state === 'returned' ? 'ok' : 'warn'
-    const words = text('portal.order.row', { day: formats.date(order.orderedAt) })
+    const name = order.byHand ? 'row-by-hand' : 'row'
+    const words = text(`portal.order.${name}`, { day: formats.date(order.orderedAt) })
     const state = text(`portal.order.state.${shown}.tag`)
     const which = saidAloud(text('portal.order.see-order', { day }))
     return [
