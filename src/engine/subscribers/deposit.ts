@@ -10,7 +10,8 @@ import {
   entriesOf,
   type LedgerEntry,
 } from '#core/orders/ledger.ts'
-import { type ActiveOrder, dueBackAt, handed, type Order, reserveFor } from '#core/orders/order.ts'
+import { handed } from '#core/orders/handed.ts'
+import { type ActiveOrder, dueBackAt, type Order, reserveFor } from '#core/orders/order.ts'
 import { realAccounts } from '#core/subscribers/account.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
