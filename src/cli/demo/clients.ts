@@ -1,4 +1,5 @@
 import type { DemoCard } from '#cli/demo/cards.ts'
+import type { TypedFacts } from '#core/subscribers/identity.ts'
 import type { Language } from '#core/subscribers/account.ts'
 import { hours, type Millis, minutes } from '#core/time/time.ts'
 import type { NewAccount } from '#engine/subscribers/subscribers.ts'
@@ -28,6 +29,8 @@ export interface Part {
   readonly lostInPost?: DemoCard
   /** Under whose user name the card is that they use too: both are one person's (R120). */
   readonly sharesCardOf?: string
+  /** What is on record of them: their papers, by which two user names are one person's (R120). */
+  readonly identity?: TypedFacts
   /** Confirms by text or call: the number is proven before the demo starts. */
   readonly byText?: boolean
   /** Their mail address is proven as well. */
@@ -55,6 +58,13 @@ const live = (number: string, changes: Partial<NewAccount> = {}): NewAccount => 
   status: 'open',
   ...changes,
 })
+
+/** Made up, as she is: the same papers under each of her user names. */
+const WANDA: TypedFacts = {
+  birthDate: '1980-02-29',
+  citizenship: 'US',
+  documents: [{ type: 'passport', number: 'X0000000' }],
+}
 
 /**
  * None of these clients exists: names, numbers and passwords are made up, and of no use
@@ -314,7 +324,8 @@ export const DEMO_CLIENTS: readonly Part[] = [
     password: 'one card and two names',
     language: 'en',
     telephone: '+12025550168',
-    accounts: [live('U0000025')],
+    accounts: [live('U0000025', { residence: 'US' })],
+    identity: WANDA,
     card: { serial: 'EX-00418-7738', pin: '8063' },
   },
   {
@@ -323,7 +334,17 @@ export const DEMO_CLIENTS: readonly Part[] = [
     password: 'put by for a rainy day',
     language: 'en',
     telephone: '+12025550168',
-    accounts: [live('U0000026')],
+    accounts: [live('U0000026', { residence: 'US' })],
+    identity: WANDA,
     sharesCardOf: 'demo-wanda',
+  },
+  {
+    userName: 'demo-wanda-trust',
+    fullName: 'Wanda Example',
+    password: 'a third name for one card',
+    language: 'en',
+    telephone: '+12025550168',
+    accounts: [live('U0000027', { residence: 'US' })],
+    identity: WANDA,
   },
 ]

@@ -31,6 +31,7 @@ import { passOver } from '#engine/notices/notices.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { issueTemporaryPasscode } from '#engine/temporary-access/passcodes.ts'
 import { startLogin } from '#engine/login/start.ts'
+import { setIdentity } from '#engine/subscribers/identity.ts'
 import {
   createSubscriberWithPassword,
   findSubscriberByName,
@@ -227,6 +228,11 @@ async function seedDemo(
     if (part.address !== undefined) {
       const postal = { kind: 'postal', value: part.address, by: 'operator' } as const
       await setContact(earlier, { ...postal, subscriberId: made.id })
+    }
+    if (part.identity) {
+      const known = { id: made.id, facts: part.identity, by: 'operator' } as const
+      const set = await setIdentity(earlier, known)
+      if (!set.ok) throw new Error(`${userName} has no such papers: ${set.problem}`)
     }
     if (part.posted) await postCard(world, made.id, { card: part.posted, age: days(1) })
     if (part.lostInPost) await loseCard(world, made.id, part.lostInPost)

@@ -139,6 +139,7 @@ export const LINES = {
   'sharing-withdrawn': 'setting',
   'sharing-offered': null,
   'sharing-declined': 'setting',
+  'sharing-refused': 'setting',
   'device-shared': 'device',
 
   'statement-added': null,

@@ -8,6 +8,7 @@ import type {
   SubscriberId,
   TokenImportId,
 } from '#core/ids.ts'
+import type { Problem } from '#core/problems.ts'
 import type { IdleReason } from '#core/inventory/share-request.ts'
 import type { Loss } from '#core/orders/fees.ts'
 
@@ -38,6 +39,15 @@ export type InventoryEvent =
       readonly method: string
       /** Who asks. */
       readonly asker: SubscriberId
+    }
+  | {
+      /** The owner has agreed, and it is not done: what the PIN contains is known of who asks. */
+      readonly kind: 'sharing.refused'
+      readonly shareRequestId: ShareRequestId
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+      readonly asker: SubscriberId
+      readonly problem: Problem
     }
   | {
       /** Of each who held it before; the one who joins has one bound. */
@@ -133,6 +143,13 @@ export const INVENTORY_EVENTS: Hearings<InventoryEvent> = {
   },
   'sharing.declined': {
     activity: 'sharing-declined',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  'sharing.refused': {
+    activity: 'sharing-refused',
+    // Its owner reads why in the answer.
     notice: null,
     desk: true,
     counted: true,

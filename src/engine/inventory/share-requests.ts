@@ -1,5 +1,11 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
-import { newId, type ShareRequestId } from '#core/ids.ts'
+import {
+  type AuthenticatorId,
+  newId,
+  type SessionId,
+  type ShareRequestId,
+  type SubscriberId,
+} from '#core/ids.ts'
 import {
   type Heard,
   heardOf,
@@ -259,9 +265,9 @@ async function tryToAgree(
   if (!isAsBefore) return refusal('sharing.over')
   const { value } = device
   const { known } = await knownOf(world, asker.subscriberId)
-  if (methodNamed(world, value.method).stock?.isKnown(value.state, known))
-    return refusal('authenticator.pin-known')
   const about = { authenticatorId: value.id, method: value.method }
+  if (methodNamed(world, value.method).stock?.isKnown(value.state, known))
+    return await refusedFor(world, request, { ...about, ownerId, within })
   const fact = { ...about, shareRequestId: id, asker: asker.subscriberId, owner: ownerId }
   const told = holders.map(
     ({ subscriberId }): AuditEvent => ({
@@ -284,6 +290,29 @@ async function tryToAgree(
   if (!done) return 'stale'
   for (const one of [asker, ...holders]) world.wakeUps.publish(topicOfClient(one.subscriberId))
   return { ok: true }
+}
+
+interface Refused {
+  readonly ownerId: SubscriberId
+  readonly within: SessionId
+  readonly authenticatorId: AuthenticatorId
+  readonly method: string
+}
+
+/** It is offered still: with another PIN the owner can agree. */
+async function refusedFor(
+  world: World,
+  { value, version }: Versioned<ShareRequest>,
+  { ownerId: subscriberId, within, ...about }: Refused,
+): Promise<Refusal | 'stale'> {
+  const problem = 'authenticator.pin-known'
+  const fact = { ...about, shareRequestId: value.id, asker: value.askerId, problem } as const
+  const done = await commitShareRequest(world.db, {
+    now: world.now(),
+    request: { value, version },
+    events: [{ kind: 'sharing.refused', subscriberId, within, ...fact }],
+  })
+  return done ? refusal(problem) : 'stale'
 }
 
 /** The owner says no; the client who asked hears nothing of it. */

@@ -250,6 +250,22 @@ for (const database of DATABASES) {
       assert.equal(outcome(await askToShare(world, next, { userName: 'name-6' })), 'ok')
     })
 
+    test('A28 what is refused for all new browsers together uses up nothing of the one that asks', async (t) => {
+      const all = await cast(await testWorld(t, { database }))
+      const { world, two } = all
+      const ask = async (session: Session, userName: string) =>
+        outcome(await askToShare(world, session, { userName }))
+      for (const turn of [1, 2]) {
+        const thief = await firstSession(world, 'anna2')
+        for (let at = 0; at < 5; at += 1) assert.equal(await ask(thief, `n-${turn}-${at}`), 'ok')
+      }
+      const own = await firstSession(world, 'anna2')
+      for (let at = 0; at < 5; at += 1) assert.equal(await ask(own, `o-${at}`), 'sharing.too-many')
+      const together = { name: 'share-client', count: 10, per: hours(24) } as const
+      await world.limits.giveBack(together, two, world.now())
+      assert.equal(await ask(own, 'anna'), 'ok')
+    })
+
     test('what can not be another user name is refused, and writes nothing', async (t) => {
       const all = await cast(await testWorld(t, { database }))
       const { world } = all
@@ -275,7 +291,7 @@ for (const database of DATABASES) {
 
     test('R120 a PIN that is known of the one who joins is changed first', async (t) => {
       const all = await cast(await testWorld(t, { database }))
-      const { world, two } = all
+      const { world, one, two } = all
       const documents = [...FACTS.documents, { type: 'other', number: `7${SAMPLE_PIN}1` } as const]
       assert.ok(
         (await setIdentity(world, { id: two, facts: { ...FACTS, documents }, by: 'operator' })).ok,
@@ -284,6 +300,12 @@ for (const database of DATABASES) {
       const { session, all: requests } = await offered(all)
       const agreed = await agreeToShare(world, session, requests[0] ?? assert.fail())
       assert.equal(outcome(agreed), 'authenticator.pin-known')
+      const refused = (await auditOf(world)).filter(({ kind }) => kind === 'sharing.refused')
+      assert.deepEqual(
+        refused.map(({ subscriberId, within }) => [subscriberId, within]),
+        [[one, session.id]],
+      )
+      assert.equal((await offered(all)).all.length, 1, 'with another PIN it can be agreed to')
     })
 
     test('S12 a request out of a session that its client has ended shares nothing', async (t) => {

@@ -58,6 +58,9 @@ suite('One card for several user names, in the portal', () => {
     await lookUpShares(world)
     const waiting = await second.open(SHARING)
     assert.equal(waiting.words.match(/None yet\. It can come until/g)?.length, 2)
+    const owners = await browser.open('/portal/security/devices')
+    assert.match(owners.words, /anna2 asks to log in with your card\. See and answer/)
+    assert.match(owners.html, /<a href="\/portal\/security\/sharing">See and answer/)
 
     const devices = await browser.open('/portal/security/devices')
     assert.match(devices.html, /href="\/portal\/security\/sharing"/)

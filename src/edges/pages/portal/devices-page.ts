@@ -3,6 +3,7 @@ import type { Rung } from '#edges/pages/devices/rung.ts'
 import { mayChangeSettings } from '#core/subscribers/primary-user.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { Security } from '#engine/devices/overview.ts'
+import type { Shares } from '#engine/inventory/share-requests.ts'
 import { isResting } from '#engine/temporary-access/stand-ins.ts'
 import { callNotice } from '#edges/pages/desk/call-notice.ts'
 import { notNow } from '#edges/pages/devices/not-now.ts'
@@ -31,6 +32,8 @@ export interface DevicesFacts extends Seen {
   readonly ordering: OrderingFacts
   /** All second factors, the strongest first. */
   readonly rungs: readonly Rung[]
+  /** What waits for an answer between this user name and others. */
+  readonly shares: Shares
   /** Who of us talks to the client now. */
   readonly call: OngoingCall | null
   /** What was just done, as a key of `portal.done`. */
@@ -41,12 +44,29 @@ export interface DevicesFacts extends Seen {
 export function devicesPage(context: PageContext, facts: DevicesFacts): Html {
   const body = html`${callNotice(context, facts.call)}
 ${passwordDoubt(context, facts.security)}${primaryNotice(context, facts)}
-${devices(context, facts)}
+${sharesWaiting(context, facts.shares)}${devices(context, facts)}
 ${askedFirstSection(context, facts.security, facts.token)}
 ${adding(context, facts)}
 ${orderSection(context, facts.ordering)}`
   const title = context.texts.text('portal.devices.title')
   return securityFrame(context, facts, { page: 'devices', title, done: facts.done, body })
+}
+
+/** That a request to share a card waits, with what is next (R120). */
+function sharesWaiting({ texts: { text } }: PageContext, { asked, offered }: Shares): Html {
+  const waiting = asked.filter(({ heard }) => heard === 'waiting')
+  const line = (words: string, next: 'see' | 'look') =>
+    notice(
+      next === 'see' ? 'warn' : 'plain',
+      html`${words} <a href="${SHARING}">${text(`portal.sharing.waits.${next}`)}</a>`,
+    )
+  const said = [
+    ...offered.map(({ asker }) => line(text('portal.sharing.waits.offered', { asker }), 'see')),
+    ...waiting.map(({ nameKey }) =>
+      line(text('portal.sharing.waits.asked', { name: nameKey }), 'look'),
+    ),
+  ]
+  return html`${said}`
 }
 
 function devices(context: PageContext, { security, rungs, token }: DevicesFacts): Html {

@@ -1,3 +1,4 @@
+import { sharesOf } from '#engine/inventory/share-requests.ts'
 import { decidesForAccount } from '#core/subscribers/primary-user.ts'
 import { alertsOf } from '#engine/notices/alerts.ts'
 import { tradeNoticesOf } from '#engine/notices/trade-choice.ts'
@@ -67,7 +68,8 @@ export const securityRoutes =
       const rungs = await rungsOf(world, session, security)
       const ordering = await orderingOf(world, session)
       const call = await ongoingCall(world, session.subscriberId)
-      const facts = { ...seenBy(world, reply), security, rungs, ordering, call, done }
+      const shares = await sharesOf(world, session)
+      const facts = { ...seenBy(world, reply), security, rungs, ordering, call, shares, done }
       return reply.html(devicesPage(reply.page(SECURITY_PAGES.devices), facts))
     })
 
