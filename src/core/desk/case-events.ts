@@ -50,6 +50,8 @@ export type CaseEvent =
       readonly caseNumber: string
       readonly found: boolean
     }
+  /** The agent has looked at the logins of the client, and at what was sent and ordered. */
+  | { readonly kind: 'desk.record-read'; readonly caseNumber: string }
   | { readonly kind: 'desk.case-closed'; readonly caseNumber: string }
   | { readonly kind: 'desk.noted'; readonly caseNumber: string }
   | {
@@ -239,6 +241,12 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     activity: null,
     notice: null,
     desk: false,
+    counted: true,
+  },
+  'desk.record-read': {
+    activity: 'desk-read-record',
+    notice: null,
+    desk: true,
     counted: true,
   },
   'desk.case-closed': {

@@ -171,6 +171,7 @@ export const LINES = {
   'hold-ended': null,
 
   'desk-looked': 'desk',
+  'desk-read-record': 'desk',
   'desk-unmasked': 'desk',
   'desk-asked': 'desk',
   'desk-proven': 'desk',

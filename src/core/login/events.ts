@@ -43,6 +43,8 @@ export type LoginEvent =
       readonly disabled: boolean
       /** It was one too many for the login as well. */
       readonly over: boolean
+      /** What was told, where that is not that the answer is wrong. */
+      readonly problem?: Problem
     }
   | {
       /** Carried over to the device, which asks for its PIN next. */

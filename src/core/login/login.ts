@@ -345,7 +345,7 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
           ? { ...login, wrongAnswers }
           : { ...attempt, wrongAnswers, state: 'choosing' }
       const { method, authenticatorId } = challenge
-      const { reason, disabled, explained = 'login.wrong-answer' } = judgement
+      const { reason, disabled, explained } = judgement
       const fact = {
         kind: 'login.answer-refused',
         method,
@@ -353,8 +353,9 @@ export function judged(login: Login, judgement: Judgement, now: Instant): Step |
         reason,
         disabled,
         over: last,
+        ...(explained && { problem: explained }),
       } as const
-      return { ...step(next, fact), problem: last ? problem : explained }
+      return { ...step(next, fact), problem: last ? problem : (explained ?? 'login.wrong-answer') }
     }
   }
 }

@@ -176,3 +176,27 @@ const messagesAbout = prepared((db, { loginId, openedAt }: About) =>
 
 /** Parts of a text, and the few attempts at it. */
 const MESSAGES_MAX = 20
+
+export type MessageOfLogin = MessageSeen & { readonly loginId: LoginId }
+
+/** How far the messages of these logins have come, oldest first. */
+export async function listMessagesOfLogins(
+  db: Db,
+  ids: readonly LoginId[],
+): Promise<readonly MessageOfLogin[]> {
+  if (ids.length === 0) return []
+  const rows = await db.read
+    .selectFrom('carrier_message')
+    .select(['login_id', 'channel', 'state', 'reason', 'at_ms'])
+    .where('login_id', 'in', ids)
+    .where('channel', '!=', BESIDE)
+    .orderBy('at_ms')
+    .limit(MESSAGES_MAX * ids.length)
+    .execute()
+  return rows.map(({ login_id, channel, state, reason, at_ms }) => {
+    const loginId = login_id as LoginId
+    const seen = { loginId, at: instant(at_ms), isOwn: channel === OUTBOX, isBeside: false }
+    if (state === 'failed') return { ...seen, state, reason: reason as FailureReason }
+    return { ...seen, state: state as 'sent' | 'delivered' }
+  })
+}

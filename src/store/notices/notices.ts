@@ -181,6 +181,41 @@ export async function listNotices(
   return rows.map(noticeOf)
 }
 
+/** A notice, and how far it has come. */
+export interface SentNotice extends Notice {
+  /** Messages under way. */
+  readonly pending: number
+  /** When a carrier has taken one of its messages, to an address that counts. */
+  readonly reachedAt: Instant | null
+  /** When a letter was written for it. */
+  readonly letterAt: Instant | null
+  /** Until when it waits for a letter that tells more. */
+  readonly dueAt: Instant | null
+}
+
+/** What a subscriber was told lately and how far that has come, newest first. */
+export async function listSentNotices(
+  db: Db,
+  subscriberId: SubscriberId,
+  limit: number,
+): Promise<readonly SentNotice[]> {
+  const rows = await db.read
+    .selectFrom('notice')
+    .select([...NOTICE, 'pending', 'reached_at_ms', 'letter_at_ms', 'due_at_ms'])
+    .where('subscriber_id', '=', subscriberId)
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute()
+  const orNull = (at: number | null) => (at === null ? null : instant(at))
+  return rows.map((row) => ({
+    ...noticeOf(row),
+    pending: row.pending,
+    reachedAt: orNull(row.reached_at_ms),
+    letterAt: orNull(row.letter_at_ms),
+    dueAt: orNull(row.due_at_ms),
+  }))
+}
+
 type Row = Pick<Selectable<Tables['notice']>, 'seq' | 'subscriber_id' | 'kind' | 'at_ms'>
 
 const noticeOf = ({ seq, subscriber_id, kind, at_ms }: Row): Notice => ({

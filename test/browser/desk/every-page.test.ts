@@ -218,10 +218,22 @@ async function proves(agent: AtDesk, { set, holder }: Calling, of: string): Prom
   await looksAt(agent)
 }
 
+/** What is on record of the client, there and back by one key each. */
+async function recordRead(agent: AtDesk): Promise<void> {
+  const { page, t } = agent
+  await page.getByRole('link', { name: t('desk.record.link') }).click()
+  await page.waitForURL(/\/record$/)
+  await page.getByRole('heading', { level: 1, name: t('desk.record.title') }).waitFor()
+  await looksAt(agent)
+  await page.getByRole('link', { name: t('desk.record.back') }).click()
+  await page.waitForURL(/\/cases\/cas_\w+$/)
+}
+
 /** The user name is spelt for a caller who has forgotten it. */
 async function nameRead(agent: AtDesk, calling: Calling): Promise<void> {
   const { page, t } = agent
   await proves(agent, calling, 'access')
+  await recordRead(agent)
   await page.locator('form[action$="/deeds/tell-user-name"] button').click()
   await page.waitForURL(/\/deeds\/tell-user-name/)
   await looksAt(agent)

@@ -3,11 +3,12 @@ import { suite, test } from 'node:test'
 import type { AgentId } from '#core/agent.ts'
 import { DEEDS, takesProof } from '#core/desk/deeds.ts'
 import type { Json } from '#core/json.ts'
-import { days } from '#core/time/time.ts'
+import { days, minutes } from '#core/time/time.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { memberCalled, setRole } from '#engine/desk/staff.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { auditOf } from '../../support/audit.ts'
+import { begun, numberOn as askedOn, typed } from '../../support/clients/engine-story.ts'
 import { inside } from '../../support/clients/login-story.ts'
 import { listIn } from '../../support/clients/phone.ts'
 import {
@@ -22,7 +23,7 @@ import { handsetOf, settledNumber } from '../../support/desk/call-back.ts'
 import { comesIn, type DeskDoor, openDesk, touches } from '../../support/desk/door.ts'
 import { CONSOLE } from '../../support/desk/staff.ts'
 import type { Shown, Visitor } from '../../support/server/door.ts'
-import { DESK } from '../../support/server/world.ts'
+import { browser as aBrowser, DESK } from '../../support/server/world.ts'
 
 async function atTheDesk(door: DeskDoor) {
   const anna = await caller(door.world, 'anna')
@@ -54,6 +55,39 @@ async function verified(
 }
 
 suite('A call on the pages of the desk', () => {
+  test('A13 R166 R167 each login has its reason and its next step, masked until the caller is proven', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    const { anna, browser } = await atTheDesk(door)
+    const client = aBrowser()
+    const login = await begun(world, client, 'anna')
+    await askedOn(world, login.id, client)
+    const answered = await typed(world, login, { client, response: '00000000' })
+    assert.ok(!answered.ok)
+    world.advance(minutes(11))
+    const shown = await found(browser)
+    const at = shown.address
+    const record = await browser.open(`${at}/record`)
+    assert.equal(record.status, 200)
+    assert.match(record.words, /Not logged in/)
+    assert.match(record.words, /Reason in the log/)
+    assert.doesNotMatch(record.words, /Test phone|anna/, 'masked')
+    const read = await eventsAbout(world, anna, 'desk.record-read')
+    assert.equal(read.length, 1)
+    assert.equal(read[0]?.actor, 'staff:jane')
+    await browser.open(at)
+    const proven = await verified(door, browser, { anna, of: 'device' })
+    const after = await browser.open(`${proven.address.replace(/\?.*/, '')}/record`)
+    assert.match(after.words, /Test phone/)
+    // It is the case of one agent, and over with it.
+    const other = await comesIn(door, { agentId: 'olga', role: 'agent', key: softKey('o') })
+    assert.equal((await other.open(`${at}/record`)).status, 404)
+    await browser.open(at)
+    await browser.submit(`${at}/close`, {})
+    assert.equal((await browser.open(`${at}/record`)).status, 409)
+    assert.equal((await eventsAbout(world, anna, 'desk.record-read')).length, 2)
+  })
+
   test('R011 R109 R123 R125 an agent finds the client, verifies the caller and gives a passcode with a touch', async (t) => {
     const door = await openDesk(t)
     const { anna, key, browser } = await atTheDesk(door)

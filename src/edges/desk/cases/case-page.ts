@@ -44,7 +44,8 @@ export function casePage(context: PageContext, facts: CaseFacts): Html {
 <div class="beside"><div class="stack loose">${proofPanel(context, facts)}
 ${script(context, facts)}
 ${deedLists(context, facts)}${waitOf(view) ? NOTHING : notesOf(context, facts)}</div>
-<aside class="stack loose"><section class="stack"><h2>${text('desk.cases.client')}</h2>
+<aside class="stack loose">${recordLink(context, view)}
+<section class="stack"><h2>${text('desk.cases.client')}</h2>
 ${isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}</p>`}
 ${clientFacts(context, view)}</section>
 <section class="stack"><h2>${text('desk.cases.devices')}</h2>${devicesOf(context, view)}</section>
@@ -52,6 +53,13 @@ ${examinationsOf(context, view)}
 ${signalsOf(context, view)}${connectivityForm(context, facts)}</aside></div>`,
   })
 }
+
+/** To the logins of the client with their reasons, and to what was sent: a look of its own. */
+const recordLink = ({ texts: { text } }: PageContext, { case: { id } }: CaseView): Html =>
+  html`<section class="stack"><p>
+<a class="button plain" href="/cases/${id}/record"${keyed('record')}>${text('desk.record.link')}</a>
+</p><p class="quiet small">${text('desk.record.link-lead')}</p></section>
+`
 
 /** The client reads out the code of their connection test. */
 const connectivityForm = ({ texts: { text } }: PageContext, { view, token }: CaseFacts): Html =>

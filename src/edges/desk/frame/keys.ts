@@ -21,6 +21,9 @@ const KEYS = {
   refuse: 'x',
   note: 'n',
   connectivity: 'y',
+  /** To what is on record of the client, and back to the case. */
+  record: 'e',
+  case: 'e',
 
   phone: 'p',
   page: 'w',
