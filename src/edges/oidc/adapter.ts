@@ -141,7 +141,8 @@ function adapterOf(world: World, model: string, rules: Rules): Adapter {
   return {
     async upsert(id, payload, expiresIn) {
       const { grantId, uid, userCode } = payload
-      const isWritten = await shelf.put(id, plain(payload), {
+      // It holds members that are `undefined`, too; sealed as JSON they are not there.
+      const isWritten = await shelf.put(id, payload as Json, {
         expiresIn: expiresIn === undefined ? null : millis(seconds(expiresIn) + consumableFor),
         written,
         step: stepIn(payload),
@@ -198,6 +199,3 @@ export function refuseReplays({ ReplayDetection }: Provider): void {
     }
   }
 }
-
-/** The provider's payloads hold members that are `undefined`; JSON does not. */
-const plain = (payload: AdapterPayload): Json => JSON.parse(JSON.stringify(payload)) as Json

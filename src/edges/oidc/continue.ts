@@ -7,6 +7,7 @@ import {
 } from 'oidc-provider'
 import type { TaskDetails } from '#core/task-details.ts'
 import { isId } from '#core/ids.ts'
+import type { Destination } from '#core/login/state.ts'
 import { type Obstacle, obstacleAt } from '#core/sessions/rights.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
@@ -18,6 +19,7 @@ import { arrivalFor, isOfBrowser, platformOf } from '#edges/oidc/request/prompt-
 import { proofOf } from '#edges/oidc/request/claims.ts'
 import { CONTINUE } from '#edges/oidc/configuration.ts'
 import {
+  type Arrival,
   type RequestedStrength,
   requestedStrengthOf,
   isNew,
@@ -92,12 +94,12 @@ export const waitingRequests = (
   world: World,
   opened: { latest(): Promise<Provider> },
 ): WaitingRequests => ({
-  async onward(reply, { interaction: uid, session }) {
+  async onward(reply, { interaction: uid, session, leadsTo }) {
     const { request } = reply
     const provider = await opened.latest()
     const interaction = await provider.Interaction.find(uid)
     if (!interaction || !isOfBrowser(request, interaction)) return null
-    const way = await wayOf({ provider, world }, { request, session, interaction })
+    const way = await wayOf({ provider, world }, { request, session, interaction, leadsTo })
     if (!way || !('to' in way)) return null
     for (const line of way.cookies) reply.header('set-cookie', line)
     return way.to
@@ -110,6 +112,8 @@ interface Found {
   readonly interaction: Interaction
   /** The task that comes back confirmed, as its address says. */
   readonly task?: unknown
+  /** Where the login of the session led, where that is known already. */
+  readonly leadsTo?: Destination | null | undefined
 }
 
 /** Where a request leads, why it leads nowhere, or `null` where it is over. */
@@ -123,12 +127,16 @@ async function wayOf(waiting: Waiting, found: Found): Promise<Way> {
     platformOf(world, interaction.params['client_id']),
     interaction.params,
   )
-  const arrival = await arrivalFor(world, session, interaction)
+  const arrival = await arrivalFor(world, found)
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) {
     const deed = taskDetailsIn(interaction.params)
-    if (deed) return await wayOfTask(waiting, { ...found, session, deed })
-    return await resumed(waiting, { ...found, result: { ...loggedIn(session), consent: {} } })
+    if (deed) return await wayOfTask(waiting, { ...found, session, arrival, deed })
+    return await resumed(waiting, {
+      ...found,
+      arrival,
+      result: { ...loggedIn(session), consent: {} },
+    })
   }
   // Another login would not help: the account forbids it, or the rights of this login.
   const shut = session && obstacle === 'rights' ? obstacleAt(demand, session.decision) : null
@@ -136,7 +144,7 @@ async function wayOf(waiting: Waiting, found: Found): Promise<Way> {
   // A client who has logged in for this very request and still falls short of it would only go
   // round in circles.
   if (session && obstacle && arrival && isNew(session, arrival)) {
-    return await resumed(waiting, { ...found, result: refusalOf(obstacle) })
+    return await resumed(waiting, { ...found, arrival, result: refusalOf(obstacle) })
   }
   const tried = session && markOf(world, session)
   return page(loginPage(request, interaction, { ...demand, tried }))
@@ -170,6 +178,7 @@ async function sendOver(
 
 interface AskedTask extends Found {
   readonly session: OpenSession
+  readonly arrival: Arrival | null
   readonly deed: TaskDetails
 }
 
@@ -229,7 +238,7 @@ export async function cancelLogin(
   return await go(
     world,
     reply,
-    await resumed({ provider, world }, { request, session, interaction, result }),
+    await resumed({ provider, world }, { request, session, interaction, arrival: null, result }),
   )
 }
 

@@ -4,6 +4,7 @@ import type { InteractionResults, KoaContextWithOIDC, Provider } from 'oidc-prov
 import { readAlready } from '#edges/oidc/adapter.ts'
 import { PATHS } from '#edges/oidc/configuration.ts'
 import { addressed, keepContext, requestContextOf } from '#edges/oidc/request/context.ts'
+import type { Arrival } from '#edges/oidc/request/requested-strength.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import type { World } from '#engine/world.ts'
 
@@ -21,6 +22,7 @@ export interface Resuming {
   /** Of this browser, also where its cookie comes with the answer to this very request. */
   readonly session: OpenSession | null
   readonly interaction: Interaction
+  readonly arrival: Arrival | null
   readonly result: InteractionResults
 }
 
@@ -33,16 +35,17 @@ export interface Resumed {
 /** @returns `null` where the request is over: it was answered in another tab, for one. */
 export async function resumed(
   { provider, world }: { readonly provider: Provider; readonly world: World },
-  { request, session, interaction, result }: Resuming,
+  { request, session, interaction, arrival, result }: Resuming,
 ): Promise<Resumed | null> {
+  const { uid } = interaction
   const next = new IncomingMessage(request.raw.socket)
   next.method = 'GET'
-  next.url = `${PATHS.authorization}/${interaction.uid}`
+  next.url = `${PATHS.authorization}/${uid}`
   addressed(next, { issuer: world.settings.issuer, clientAddress: request.clientAddress })
-  const context = keepContext(next, { request, session, resumes: interaction.uid })
+  const context = keepContext(next, { request, session, resumes: { uid, arrival } })
   const response = new ServerResponse(next)
   // It was read to find out that it can be answered; that it is answered once, the write decides.
-  await readAlready.run({ id: interaction.uid, payload: { ...interaction, result } }, () =>
+  await readAlready.run({ id: uid, payload: { ...interaction, result } }, () =>
     provider.callback()(next, response),
   )
   if (context.answer !== null) return null
@@ -56,5 +59,5 @@ export function readResumed(provider: Provider, ctx: KoaContextWithOIDC): void {
   const { resumes } = requestContextOf(ctx)
   if (resumes === null) return
   const name = provider.cookieName('resume')
-  ctx.cookies.get = (asked: string) => (asked === name ? resumes : undefined)
+  ctx.cookies.get = (asked: string) => (asked === name ? resumes.uid : undefined)
 }

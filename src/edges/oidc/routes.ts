@@ -164,6 +164,13 @@ async function openProvider(
  * In a fragment it tells a client that asked for a token that none is given so, and nothing else.
  */
 class QueryProvider extends Provider {
+  #handle: ReturnType<Provider['callback']> | null = null
+
+  /** Its steps are put together once, and not for each request. */
+  override callback(): ReturnType<Provider['callback']> {
+    return (this.#handle ??= super.callback())
+  }
+
   override registerResponseMode(name: string, handler: ResponseMode) {
     if (name === 'form_post') return
     if (name === 'query') queryModes.set(this, handler)

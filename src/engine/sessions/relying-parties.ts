@@ -14,7 +14,6 @@ import {
   findOidc,
   findOidcByUid,
   findOidcByUserCode,
-  linkGrant,
   type OidcPayload,
   type OidcUpsert,
   revokeGrant,
@@ -99,12 +98,7 @@ export function shelfOf({ db, now, ...world }: World, model: string): Shelf {
       if (model !== GRANT) return await upsertOidc(db, upsert, now())
       const sessionId = sessionOfGrant(id)
       if (!sessionId) throw new Error('a grant that no session gave')
-      // In one tick, so that both travel together.
-      const [isWritten] = await Promise.all([
-        upsertOidc(db, { ...upsert, grantId: id }, now()),
-        linkGrant(db, sessionId, id),
-      ])
-      return isWritten
+      return await upsertOidc(db, { ...upsert, grantId: id, givenBy: sessionId }, now())
     },
     async find(id) {
       const found = await findOidc(db, { model, id }, now())

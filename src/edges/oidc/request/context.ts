@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Arrival } from '#edges/oidc/request/requested-strength.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 
 /** What our side knows of a request that the provider looks at. */
@@ -7,10 +8,16 @@ export interface RequestContext {
   readonly request: FastifyRequest
   /** The session of this browser, while it is open. */
   readonly session: OpenSession | null
-  /** The name of the request that waited and goes on within this one; `null` for any other. */
-  readonly resumes: string | null
+  /** The request that waited and goes on within this one; `null` for any other. */
+  readonly resumes: Resumes | null
   /** Answers in place of the provider, which never shows a page of its own. */
   answer: ((reply: FastifyReply) => FastifyReply | Promise<FastifyReply>) | null
+}
+
+export interface Resumes {
+  readonly uid: string
+  /** What it found when it came, for the session that answers it. */
+  readonly arrival: Arrival | null
 }
 
 /** The provider hands its steps the bare request; this leads back to ours. */

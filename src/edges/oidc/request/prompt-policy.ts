@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider'
 import type { Platform } from '#core/assurance.ts'
 import { isId } from '#core/ids.ts'
+import type { Destination } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
 import { instant } from '#core/time/time.ts'
 import { proofOf } from '#edges/oidc/request/claims.ts'
@@ -68,12 +69,13 @@ export function admissionPolicy(world: World): interactionPolicy.Prompt[] {
 
 async function admit(world: World, ctx: KoaContextWithOIDC): Promise<void> {
   const { oidc } = ctx
-  const { session } = requestContextOf(ctx)
+  const { session, resumes } = requestContextOf(ctx)
   const platform = platformOf(world, oidc.client?.clientId)
   const demand = requestedStrengthOf(platform, oidc.params ?? {})
   const { Interaction: interaction } = oidc.entities
   if (interaction) await stillPushed(ctx, interaction)
-  const arrival = interaction ? await arrivalFor(world, session, interaction) : null
+  const found = interaction && !resumes ? await arrivalFor(world, { session, interaction }) : null
+  const arrival = resumes ? resumes.arrival : found
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) await follow(world, ctx, session)
   else forget(ctx)
@@ -182,10 +184,19 @@ export function arrivalOf({
  */
 export async function arrivalFor(
   world: World,
-  session: OpenSession | null,
-  interaction: Parameters<typeof arrivalOf>[0] & { readonly uid: string },
+  {
+    session,
+    interaction,
+    leadsTo: known,
+  }: {
+    readonly session: OpenSession | null
+    readonly interaction: Parameters<typeof arrivalOf>[0] & { readonly uid: string }
+    /** Where the login of the session led, for a caller who knows. */
+    readonly leadsTo?: Destination | null | undefined
+  },
 ): Promise<Arrival | null> {
-  const leadsTo = session ? await destinationOf(world, session) : null
+  const read = session && known === undefined ? await destinationOf(world, session) : null
+  const leadsTo = known ?? read
   // Of a login that no page began nothing is known but when it was.
   const isForAnother = leadsTo !== null && leadsTo.interaction !== interaction.uid
   return isForAnother ? null : arrivalOf(interaction)

@@ -15,6 +15,7 @@ import {
   isSetUpHere,
   type LoginContext,
 } from '#edges/pages/sessions/login-context.ts'
+import type { AskedOnward } from '#edges/pages/sessions/waiting-requests.ts'
 import { goOnPage } from '#edges/pages/login/login-endings.ts'
 import { platformName } from '#edges/pages/frame/platform-name.ts'
 
@@ -71,8 +72,9 @@ export async function enter(
   const method = setsUp ?? (isSetUpHere(context) ? login.binds : null)
   const isHere = interaction === null || isSettingUp(login)
   const isLedOn = !isHere && method === null
+  const leadsTo = login.leadsTo ?? null
   const session = isLedOn ? await findOpenSession(world, token, request.clientAddress) : null
-  const answer = isLedOn ? await answerOf(reply, { interaction, session }) : null
+  const answer = isLedOn ? await answerOf(reply, { interaction, session, leadsTo }) : null
   // Last, because their pages go on as soon as they hear it, and need the session of this answer.
   await settleOthers(world, login, { before: readSecret(request, 'pre') ?? '', next })
   if (method && (await leadToSetUp(world, reply, { login, token, method }))) return reply
@@ -148,8 +150,7 @@ export function goHome(world: World, reply: FastifyReply, platform: string): Fas
   return reply.html(goOnPage(page, { to, platform: named }))
 }
 
-interface Asked {
-  readonly interaction: string
+interface Asked extends Omit<AskedOnward, 'session'> {
   readonly session: OpenSession | null
 }
 
@@ -157,13 +158,10 @@ interface Asked {
  * Where the request of a relying party leads now; `null` where only its own address can say so: its
  * browser is not known to have made it, for one.
  */
-async function answerOf(
-  reply: FastifyReply,
-  { interaction, session }: Asked,
-): Promise<string | null> {
+async function answerOf(reply: FastifyReply, { session, ...asked }: Asked): Promise<string | null> {
   if (!session) return null
   const { waitingRequests } = reply.server
-  return (await waitingRequests?.onward(reply, { interaction, session })) ?? null
+  return (await waitingRequests?.onward(reply, { ...asked, session })) ?? null
 }
 
 interface Answered extends Pick<Asked, 'interaction'> {

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import type { Destination } from '#core/login/state.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 
 /** The requests of platforms that wait for a login; the door of OpenID Connect answers them. */
@@ -17,6 +18,8 @@ export interface AskedOnward {
   /** The name of the request. */
   readonly interaction: string
   readonly session: OpenSession
+  /** Where the login of this session led, for a caller who knows. */
+  readonly leadsTo?: Destination | null
 }
 
 declare module 'fastify' {
