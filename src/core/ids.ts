@@ -42,6 +42,8 @@ export type WarrantId = Id<'war'>
 export type SecondRequestId = Id<'sec'>
 /** A deed that another member reads again. */
 export type RereadingId = Id<'rrd'>
+/** A client who is to be called back. */
+export type CallBackId = Id<'cbk'>
 /** A member of the staff of the desk. */
 export type MemberId = Id<'mem'>
 /** A session of a member of staff. */
@@ -60,7 +62,7 @@ type Prefix =
   | ('sub' | 'acc' | 'aut' | 'log' | 'ses' | 'brw' | 'enr' | 'out')
   | ('hld' | 'con' | 'imp' | 'tsk' | 'ltr' | 'ord' | 'stm' | 'cas')
   | ('mem' | 'mse' | 'sbm' | 'mai' | 'fil' | 'gat' | 'bak' | 'rst')
-  | ('vrf' | 'war' | 'sec' | 'rsn' | 'shr' | 'rrd')
+  | ('vrf' | 'war' | 'sec' | 'rsn' | 'shr' | 'rrd' | 'cbk')
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

@@ -293,6 +293,7 @@ export const PROBLEMS = {
   'desk.not-replaced': 409,
   'desk.note': 400,
   'desk.too-many-call-backs': 429,
+  'desk.call-back-taken': 409,
   'desk.too-many-searches': 429,
   'desk.too-many-stops': 429,
 

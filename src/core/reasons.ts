@@ -344,6 +344,7 @@ export const REASONS: Readonly<Record<Problem, Reason>> = {
   'desk.no-second': staff(),
   'desk.no-request': staff(),
   'desk.reason': staff(),
+  'desk.call-back-taken': staff(),
   'desk.nothing-to-do': staff(),
   'desk.not-replaced': staff(),
   'desk.note': staff(),

@@ -23,3 +23,5 @@ export const topicOfCase = (id: CaseId): string => `case:${id}`
 export const topicOfMember = (id: MemberId): string => `member:${id}`
 export const topicOfEnrolment = (id: EnrolmentId): string => `enrolment:${id}`
 export const TOPIC_OF_OUTBOX = 'outbox'
+/** Who is to be called back, and who has taken which of them. */
+export const TOPIC_OF_CALL_BACKS = 'call-backs'

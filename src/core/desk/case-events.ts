@@ -5,7 +5,7 @@ import type { TieKind } from '#core/desk/member.ts'
 import type { Pressure } from '#core/desk/verification.ts'
 import type { EventActor } from '#core/events/event.ts'
 import type { Hearings, NoticeKind } from '#core/events/hearing.ts'
-import type { AuthenticatorId, ContactId, HoldId, MemberId } from '#core/ids.ts'
+import type { AuthenticatorId, CallBackId, ContactId, HoldId, MemberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 
@@ -52,6 +52,14 @@ export type CaseEvent =
     }
   /** The agent has looked at the logins of the client, and at what was sent and ordered. */
   | { readonly kind: 'desk.record-read'; readonly caseNumber: string }
+  | {
+      /** The client is to be called back: it waits for an agent, waits again, or is done. */
+      readonly kind:
+        | ('desk.call-back-asked' | 'desk.call-back-taken')
+        | ('desk.call-back-returned' | 'desk.call-back-done')
+      readonly caseNumber: string
+      readonly callBackId: CallBackId
+    }
   | { readonly kind: 'desk.case-closed'; readonly caseNumber: string }
   | { readonly kind: 'desk.noted'; readonly caseNumber: string }
   | {
@@ -249,6 +257,17 @@ export const CASE_EVENTS: Hearings<CaseEvent> = {
     desk: true,
     counted: true,
   },
+  'desk.call-back-asked': {
+    // A stranger may have asked for it: the client knows that one of us will ring.
+    activity: 'desk-will-call',
+    notice: null,
+    desk: true,
+    counted: true,
+  },
+  // The case that is opened with it says so.
+  'desk.call-back-taken': STEP,
+  'desk.call-back-returned': STEP,
+  'desk.call-back-done': STEP,
   'desk.case-closed': {
     activity: null,
     notice: null,

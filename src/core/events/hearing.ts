@@ -172,6 +172,7 @@ export const LINES = {
 
   'desk-looked': 'desk',
   'desk-read-record': 'desk',
+  'desk-will-call': 'desk',
   'desk-unmasked': 'desk',
   'desk-asked': 'desk',
   'desk-proven': 'desk',

@@ -12,6 +12,7 @@ import { documentRoutes } from '#edges/desk/documents/routes.ts'
 import { exportRoutes } from '#edges/desk/compliance/export-routes.ts'
 import { figureRoutes } from '#edges/desk/compliance/figure-routes.ts'
 import { rereadRoutes } from '#edges/desk/compliance/reread-routes.ts'
+import { queueRoutes } from '#edges/desk/queue/queue-routes.ts'
 import { recordRoutes } from '#edges/desk/record/record-routes.ts'
 import { homeRoutes } from '#edges/desk/staff/home-routes.ts'
 import { inviteRoutes } from '#edges/desk/staff/invite-routes.ts'
@@ -39,6 +40,7 @@ export const deskRoutes =
     await app.register(unmaskRoutes(world))
     await app.register(connectivityRoutes(world))
     await app.register(recordRoutes(world))
+    await app.register(queueRoutes(world))
     await app.register(orderRoutes(world))
     await app.register(stockRoutes(world))
     await app.register(documentRoutes(world))

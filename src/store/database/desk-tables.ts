@@ -138,6 +138,22 @@ export interface DeskTables {
     reader_id: string | null
     taken_at_ms: number | null
   }
+  /** A client who is to be called back. */
+  readonly call_back: {
+    id: string
+    version: number
+    subscriber_id: string
+    /** In which it was asked for. */
+    case_id: string
+    asked_by: string
+    reason: string
+    asked_at_ms: number
+    state: string
+    taken_by: string | null
+    taken_at_ms: number | null
+    /** In which the client is called. */
+    taken_case: string | null
+  }
   /** A client who does not exist: no caller is one. */
   readonly canary: {
     subscriber_id: string

@@ -67,6 +67,7 @@ import { rereadings } from '#store/migrations/0060-rereadings.ts'
 import { addressChanges } from '#store/migrations/0062-address-changes.ts'
 import { tokenPlaces } from '#store/migrations/0061-token-places.ts'
 import { writtenOffTokens } from '#store/migrations/0063-written-off-tokens.ts'
+import { callBacks } from '#store/migrations/0064-call-backs.ts'
 import { POSTGRES, SQLITE, type Words } from '#store/migrations/words.ts'
 
 /** By name, and in the order of their names. */
@@ -135,6 +136,7 @@ export const MIGRATIONS: Migrations = {
   '0061-token-places': tokenPlaces,
   '0062-address-changes': addressChanges,
   '0063-written-off-tokens': writtenOffTokens,
+  '0064-call-backs': callBacks,
 }
 
 /**

@@ -63,6 +63,15 @@ export async function listOpenCasesBy(
   return rows.map((row) => caseOf(db, row))
 }
 
+/** The open cases of one client, opened since then, newest first; at most 20. */
+export async function listOpenCasesOf(
+  db: Db,
+  { subscriberId, since }: { readonly subscriberId: SubscriberId; readonly since: Instant },
+): Promise<readonly Case[]> {
+  const rows = await db.ask(openCasesOf(db, { subscriberId, since }))
+  return rows.map((row) => caseOf(db, row).value)
+}
+
 /** Those with these ids; at most 10,000. */
 export async function listCasesById(
   db: Db,
@@ -93,6 +102,18 @@ const openCasesBy = prepared((db, { memberId }: { readonly memberId: MemberId })
     .where('closed_at_ms', 'is', null)
     .orderBy('id', 'desc')
     .limit(atMost(CASES_MAX)),
+)
+
+const openCasesOf = prepared(
+  (db, asked: { readonly subscriberId: SubscriberId; readonly since: Instant }) =>
+    db.read
+      .selectFrom('desk_case')
+      .select(CASE)
+      .where('subscriber_id', '=', asked.subscriberId)
+      .where('closed_at_ms', 'is', null)
+      .where('opened_at_ms', '>', asked.since)
+      .orderBy('id', 'desc')
+      .limit(atMost(CASES_MAX)),
 )
 
 /** A new case; a number that was given before changes no row. */

@@ -229,11 +229,27 @@ async function recordRead(agent: AtDesk): Promise<void> {
   await page.waitForURL(/\/cases\/cas_\w+$/)
 }
 
+/** A client whose number is known for long is put into the queue, and taken out of it. */
+async function queued(agent: AtDesk): Promise<void> {
+  const { page, t } = agent
+  const ask = page.getByRole('button', { name: t('desk.queue.ask') })
+  if (await ask.isVisible()) {
+    await ask.click()
+    await page.getByText(t('desk.cases.done.queued')).waitFor()
+  }
+  const here = page.url()
+  await page.getByRole('link', { name: t('desk.places.call-backs') }).click()
+  await page.waitForURL(/\/call-backs$/)
+  await looksAt(agent)
+  await page.goto(here)
+}
+
 /** The user name is spelt for a caller who has forgotten it. */
 async function nameRead(agent: AtDesk, calling: Calling): Promise<void> {
   const { page, t } = agent
   await proves(agent, calling, 'access')
   await recordRead(agent)
+  await queued(agent)
   await page.locator('form[action$="/deeds/tell-user-name"] button').click()
   await page.waitForURL(/\/deeds\/tell-user-name/)
   await looksAt(agent)

@@ -39,7 +39,7 @@ export function casePage(context: PageContext, facts: CaseFacts): Html {
     isWrong: problem !== null,
     place: 'cases',
     waits: waitOf(view) ?? hidesAgain(view),
-    main: html`${told}${problemNotice(context, problem)}
+    main: html`${told}${problemNotice(context, problem)}${othersOf(context, view)}
 <div class="split"><div><h1>${title}</h1><p class="quiet">${about}</p></div>${close}</div>
 <div class="beside"><div class="stack loose">${proofPanel(context, facts)}
 ${script(context, facts)}
@@ -49,9 +49,32 @@ ${deedLists(context, facts)}${waitOf(view) ? NOTHING : notesOf(context, facts)}<
 ${isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}</p>`}
 ${clientFacts(context, view)}</section>
 <section class="stack"><h2>${text('desk.cases.devices')}</h2>${devicesOf(context, view)}</section>
-${examinationsOf(context, view)}
+${laterForm(context, facts)}${examinationsOf(context, view)}
 ${signalsOf(context, view)}${connectivityForm(context, facts)}</aside></div>`,
   })
+}
+
+/** The caller is called back later, by the agent who is free first. */
+function laterForm({ texts: { text } }: PageContext, { view, token }: CaseFacts): Html {
+  const { calledAt } = view
+  if (calledAt === null) return NOTHING
+  const ask = pressForm({
+    action: `/cases/${view.case.id}/call-backs`,
+    token,
+    look: 'button plain',
+    words: text('desk.queue.ask'),
+    with: keyed('later'),
+  })
+  return html`<section class="stack"><h2>${text('desk.queue.later')}</h2>
+<p class="quiet small">${text('desk.queue.later-lead', { number: calledAt })}</p>${ask}</section>
+`
+}
+
+/** Who of the desk has a case of this client open, too. */
+function othersOf({ texts: { text }, formats }: PageContext, { others }: CaseView): Html {
+  return html`${others.map(({ name, openedAt }) =>
+    notice('warn', text('desk.cases.other', { name, time: formats.time(openedAt) })),
+  )}`
 }
 
 /** To the logins of the client with their reasons, and to what was sent: a look of its own. */

@@ -10,7 +10,7 @@ import { casePage } from '#edges/desk/cases/case-page.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
 
 /** What was just done, as the page of the case says it. */
-export const DONE = ['proven', 'noted', 'acted', 'asked', 'unmasked'] as const
+export const DONE = ['proven', 'noted', 'acted', 'asked', 'unmasked', 'queued'] as const
 
 export const Address = z.object({ id: z.string().refine((text) => isId('cas', text)) })
 

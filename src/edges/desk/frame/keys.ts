@@ -8,6 +8,7 @@ import { html, type Html } from '#edges/pages/frame/html.ts'
 const KEYS = {
   home: 'h',
   cases: 'c',
+  'call-backs': 'd',
   // No role sees both.
   orders: 'q',
   documents: 'q',
@@ -24,6 +25,8 @@ const KEYS = {
   /** To what is on record of the client, and back to the case. */
   record: 'e',
   case: 'e',
+  /** To the queue, from a case. */
+  later: 'f',
 
   phone: 'p',
   page: 'w',

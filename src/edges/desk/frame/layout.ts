@@ -69,7 +69,9 @@ export function doorPage(context: PageContext, page: DeskPage): Html {
 }
 
 export interface Place {
-  readonly name: 'home' | 'cases' | 'orders' | 'documents' | 'audit' | 'staff' | 'passkeys'
+  readonly name:
+    | ('home' | 'cases' | 'call-backs' | 'orders' | 'documents')
+    | ('audit' | 'staff' | 'passkeys')
   readonly address: string
   /** Who comes there. */
   readonly roles: (role: Role) => boolean
@@ -81,6 +83,7 @@ const all = () => true
 const PLACES: readonly Place[] = [
   { name: 'home', address: '/', roles: all },
   { name: 'cases', address: '/cases', roles: worksOnCases },
+  { name: 'call-backs', address: '/call-backs', roles: worksOnCases },
   { name: 'orders', address: '/orders', roles: sendsDevices },
   { name: 'documents', address: '/documents', roles: judgesDocuments },
   { name: 'audit', address: '/audit', roles: readsAudit },

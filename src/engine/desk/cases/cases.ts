@@ -143,7 +143,7 @@ const FIND: Readonly<
 }
 
 /** A number that no case has. As cases become many, one more is drawn for each that is taken. */
-async function freeNumber(world: World): Promise<string> {
+export async function freeNumber(world: World): Promise<string> {
   for (let drawn = 0; drawn < DRAWS_MAX; drawn += 1) {
     const number = drawCaseNumber(world)
     if (!(await isCaseNumber(world.db, number))) return number

@@ -1,6 +1,6 @@
 import type { ContactKind } from '#core/contact/address.ts'
 import type { Examination } from '#core/delivery/phone-check.ts'
-import { type Case, isCaseOpen } from '#core/desk/case.ts'
+import { type Case, CASE_LIFETIME, isCaseOpen } from '#core/desk/case.ts'
 import { DEEDS, type Deed, type DeedDecision, classOf, type Level, LOOK } from '#core/desk/deeds.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import type { Signal } from '#core/desk/deeds.ts'
@@ -12,7 +12,7 @@ import type { Warrant } from '#core/desk/warrant.ts'
 import type { CaseId, ContactId, VerificationId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Account, Language, Subscriber } from '#core/subscribers/account.ts'
-import { after, days, type Instant } from '#core/time/time.ts'
+import { after, before, days, type Instant } from '#core/time/time.ts'
 import { calledContact } from '#engine/desk/cases/call-back.ts'
 import { findOwnCase } from '#engine/desk/cases/cases.ts'
 import { canAnswerPage } from '#engine/desk/cases/opened-call.ts'
@@ -26,7 +26,7 @@ import { topicOfCase } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listContacts } from '#store/contact/addresses.ts'
-import { listOpenCasesBy } from '#store/desk/cases.ts'
+import { listOpenCasesBy, listOpenCasesOf } from '#store/desk/cases.ts'
 import { findPhoneCheck } from '#store/delivery/phone-checks.ts'
 import { findMember } from '#store/desk/members.ts'
 import { findCallerProof, findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
@@ -48,6 +48,8 @@ export interface CaseView {
     readonly accounts: readonly Pick<Account, 'number' | 'environment' | 'status'>[]
     readonly contacts: readonly SeenContact[]
   }
+  /** Colleagues who have a case of this client open, too. */
+  readonly others: readonly { readonly name: string; readonly openedAt: Instant }[]
   /** What it takes to show a hidden field, and how many more this agent looks at alone today. */
   readonly unmasking: { readonly decision: DeedDecision; readonly left: number }
   readonly devices: readonly SeenDevice[]
@@ -162,6 +164,7 @@ export async function viewCase(
       })),
       contacts: await contactsIn(world, open, { value, isProven, seconds }),
     },
+    others: await othersOn(world, value),
     unmasking: {
       decision: decisionOn('unmask', { open, level: 'none', risk }),
       left: unmaskedLeft(await listUnmaskingsBy(world.db, open.member.id), now),
@@ -183,6 +186,21 @@ export async function viewCase(
       return { deed, warrant, second, decision: decisionOn(deed, { open, level, risk }) }
     }),
   }
+}
+
+/** Two agents whom one caller tries see each other. */
+async function othersOn(
+  world: World,
+  { id, subscriberId, memberId }: Case,
+): Promise<CaseView['others']> {
+  const since = before(world.now(), CASE_LIFETIME)
+  const open = await listOpenCasesOf(world.db, { subscriberId, since })
+  const others = open.filter((one) => one.id !== id && one.memberId !== memberId)
+  const members = await Promise.all(others.map((one) => findMember(world.db, one.memberId)))
+  return others.flatMap(({ openedAt }, at) => {
+    const name = members[at]?.value.name
+    return name === undefined ? [] : [{ name, openedAt }]
+  })
 }
 
 interface Contacts {
