@@ -12,6 +12,7 @@ import {
   discovered,
   signIn,
   type Visitor,
+  visitor,
 } from '../server/site.ts'
 import type { TestWorldOptions } from '../server/world.ts'
 
@@ -205,7 +206,7 @@ const pushed: ProviderContest = {
 const pushedInTabs: ProviderContest = {
   name: 'a code for a pushed request that waits in four tabs',
   async prepare(house) {
-    const { address } = await begun(house, { prompt: 'consent' })
+    const { address } = await begun(house)
     const { request_uri: uri } = await push(house, address)
     const asked = `/oidc/auth?client_id=trade&request_uri=${encodeURIComponent(uri)}`
     const tabs = await Promise.all(FOUR.map(async () => await waiting(house, asked)))
@@ -216,9 +217,9 @@ const pushedInTabs: ProviderContest = {
 const interaction: ProviderContest = {
   name: 'a code for a request that waited',
   async prepare(house) {
-    const { address } = await begun(house, { prompt: 'consent' })
-    const resume = await waiting(house, address.href)
-    return async (server) => await isAnswered(house.anna, server + resume)
+    const { address } = await begun(house)
+    const path = await waiting(house, address.href)
+    return async (server) => await isAnswered(house.anna, server + path)
   },
 }
 
@@ -231,12 +232,17 @@ async function push({ issuer }: House, { searchParams }: URL) {
   return (await answer.json()) as { readonly request_uri: string }
 }
 
-/** A request that waited and has been answered here; where the browser is sent for the code. */
-async function waiting({ anna }: House, asked: string): Promise<string> {
-  const waits = await anna.get(asked)
-  const answered = await anna.get(waits.leadsTo ?? '')
-  const { pathname } = new URL(answered.leadsTo ?? assert.fail(`not answered: ${answered.status}`))
-  return pathname
+/** A request that came before the login of this browser; where it is answered now. */
+async function waiting({ anna, issuer }: House, asked: string): Promise<string> {
+  const before = visitor(issuer)
+  for (const [name, cookie] of anna.cookies) {
+    if (name !== 'session') before.cookies.set(name, cookie)
+  }
+  const page = await before.get(asked)
+  for (const [name, cookie] of before.cookies) anna.cookies.set(name, cookie)
+  const { searchParams } = new URL(page.leadsTo ?? '', issuer)
+  const uid = searchParams.get('interaction') ?? assert.fail(`does not wait: ${page.leadsTo}`)
+  return `/oidc/continue/${uid}`
 }
 
 /**
