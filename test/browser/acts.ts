@@ -375,12 +375,22 @@ export async function withCard(
   const [desk, sim] = [await desktop(), await desktop()]
   await desk.goto(`${issuer}/portal`)
   await typePassword(desk, t, holder)
-  await sim.goto(`${issuer}/sim?number=${encodeURIComponent(holder.telephone)}`)
-  const response = await pressCard(sim, { pin: holder.pin, question: await digitsOn(desk) })
-  await desk.getByLabel(t('method.security-card.label')).fill(response)
-  await desk.getByRole('button', { name: t('method.security-card.button'), exact: true }).click()
+  await answerWithCard(desk, sim, { issuer, t, holder })
   await desk.waitForURL(/\/portal$/)
   return desk
+}
+
+/** Answers what the page asks with the card among the simulators. */
+export async function answerWithCard(
+  desk: Page,
+  sim: Page,
+  { issuer, t, holder }: Omit<CardStory, 'desktop'> & { readonly holder: Cardholder },
+): Promise<void> {
+  await sim.goto(`${issuer}/sim?number=${encodeURIComponent(holder.telephone)}`)
+  const response = await pressCard(sim, { pin: holder.pin, question: await digitsOn(desk) })
+  const field = desk.getByLabel(t('method.security-card.label'))
+  await field.fill(response)
+  await field.press('Enter')
 }
 
 interface CardStory {

@@ -3,7 +3,14 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
-import { beginTrading, isTrading, typePassword, withCard } from '../acts.ts'
+import {
+  answerWithCard,
+  beginTrading,
+  isTrading,
+  typeAgain,
+  typePassword,
+  withCard,
+} from '../acts.ts'
 import { desktop, handset, noBrowser, stage } from '../support.ts'
 import { words } from '../words.ts'
 
@@ -26,10 +33,13 @@ const VERA = {
   password: 'return to no sender',
   telephone: '+12025550167',
 }
-const WANDAS = [
-  { userName: 'demo-wanda', password: 'one card and two names' },
-  { userName: 'demo-wanda-savings', password: 'put by for a rainy day' },
-].map((one) => ({ ...one, telephone: '+12025550168', pin: '8063' }))
+const WANDA = {
+  userName: 'demo-wanda',
+  password: 'one card and two names',
+  telephone: '+12025550168',
+  pin: '8063',
+}
+const TRUST = { userName: 'demo-wanda-trust', password: 'a third name for one card' }
 const KEY = 'method.sms-code'
 
 const shoot = async (page: Page, name: string) => {
@@ -52,7 +62,7 @@ async function found(address: string, pattern: RegExp): Promise<string> {
 }
 
 suite('clients whose place has rules of its own, in a real browser', { skip: noBrowser }, () => {
-  test('R129 R131 R130 R120 Tara types the code of her mail, Hana hears of her trade, Uma trades penny stocks from home, Vera can order again, and Wanda has one card', async (t) => {
+  test('R129 R131 R130 R120 Tara types the code of her mail, Hana hears of her trade, Uma trades penny stocks from home, Vera can order again, and Wanda shares one card', async (t) => {
     const set = await stage(t)
     const { issuer } = set.where
     const texted = ({ telephone }: typeof TARA) =>
@@ -113,9 +123,28 @@ suite('clients whose place has rules of its own, in a real browser', { skip: noB
     await vera.getByText(en('portal.order.state.lost.tag')).waitFor()
     await shoot(vera, 'vera-en')
 
-    for (const wanda of WANDAS) {
-      const story = { issuer, t: en, desktop: async () => await desktop(set) }
-      await shoot(await withCard(story, wanda), wanda.userName)
+    const story = { issuer, t: en, desktop: async () => await desktop(set) }
+    const third = await desktop(set)
+    await third.goto(`${issuer}/portal`)
+    await typePassword(third, en, TRUST)
+    await third.getByRole('link', { name: en('portal.first.shared') }).click()
+    await third.getByLabel(en('portal.sharing.ask.label')).fill(WANDA.userName)
+    await third.getByRole('button', { name: en('portal.sharing.ask.button') }).click()
+    await third.getByText(en('portal.sharing.done.asked')).waitFor()
+    const owner = await withCard(story, WANDA)
+    const waits = owner.getByText(en('portal.sharing.waits.offered', { asker: TRUST.userName }))
+    // It is looked up a moment later.
+    for (let looks = 0; looks < 20 && !(await waits.isVisible()); looks += 1) {
+      await wait(250)
+      await owner.goto(`${issuer}/portal/security/devices`)
     }
+    await shoot(owner, 'wanda-asked-en')
+    await owner.getByRole('link', { name: en('portal.sharing.waits.see') }).click()
+    const agree = `${en('portal.sharing.offered.agree')} ${TRUST.userName}`
+    await owner.getByRole('button', { name: agree, exact: true }).click()
+    await typeAgain(owner, en, WANDA)
+    await answerWithCard(owner, await desktop(set), { issuer, t: en, holder: WANDA })
+    await owner.getByText(en('portal.sharing.done.agreed')).waitFor()
+    await shoot(await withCard(story, { ...WANDA, ...TRUST }), TRUST.userName)
   })
 })

@@ -52,6 +52,20 @@ async function opened(t: TestContext, database: DatabaseKind, wantsCard = false)
   return { world, anna, id, session, shows, order }
 }
 
+/** Between what is read and the commit, this comes. */
+function between(world: World, act: () => Promise<unknown>): World {
+  const { db } = world
+  let isFirst = true
+  const commit: typeof db.commit = async (writes) => {
+    if (isFirst) {
+      isFirst = false
+      await act()
+    }
+    return await db.commit(writes)
+  }
+  return { ...world, db: { ...db, commit } }
+}
+
 const accepted = async (world: TestWorld, id: Awaited<ReturnType<typeof waiting>>) => {
   const done = await decide(world, COMMAND, { ...proven('address'), id })
   return done.ok ? 'ok' : done.problem
@@ -112,28 +126,17 @@ for (const database of DATABASES) {
       const { world, session, id, shows } = await opened(t, database)
       await askToMove(world, session, HOME)
       const document = await shows(HOME)
-      const between = (act: () => Promise<unknown>): World => {
-        const { db } = world
-        let isFirst = true
-        const commit: typeof db.commit = async (writes) => {
-          if (isFirst) {
-            isFirst = false
-            await act()
-          }
-          return await db.commit(writes)
-        }
-        return { ...world, db: { ...db, commit } }
-      }
-      const slow = between(async () => await cancelMove(world, session))
+      const slow = between(world, async () => await cancelMove(world, session))
       const said = await decide(slow, COMMAND, { ...proven('address'), id: document })
       assert.equal(said.ok ? 'ok' : said.problem, 'submission.nothing-recorded')
       assert.deepEqual(await addressesOf(world, id), [[ADDRESS, false]])
       const late = between(
+        world,
         async () => await askToMove(world, session, '3 Other Street\nShelbyville'),
       )
       assert.ok((await askToMove(late, session, HOME)).ok, 'the last one counts')
       assert.equal((await addressChangeOf(world, id))?.address, HOME)
-      const sending = between(async () => await cancelMove(world, session))
+      const sending = between(world, async () => await cancelMove(world, session))
       const pages = [await received(world)]
       const about = { purpose: 'address', account: 'U-anna', pages }
       const sent = await send(sending, session, about)
@@ -153,6 +156,8 @@ for (const database of DATABASES) {
       const hold = { kind: 'review', forbids: ['binding'], until } as const
       await startHold(world, { subscriberId: id, ...hold, by: 'operator' })
       assert.equal(await obstacleToMoving(world, session), 'account.on-hold')
+      const held = await askToMove(world, session, HOME)
+      assert.equal(held.ok ? 'ok' : held.problem, 'account.on-hold')
     })
 
     test('R111 R112 and a card goes where they are proven to live when it is packed', async (t) => {
@@ -177,15 +182,23 @@ for (const database of DATABASES) {
       await askToMove(world, again, HOME)
       assert.equal(await accepted(world, await shows(HOME)), 'ok')
       assert.equal(await addressNow(), ADDRESS, 'it lies in its envelope')
-      assert.ok((await orderPacked(world, { ...by, serial: 'CARD-2' })).ok)
-      assert.equal(await addressNow(), HOME)
+      const last = '5 Last Street\nCapital City'
+      const racing = between(world, async () => {
+        await askToMove(world, again, last)
+        const said = { ...proven('address'), id: await shows(last) }
+        // It was changed a moment ago.
+        for (const agent of ['agent-7', 'agent-8'])
+          assert.ok((await decide(world, { at: 'command-line', agent }, said)).ok)
+      })
+      assert.ok((await orderPacked(racing, { ...by, serial: 'CARD-2' })).ok)
+      assert.equal(await addressNow(), last)
       const packed = (await auditOf(world)).filter(({ kind }) => kind === 'order.packed')
       assert.deepEqual(
         packed.map((one) => 'contactId' in one),
         [false, true],
       )
       const left = await orderSent(world, { ...by, serial: 'CARD-2' })
-      assert.ok(left.ok && left.order.address === HOME)
+      assert.ok(left.ok && left.order.address === last)
     })
   })
 }

@@ -52,7 +52,7 @@ ${headline(title, text('contact.postal.lead'))}
 <form class="stack loose" method="post" action="${POSTAL_PAGE}" novalidate>
 ${formField(token)}${rows}
 <div class="row"><button class="button">${text('contact.postal.button')}</button>
-<a href="${SECURITY_PAGES.contact}">${text('portal.enrol.back')}</a></div></form>
+<a href="${SECURITY_PAGES.contact}">${text('contact.postal.back')}</a></div></form>
 <p class="quiet small">${text('contact.postal.residence')}</p>
 ${methodGuide(context, CONTACT_GUIDE)}</div>`
   return portalPage(context, { ...facts, title, tab: 'security', isWrong: error !== null, main })
