@@ -6,12 +6,16 @@ import { FRESH } from '#core/devices/authenticator.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { days, type Instant } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
+import type { Client } from '#engine/login/view.ts'
 import { passOver } from '#engine/notices/notices.ts'
+import type { SoftKey } from '#methods/passkey/sample.ts'
 import { sample } from '#methods/sms-code/sample.ts'
 import { bindingWrites } from '#store/devices/authenticators.ts'
 import { PASSWORD, personWithPhone } from '../clients/engine-story.ts'
 import type { TestPhone } from '../clients/phone.ts'
 import { subscriberOf } from '../clients/printed.ts'
+import { knownBrowser } from '../desk/calls.ts'
+import { hired } from '../desk/staff.ts'
 import { HONEST, testWorld, type TestWorld } from '../server/world.ts'
 import { chanceOf } from './chance.ts'
 import { type Storage, storageFrom } from './storage.ts'
@@ -23,6 +27,8 @@ export interface Ground {
   readonly storage: Storage
   readonly clients: readonly [Enrolled, ...Enrolled[]]
   readonly start: Instant
+  /** The passkey of an agent of the desk. */
+  readonly key: SoftKey
   close(): Promise<void>
 }
 
@@ -34,6 +40,8 @@ export interface Enrolled {
   readonly email: string
   /** As it was when the run began; a run works with copies. */
   readonly phone: TestPhone | null
+  /** A browser that they have logged in with. */
+  readonly home: Client | null
 }
 
 /** Old enough for the addresses to be trusted, so that a text waits for twelve hours only. */
@@ -50,7 +58,10 @@ export async function openGround(): Promise<Ground> {
   const world = await testWorld({ after }, { settings: HONEST, random: bytes })
   const anna = await enrolled(world, { userName: 'anna', number: '+12025550142', hasPhone: true })
   const ben = await enrolled(world, { userName: 'ben', number: '+12025550143', hasPhone: false })
+  // Chance of its own, as every passkey of the tests: what it signs is not noted.
+  const { key } = await hired(world, 'jane')
   world.advance(SETTLED)
+  const home = anna.phone && (await knownBrowser(world, { ...anna, phone: anna.phone }))
   await passOver(world)
 
   const folder = mkdtempSync(join(tmpdir(), 'countersign-simulation-'))
@@ -61,7 +72,7 @@ export async function openGround(): Promise<Ground> {
   made.close()
   const storage = storageFrom(template)
   after(() => storage.close())
-  return { world, storage, clients: [anna, ben], start: world.now(), close }
+  return { world, storage, key, clients: [{ ...anna, home }, ben], start: world.now(), close }
 }
 
 interface Enrolling {
@@ -85,5 +96,5 @@ async function enrolled(
   const email = `${userName}@example.com`
   await setContact(world, { subscriberId, kind: 'email', value: email, by: 'operator' })
   await setContact(world, { subscriberId, kind: 'mobile', value: number, by: 'operator' })
-  return { userName, password: PASSWORD, subscriberId, number, email, phone }
+  return { userName, password: PASSWORD, subscriberId, number, email, phone, home: null }
 }

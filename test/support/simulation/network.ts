@@ -93,7 +93,7 @@ export function networkOf(carrying: Carrying): Network {
         await schedule.park(`${about.what} is lost`, { after: PATIENCE })
         return 'lost'
       }
-      if (fate < 10) void schedule.begin(ask)
+      if (fate < 15) void schedule.begin(ask)
       const answer = await ask()
       await schedule.park(`${about.what} is answered`, { after: travel() })
       return fate > 95 ? 'lost' : answer

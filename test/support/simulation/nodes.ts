@@ -19,6 +19,8 @@ export interface Node {
   clock: Clock
   /** How far its machine’s clock is from the true time. */
   offset: Millis
+  /** The same while it is in order. */
+  usual: Millis
   /** The latest time that it has read or learned, as one who watches knows it. */
   seen: Instant
 }
@@ -52,7 +54,7 @@ export function nodesOf(running: Running, count: number): Nodes {
   for (const node of all) {
     // Clocks of machines that are in order differ a little.
     node.offset = millis(running.chanceOf(`clock ${node.index}`).below(OFFSET_MAX) - OFFSET_MAX / 2)
-    node.seen = instant(0)
+    node.usual = node.offset
     start(running, node)
   }
   return { all, restart: (node) => start(running, node) }

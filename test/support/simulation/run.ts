@@ -1,18 +1,19 @@
-import { days, hours, instant, millis, minutes, seconds } from '#core/time/time.ts'
+import { days, hours, instant, type Millis, millis, minutes, seconds } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { deliverDue } from '#engine/delivery/outbox.ts'
 import { succeedDue } from '#engine/devices/migration.ts'
 import { abandonedLogins } from '#engine/login/abandoned.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
+import { ClockWentBack } from '#engine/world.ts'
 import { keepClock, keepLog } from '#engine/operation/jobs.ts'
 import { codeIn } from '#methods/sms-code/sample.ts'
-import { attacks, lives } from './plot.ts'
+import { attacks, lives } from './acts/plot.ts'
 import type { Bug } from './bugs.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import type { Ground } from './ground.ts'
 import { networkOf } from './network.ts'
 import { type Letter, type Node, nodesOf } from './nodes.ts'
-import { emailOf, type Person, personOf } from './people.ts'
+import { emailOf, type Person, personOf } from './acts/people.ts'
 import { scheduleOf } from './schedule.ts'
 import { databaseOver } from './storage.ts'
 import { Broken, newTrace, type Trace } from './trace.ts'
@@ -51,6 +52,7 @@ export async function ran(ground: Ground, seed: number, running: Running = {}): 
   }
   const plot = chance('plot')
   const schedule = scheduleOf(chance('schedule'), instant(ground.start + plot.below(hours(20))))
+  const isOfClocks = plot.percent(40)
   const people = ground.clients.map((one) => personOf(one)) as [Person, ...Person[]]
   const watch = watchOver(storage, people)
   const letters: Letter[] = []
@@ -108,7 +110,17 @@ export async function ran(ground: Ground, seed: number, running: Running = {}): 
     broken: breaks,
     answered: (node, about, answer) => looked(() => watch.answered(node, about, answer)),
   })
-  const stage = { schedule, network, chance: chance('people'), watch }
+  const players = {
+    stage: {
+      schedule,
+      network,
+      chance: chance('people'),
+      watch,
+      slow: isOfClocks ? 35 : 12,
+      passes: timePasses,
+    },
+    key: ground.key,
+  }
 
   /** A carrier delivers late, or twice, to the one whose address it is. */
   async function carried(letter: Letter): Promise<void> {
@@ -175,13 +187,12 @@ export async function ran(ground: Ground, seed: number, running: Running = {}): 
     work(node, 'clock', () => keepsClock(node))
   }
 
-  const isOfClocks = plot.percent(50)
   let acts = 0
   function act(): void {
     acts += 1
     const person = plot.pick(people)
     const done = schedule.begin(() =>
-      plot.percent(35) ? attacks(stage, person, plot) : lives(stage, person, plot),
+      plot.percent(40) ? attacks(players, person, plot) : lives(players, person, plot),
     )
     void done.catch(breaks).finally(() => (acts -= 1))
   }
@@ -209,15 +220,37 @@ export async function ran(ground: Ground, seed: number, running: Running = {}): 
       .catch(breaks)
   }
 
-  function clockGoesWrong(): void {
-    const node = plot.pick(nodes.all as [Node, ...Node[]])
-    const before = node.offset
-    node.offset = seconds(plot.pick(CLOCK_FAULTS))
+  /** And then, it may be, the machines are told a time of before, and each has seen a later one. */
+  function timePasses(by: Millis): void {
+    schedule.advance(by)
+    if (!isOfClocks || isCalm || plot.percent(40)) return
+    const back = plot.pick(CLOCK_FAULTS)
+    for (const node of nodes.all) {
+      isInTime(node)
+      clockGoesWrong(node, { by: back, for: seconds(20) })
+    }
+  }
+
+  /** A node looks at its clock, as any request has it do. */
+  function isInTime({ world }: Node): boolean {
+    try {
+      return world.now() > 0
+    } catch (error) {
+      if (error instanceof ClockWentBack) return false
+      throw error
+    }
+  }
+
+  function clockGoesWrong(
+    node: Node,
+    { by, for: most }: { readonly by: number; readonly for: Millis },
+  ): void {
+    node.offset = seconds(by)
     trace.note(`${node.index} is ${node.offset} off`)
     void schedule.begin(async () => {
-      await schedule.park('a clock is set right', { after: millis(plot.below(minutes(2))) })
-      node.offset = before
-      trace.note(`${node.index} is ${before} off`)
+      await schedule.park('a clock is set right', { after: millis(plot.below(most)) })
+      node.offset = node.usual
+      trace.note(`${node.index} is right`)
     })
   }
 
@@ -231,9 +264,13 @@ export async function ran(ground: Ground, seed: number, running: Running = {}): 
   }
   while (steps < most && broken === null) {
     if (acts < ACTS_MAX && plot.percent(8)) act()
-    else if (plot.below(250) === 0) schedule.advance(minutes(plot.pick(WAITS)))
+    else if (plot.below(300) === 0) timePasses(minutes(plot.pick(WAITS)))
     else if (plot.below(200) === 0) dies(plot.pick(nodes.all as [Node, ...Node[]]))
-    else if (isOfClocks && plot.below(150) === 0) clockGoesWrong()
+    else if (isOfClocks && plot.below(50) === 0)
+      clockGoesWrong(plot.pick(nodes.all as [Node, ...Node[]]), {
+        by: plot.pick(CLOCK_FAULTS),
+        for: minutes(2),
+      })
     else if (plot.below(150) === 0) movesAddress()
     else if (plot.percent(3)) jobOf(plot.pick(nodes.all as [Node, ...Node[]]), plot.pick(JOBS))
     else await step()

@@ -1,7 +1,7 @@
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import type { Write } from '#store/database/connection.ts'
 import type { TestPhone } from '../clients/phone.ts'
-import type { Who } from './acts.ts'
+import type { Who } from './acts/client.ts'
 import { type Begun, type Commit, type Event, eventsAfter, tablesOf } from './invariants/commit.ts'
 import { phonesHeld } from './invariants/devices.ts'
 import { edgesHeld } from './invariants/edges.ts'
@@ -13,7 +13,7 @@ import { sessionsProven } from './invariants/sessions.ts'
 import { timesKept } from './invariants/times.ts'
 import type { About } from './network.ts'
 import type { Letter, Node } from './nodes.ts'
-import { emailOf, type Held, type Person } from './people.ts'
+import { emailOf, type Held, type Person } from './acts/people.ts'
 import type { Storage } from './storage.ts'
 import { Broken } from './trace.ts'
 
@@ -36,6 +36,8 @@ export interface Watch {
   readonly events: readonly Event[]
   readonly seen: Seen
   secret(name: string, secret: string): void
+  /** The desk was brought to do what it must not. */
+  deceived(how: string): void
 }
 
 interface Invited {
@@ -69,6 +71,7 @@ export interface Seen {
   stops: number
   told: number
   signed: number
+  deeds: number
 }
 
 /** A row of the log is read again so often; what a commit wrote is looked at with the commit. */
@@ -106,6 +109,7 @@ export function watchOver(storage: Storage, people: readonly Person[]): Watch {
     stops: 0,
     told: 0,
     signed: 0,
+    deeds: 0,
   }
   for (const check of checks)
     check({ events: [], tables: new Set(['login', 'session']), writes: [], since: null })
@@ -136,6 +140,7 @@ export function watchOver(storage: Storage, people: readonly Person[]): Watch {
     for (const { kind, said } of events) {
       if (kind === 'login.completed') seen.sessions += 1
       if (kind === 'login.answer-refused') seen.refusals += 1
+      if (kind === 'desk.acted') seen.deeds += 1
       if (kind === 'authenticator.waiting') seen.waits += 1
       if (kind === 'authenticator.stopped') seen.stops += 1
       if (kind === 'authenticator.bound' && said.method === 'phone-key') {
@@ -157,7 +162,7 @@ export function watchOver(storage: Storage, people: readonly Person[]): Watch {
     used(held, { session, wasEnded }) {
       if (wasEnded) throw new Broken('I7', `${session.id} was ended, and opens`)
       const { trading, withdrawalPerDayUsd: money, bind } = session.decision.rights
-      const most = held.with === 'text' ? 200_000 : 1_000_000
+      const most = held.with === 'phone' ? 1_000_000 : 200_000
       if (money === null || money > most)
         throw new Broken('I5', `${session.id} by ${held.with} withdraws ${money}`)
       const [row] = storage.rows(
@@ -204,6 +209,9 @@ export function watchOver(storage: Storage, people: readonly Person[]): Watch {
       seen.signed += storage.rows('select 1 from audit_checkpoint').length
     },
     secret: secrets.add,
+    deceived(how) {
+      throw new Broken('I5', how)
+    },
   }
 
   function isOnRecord({ kinds, loginId, subscriberId }: NonNullable<About['evidence']>): boolean {
@@ -217,8 +225,11 @@ export function watchOver(storage: Storage, people: readonly Person[]): Watch {
   }
 }
 
-/** Its own token is told to the browser that it is for. */
-const ownSecrets = (answer: unknown): readonly string[] => {
-  const token = (answer as { readonly token?: unknown } | null)?.token
-  return typeof token === 'string' ? [token] : []
+/** A token is told to its browser, a passcode to the agent who reads it out. */
+function ownSecrets(answer: unknown): readonly string[] {
+  const { token, spoken } = (answer ?? {}) as {
+    readonly token?: unknown
+    readonly spoken?: unknown
+  }
+  return [token, spoken].filter((one) => typeof one === 'string')
 }

@@ -1,5 +1,5 @@
 import type { Write } from '#store/database/connection.ts'
-import type { Person } from '../people.ts'
+import type { Person } from '../acts/people.ts'
 import type { Storage } from '../storage.ts'
 
 /** What was written, as the rows say it and not as the product reads them. */

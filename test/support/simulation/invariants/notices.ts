@@ -1,5 +1,5 @@
 import type { Letter } from '../nodes.ts'
-import type { Person } from '../people.ts'
+import type { Person } from '../acts/people.ts'
 import { Broken } from '../trace.ts'
 import type { Event } from './commit.ts'
 

@@ -9,7 +9,7 @@ export interface Secrets {
   said(where: string, what: unknown, except?: readonly string[]): void
 }
 
-/** Six digits stand in many numbers; longer ones are secrets and nothing else. */
+/** Six digits are a secret where they are a text: as a number they may be a sum of money. */
 const isShort = (secret: string): boolean => /^\d{6,8}$/.test(secret)
 
 /** What a challenge expects stays with the server: no door hands it on. */
@@ -27,7 +27,7 @@ export function secretsKept(): Secrets {
   }
   return {
     add(name, secret) {
-      const found = isShort(secret) ? new RegExp(`(?<![0-9])${secret}(?![0-9])`) : null
+      const found = isShort(secret) ? new RegExp(`(?<![0-9:,[])${secret}(?![0-9])`) : null
       secrets.set(secret, { name, found })
     },
     stored(writes) {

@@ -5,6 +5,7 @@ import type { Commit, Looking } from './commit.ts'
 const ACR: Readonly<Record<string, string>> = {
   password: '1',
   'sms-code': '2s',
+  'temporary-passcode': '2t',
   'phone-key': '3',
 }
 

@@ -1,6 +1,6 @@
 import type { AuthenticatorId, LoginId } from '#core/ids.ts'
 import type { Json } from '#core/json.ts'
-import { seconds } from '#core/time/time.ts'
+import { type Millis, minutes, seconds } from '#core/time/time.ts'
 import { answerRequest, proveDevice } from '#engine/devices/phone-approval.ts'
 import { authenticateDevice, listRequests, stopFromDevice } from '#engine/devices/phone-approval.ts'
 import { completeActivation, startEnrolment } from '#engine/devices/enrolment.ts'
@@ -13,13 +13,13 @@ import { endSession, findOpenSession } from '#engine/sessions/sessions.ts'
 import type { World } from '#engine/world.ts'
 import type { PhoneContext, PhoneRequest } from '#methods/phone-key/wire.ts'
 import { decodeProtectedHeader } from 'jose'
-import { type TestPhone, testPhone } from '../clients/phone.ts'
-import { ISSUER } from '../server/world.ts'
-import type { Chance } from './chance.ts'
-import type { About, Lost, Network } from './network.ts'
+import { type TestPhone, testPhone } from '../../clients/phone.ts'
+import { ISSUER } from '../../server/world.ts'
+import type { Chance } from '../chance.ts'
+import type { About, Lost, Network } from '../network.ts'
 import type { Held, Person } from './people.ts'
-import type { Schedule } from './schedule.ts'
-import type { Watch } from './watch.ts'
+import type { Schedule } from '../schedule.ts'
+import type { Watch } from '../watch.ts'
 
 /** What clients and attackers do, each step a request that may get lost. */
 export interface Stage {
@@ -27,10 +27,14 @@ export interface Stage {
   readonly network: Network
   readonly chance: Chance
   readonly watch: Watch
+  /** So many of a hundred people take longer than they may. */
+  readonly slow: number
+  /** Time passes meanwhile, for all. */
+  passes(by: Millis): void
 }
 
 export type Who = 'client' | 'attacker'
-export type By = 'text' | 'phone' | 'push'
+export type By = 'text' | 'phone' | 'push' | 'passcode'
 
 export interface Doing {
   readonly person: Person
@@ -63,7 +67,7 @@ interface Under {
   readonly id: LoginId
 }
 
-const has = <T extends { readonly ok: boolean }>(
+export const has = <T extends { readonly ok: boolean }>(
   answer: T | Lost | null,
 ): answer is Extract<T, { readonly ok: true }> => answer !== null && answer !== 'lost' && answer.ok
 
@@ -96,15 +100,16 @@ export async function loggedIn(
 ): Promise<Held | null> {
   const under = await begun(stage, doing, { platform })
   if (!under) return null
-  if (by !== 'text' && !phone) return null
-  const method = by === 'text' ? 'sms-code' : 'phone-key'
+  const method = METHOD[by]
+  if (method === 'phone-key' && !phone) return null
   if (!(await challenged(stage, under, { method, phone }))) return null
   if (by === 'push') return phone ? await approved(stage, under, phone) : null
   for (let tried = 0; tried < 2; tried += 1) {
-    const value = phone ? await responseOf(stage, under, phone) : await codeOf(stage, doing.person)
+    const value = await valueOf(stage, under, { by, phone })
     if (value === null) return null
-    const answer = phone ? { response: value } : { code: value }
-    if (phone) stage.watch.presents(under.id, 'phone-key')
+    const answer = { [FIELD[by]]: value }
+    // Some take longer than they may.
+    if (stage.chance.percent(stage.slow)) stage.passes(minutes(stage.chance.pick(SLOW)))
     const answered = await answer_(stage, under, { method, answer, value })
     if (answered === 'lost') continue
     if (!answered.ok) {
@@ -118,7 +123,7 @@ export async function loggedIn(
 
 interface Answering {
   readonly method: string
-  readonly answer: { readonly code: string } | { readonly response: string }
+  readonly answer: Readonly<Record<string, string>>
   readonly value: string
 }
 
@@ -153,7 +158,7 @@ function opened(stage: Stage, { doing, client, id }: Under, opening: Opening): H
   const held: Held = {
     token,
     by: who,
-    with: by === 'text' ? 'text' : 'phone',
+    with: by === 'text' || by === 'passcode' ? by : 'phone',
     phoneId: phone?.self.authenticator ?? null,
     isEnded: false,
   }
@@ -194,6 +199,30 @@ async function numberOf(stage: Stage, { doing, client, id }: Under): Promise<str
   )
   if (!has(view)) return null
   return view.views.flatMap(({ number }) => (number ? [number.digits] : []))[0] ?? null
+}
+
+/** In minutes: about what a number, a code and a login live for. */
+const SLOW = [2.9, 3.1, 5.2, 5.4, 6.5, 10.1] as const
+
+const METHOD = {
+  text: 'sms-code',
+  phone: 'phone-key',
+  push: 'phone-key',
+  passcode: 'temporary-passcode',
+} as const
+const FIELD = { text: 'code', phone: 'response', push: 'response', passcode: 'passcode' } as const
+
+/** What is typed, by one who has it. */
+async function valueOf(
+  stage: Stage,
+  under: Under,
+  { by, phone }: { readonly by: By; readonly phone: TestPhone | undefined },
+): Promise<string | null> {
+  const { person } = under.doing
+  if (by === 'text') return await codeOf(stage, person)
+  stage.watch.presents(under.id, METHOD[by])
+  if (by === 'passcode') return person.passcodes.at(-1) ?? null
+  return phone ? await responseOf(stage, under, phone) : null
 }
 
 async function responseOf(stage: Stage, under: Under, phone: TestPhone): Promise<string | null> {

@@ -1,13 +1,15 @@
 import type { Instant } from '#core/time/time.ts'
 import type { Client } from '#engine/login/view.ts'
-import type { TestPhone } from '../clients/phone.ts'
-import type { Enrolled } from './ground.ts'
+import type { TestPhone } from '../../clients/phone.ts'
+import type { Enrolled } from '../ground.ts'
 
 /** What a client holds, and what an attacker has taken from them. */
 export interface Person extends Enrolled {
   /** All phones that they have ever had in their hand, the latest last. */
   readonly phones: TestPhone[]
   readonly inbox: Text[]
+  /** What the desk has read out to them. */
+  readonly passcodes: string[]
   /** Addresses of record, the latest last; one that was replaced is told for a month. */
   readonly emails: Address[]
   readonly browsers: Client[]
@@ -36,7 +38,7 @@ export interface Text {
 export interface Held {
   readonly token: string
   readonly by: 'client' | 'attacker'
-  readonly with: 'text' | 'phone'
+  readonly with: 'text' | 'phone' | 'passcode'
   /** The phone that it was opened with, by its name. */
   readonly phoneId: string | null
   /** Its end was confirmed. */
@@ -47,8 +49,9 @@ export const personOf = (enrolled: Enrolled): Person => ({
   ...enrolled,
   phones: enrolled.phone ? [enrolled.phone.copy()] : [],
   inbox: [],
+  passcodes: [],
   emails: [{ value: enrolled.email, seq: 0 }],
-  browsers: [],
+  browsers: enrolled.home ? [enrolled.home] : [],
   sessions: [],
   emailCount: 0,
   foreign: [],
