@@ -20,6 +20,7 @@ import {
 } from '#core/desk/deeds.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import { ROLES } from '#core/desk/role.ts'
+import { isSecondOpen, SECOND_LIFETIME } from '#core/desk/second-person.ts'
 import { unmaskedLeft } from '#core/desk/unmasking.ts'
 import {
   doneFree,
@@ -280,5 +281,14 @@ test('A13 what is masked tells neither the whole nor its length', () => {
   assert.equal(maskedContact('mobile', '+41791234567'), '•••67')
   for (const address of ['Anna Example\n1 Street\nSwitzerland', '1 Street, 8000 Zurich']) {
     assert.equal(maskedContact('postal', address), '•••')
+  }
+})
+
+test('A13 a request of thirty minutes is thirty minutes long while the clocks are changed', () => {
+  for (const change of ['2026-11-01T06:00:00Z', '2026-03-08T07:00:00Z', '2026-03-29T01:00:00Z']) {
+    const askedAt = before(instant(Date.parse(change)), minutes(15))
+    const request = { state: 'open', expiresAt: after(askedAt, SECOND_LIFETIME) } as const
+    assert.ok(isSecondOpen(request, after(askedAt, minutes(30 - 1))), change)
+    assert.ok(!isSecondOpen(request, after(askedAt, minutes(30))), change)
   }
 })

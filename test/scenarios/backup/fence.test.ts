@@ -19,6 +19,7 @@ import { fence, type Fencing } from '#engine/backup/fence.ts'
 import { makeBackup } from '#engine/backup/make.ts'
 import { headsOf, keptOutside, setBack } from '#engine/backup/outside.ts'
 import { BackupOfOther, restoreBackup } from '#engine/backup/restore.ts'
+import { actOnCase } from '#engine/desk/cases/deeds.ts'
 import { revokeAuthenticator } from '#engine/devices/overview.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
@@ -37,7 +38,16 @@ import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { holdWrite, listHoldIds } from '#store/holds.ts'
 import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { asked, codeUsers, logIn, type Used } from '../../support/clients/code-users.ts'
-import { writeEvents } from '../../support/audit.ts'
+import { auditOf, writeEvents } from '../../support/audit.ts'
+import {
+  agent,
+  called,
+  caller,
+  knownBrowser,
+  PASSCODE,
+  proven,
+  touchBy,
+} from '../../support/desk/calls.ts'
 import { givenPasscode } from '../../support/clients/printed.ts'
 import { DATABASES, type DatabaseKind, testDatabase } from '../../support/databases/databases.ts'
 import { SAMPLE_TOOLS } from '../../support/holders.ts'
@@ -305,6 +315,26 @@ for (const database of DATABASES) {
       await resetPassword(next, 'changer', NEW)
       next.advance(seconds(90))
       assert.ok((await begin(next, browser(), { userName: 'changer', password: NEW })).ok)
+    })
+
+    test('A25 A13 a deed of the desk that was confirmed before is not done again after a restore', async (t) => {
+      const world = await testWorld(t, { database, settings: HONEST, tools: TOOLS })
+      const anna = await caller(world, 'anna')
+      await knownBrowser(world, anna)
+      const { open } = await agent(world, 'jane')
+      const one = await called(world, open, anna)
+      const warrant = await proven(world, anna, { open, case: one, of: 'device' })
+      const acting = { caseId: one.id, warrantId: warrant.id, asked: PASSCODE }
+      const touch = await touchBy(world, open, acting)
+      const file = join(folderOf(t), 'night.backup')
+      await makeBackup(world, { to: file, url: world.url, by: null })
+      assert.ok((await actOnCase(world, open, { ...acting, touch })).ok)
+      const next = await restored(t, world, file)
+      assert.ok((await fenced(next, { withoutEvents: true })).ok)
+      const again = await actOnCase(next, open, { ...acting, touch })
+      assert.ok(!again.ok, 'what was confirmed is over')
+      const issued = (await auditOf(next)).filter(({ kind }) => kind === 'authenticator.issued')
+      assert.deepEqual(issued, [])
     })
 
     test('A25 without the events whatever may have ended rests, and the log goes on under another name', async (t) => {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { AgentId } from '#core/agent.ts'
+import { NOTES_MAX, noteOf } from '#core/desk/case.ts'
 import { DEEDS, takesProof } from '#core/desk/deeds.ts'
 import type { Json } from '#core/json.ts'
 import { days, minutes } from '#core/time/time.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { memberCalled, setRole } from '#engine/desk/staff.ts'
+import { caseWrite, findCase } from '#store/desk/cases.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { auditOf } from '../../support/audit.ts'
 import { begun, numberOn as askedOn, typed } from '../../support/clients/engine-story.ts'
@@ -54,7 +56,40 @@ async function verified(
   return await browser.submit(`${at}/answer`, { response })
 }
 
+/** Every kind of opening tag of a page, with its attributes, each once. */
+const tagsIn = (html: string): readonly string[] =>
+  [...new Set(html.match(/<[a-z!][^>]*>/gi) ?? [])].toSorted()
+
+/** Ways to have a page do something, in three hundred notes that an agent could type. */
+const PAYLOADS: readonly string[] = [
+  ...(['<b onclick=x{}>', '"><i id=x{}>', "'><u on=x{}>", '</p><s x{}>', '<!--x{}-->'] as const),
+  ...(['<a href=//x{}>', '&lt;q x{}&gt;', '${x{}}', '<%x{}%>', 'javascript:x{}()'] as const),
+].flatMap((form) => Array.from({ length: 30 }, (_, index) => form.replace('{}', String(index))))
+
 suite('A call on the pages of the desk', () => {
+  test('A17 300 payloads in notes are words on the page: no tag, no attribute, no script of theirs', async (t) => {
+    const door = await openDesk(t)
+    const { world } = door
+    const { anna, browser } = await atTheDesk(door)
+    const shown = await found(browser)
+    const before = tagsIn(shown.html)
+    const [event] = await eventsAbout(world, anna, 'desk.case-opened')
+    const held = event?.caseId && (await findCase(world.db, event.caseId))
+    assert.ok(held)
+    assert.equal(PAYLOADS.length, 300)
+    const notes = Array.from({ length: NOTES_MAX }, (_, index) => {
+      const text = noteOf(PAYLOADS.slice(index * 15, (index + 1) * 15).join(' '))
+      assert.ok(text, 'the desk takes it')
+      return { at: world.now(), text }
+    })
+    const { value, version } = held
+    assert.ok(await world.db.commit([caseWrite(world.db, { value: { ...value, notes }, version })]))
+    const after = await browser.open(shown.address)
+    for (const payload of PAYLOADS) assert.ok(after.words.includes(payload), payload)
+    const added = tagsIn(after.html).filter((tag) => !before.includes(tag))
+    assert.deepEqual(added, ['<ol class="track" role="list">', '<time>'])
+  })
+
   test('A13 R166 R167 each login has its reason and its next step, masked until the caller is proven', async (t) => {
     const door = await openDesk(t)
     const { world } = door

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { CONTACT_KINDS } from '#core/contact/address.ts'
 import { DEEDS, isFree } from '#core/desk/deeds.ts'
 import { days } from '#core/time/time.ts'
+import { staffActor } from '#core/desk/member.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { answerCallBack } from '#engine/desk/cases/call-back.ts'
 import { notePressure, openCase } from '#engine/desk/cases/cases.ts'
@@ -98,7 +99,8 @@ for (const database of DATABASES) {
       }
       assert.equal(refused, '60 desk.too-many-searches')
       const alarms = (await auditOf(world)).filter(
-        ({ kind, actor }) => kind === 'desk.searched-too-often' && actor === 'staff:mallory',
+        ({ kind, actor }) =>
+          kind === 'desk.searched-too-often' && actor === staffActor(mallory.member),
       )
       assert.equal(alarms.length, 1)
     })
