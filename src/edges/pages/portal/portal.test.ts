@@ -217,7 +217,7 @@ suite('Setting up a phone', () => {
     const [, address = ''] = /data-stream="([^"]+)\/events"/.exec(shown.html) ?? []
     await activate(door, codeOn(shown))
     const on = await browser.open(address)
-    assert.match(on.html, /href="\/oidc\/continue\/a1"/)
+    assert.match(on.html, /href="\/oidc\/continue\/a1\?platform=trade"/)
     assert.match((await browser.open('/portal')).words, /Trading Open/)
   })
 
