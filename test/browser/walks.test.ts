@@ -15,7 +15,7 @@ const STEPS_PAGE = 'docs/steps.md'
 /** Of the stories that promise how many they take. */
 const counted = new Map<string, readonly Step[]>()
 
-async function walk(s: TestContext, name: string): Promise<void> {
+async function walk(s: TestContext, name: string, language: 'en' | 'fr' = 'en'): Promise<void> {
   const story = STORIES.find((one) => one.name === name)
   assert.ok(story, name)
   const set = await stage(s)
@@ -29,10 +29,10 @@ async function walk(s: TestContext, name: string): Promise<void> {
   }
   await story.walk({
     issuer: set.where.issuer,
-    language: 'en',
-    t: words('en'),
-    desktop: async () => await counting(await desktop(set)),
-    handset: async () => await counting(await handset(set)),
+    language,
+    t: words(language),
+    desktop: async () => await counting(await desktop(set, { language })),
+    handset: async () => await counting(await handset(set, { language })),
     count(part) {
       isCounting = part === 'from here'
     },
@@ -105,5 +105,9 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
 
   test('R008 R116 R163 R165 from the order of a security card to a login with it', async (s) => {
     await walk(s, 'security-card')
+  })
+
+  test('R117 R118 R170 from a card that is sent back to one that is written off, in French', async (s) => {
+    await walk(s, 'returned-card', 'fr')
   })
 })

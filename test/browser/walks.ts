@@ -25,6 +25,7 @@ import {
   typePassword,
   typePin,
 } from './acts.ts'
+import { returnedCard } from './walks/cards-by-post.ts'
 import { jonahCalls } from './walks/jonah-calls.ts'
 import { statements } from './walks/statements.ts'
 import type { Words } from './words.ts'
@@ -143,6 +144,7 @@ export const STORIES: readonly Story[] = [
       'activates it with the PIN that was chosen, and logs in with it.',
     walk: securityCard,
   },
+  returnedCard,
 ]
 
 async function lostPhone(walker: Walker): Promise<void> {

@@ -347,4 +347,15 @@ export const DEMO_CLIENTS: readonly Part[] = [
     accounts: [live('U0000027', { residence: 'US' })],
     identity: WANDA,
   },
+  {
+    userName: 'demo-xenia',
+    fullName: 'Xenia Example',
+    password: 'between two floorboards',
+    language: 'en',
+    telephone: '+12025550169',
+    accounts: [live('U0000028', { residence: 'US' })],
+    address: 'Xenia Example\n5 Pretended Row\nSpringfield',
+    card: { serial: 'EX-00418-7739', pin: '1947' },
+    passcode: { age: minutes(5) },
+  },
 ]

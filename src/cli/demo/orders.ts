@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import type { AgentId } from '#core/agent.ts'
 import { newId, type OrderId, type SubscriberId } from '#core/ids.ts'
 import { held } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
@@ -10,6 +11,7 @@ import { accountsOf } from '#engine/subscribers/accounts.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { depositEvents } from '#engine/subscribers/deposit.ts'
 import { named, ordersIn } from '#engine/orders/fulfilment.ts'
+import { memberCalled } from '#engine/desk/staff.ts'
 import { orderLost, orderSent } from '#engine/orders/sending.ts'
 import { methodNamed, type World } from '#engine/world.ts'
 import { commitAuthenticators, listAuthenticators } from '#store/devices/authenticators.ts'
@@ -18,13 +20,16 @@ import { findStamp } from '#store/security-stamp.ts'
 
 /**
  * The back office of the demo: it has cards in stock, and sends one to each client who has ordered,
- * as soon as there has been time to change one's mind.
+ * as soon as there has been time to change one's mind. Once its clerk has come in at the desk, the
+ * sending is theirs.
  */
 
 /** Of a whole order: what is left can be read off the page. */
 const LEAVES_AFTER = seconds(15)
 const LOOKS_EVERY = seconds(3)
 const SPARES = 6
+/** Who sends devices in the demo. */
+const CLERK = 'demo-gus' as AgentId
 
 const stockIn = (folder: string): string => `${folder}/stock.json`
 
@@ -61,19 +66,33 @@ export function openPost(world: World, folder: string): { close(): Promise<void>
 /** Sends what was ordered long enough ago; the card lies in its holder’s drawer from then on. */
 async function sendOrders(world: World, folder: string): Promise<void> {
   if (!existsSync(stockIn(folder))) return
-  const due = (await ordersIn(world, { state: 'ordered', after: null })).filter(
-    ({ orderedAt }) => world.now() >= after(orderedAt, LEAVES_AFTER),
-  )
-  for (const { id } of due) {
-    const stock = JSON.parse(readFileSync(stockIn(folder), 'utf8')) as Record<string, string>
-    const [spare] = Object.entries(stock)
-    if (!spare) return
-    const [serial, secretHex] = spare
+  if ((await memberCalled(world, CLERK))?.state !== 'active') await sendDue(world, folder)
+  await drawSent(world, folder)
+}
+
+const stockOf = (folder: string): Readonly<Record<string, string>> =>
+  JSON.parse(readFileSync(stockIn(folder), 'utf8')) as Readonly<Record<string, string>>
+
+async function sendDue(world: World, folder: string): Promise<void> {
+  const spares = Object.keys(stockOf(folder))
+  for (const { id, orderedAt } of await ordersIn(world, { state: 'ordered', after: null })) {
+    const [serial] = spares
+    if (serial === undefined) return
+    if (world.now() < after(orderedAt, LEAVES_AFTER)) continue
     const sent = await orderSent(world, { id, serial, by: 'operator', agent: 'demo-desk' })
-    if (!sent.ok) continue
-    const { [serial]: _, ...left } = stock
+    if (sent.ok) spares.shift()
+  }
+}
+
+/** What has left, also by hand, lies in the drawer of its holder from then on. */
+async function drawSent(world: World, folder: string): Promise<void> {
+  for (const order of await ordersIn(world, { state: 'sent', after: null })) {
+    if (order.state !== 'sent') continue
+    const { serial } = order
+    const { [serial]: secretHex, ...left } = stockOf(folder)
+    if (secretHex === undefined) continue
     writeFileSync(stockIn(folder), JSON.stringify(left), { mode: 0o600 })
-    const { userName } = await named(world, sent.order)
+    const { userName } = await named(world, order)
     const file = `${folder}/cards.json`
     const cards = JSON.parse(readFileSync(file, 'utf8')) as readonly unknown[]
     const card = drawn({ serial, secretHex, holder: userName })

@@ -80,7 +80,10 @@ async function walk(walker: Walker): Promise<void> {
 }
 
 /** A member of staff at their first visit makes a passkey. */
-async function member({ issuer, t, desktop }: Walker, agentId: string): Promise<Page> {
+export async function member(
+  { issuer, t, desktop }: Pick<Walker, 'issuer' | 't' | 'desktop'>,
+  agentId: string,
+): Promise<Page> {
   const page = await desktop()
   await withReader(page)
   await page.goto(`${issuer}/demo/desk/${agentId}`)

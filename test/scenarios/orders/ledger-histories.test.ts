@@ -9,6 +9,7 @@ import { chargeDue, ledgerAfter, type NumberedEntry } from '#engine/orders/depos
 import { sendBack, tokenReturned } from '#engine/orders/fulfilment.ts'
 import { withdrawOrder } from '#engine/orders/orders.ts'
 import { writeOff } from '#engine/orders/write-off.ts'
+import type { OpenSession } from '#engine/sessions/rights.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { SAMPLE_PIN } from '#methods/security-card/sample.ts'
 import { findToken } from '#store/inventory/hardware-tokens.ts'
@@ -24,7 +25,8 @@ import { type TestWorld, testWorld } from '../../support/server/world.ts'
  * of it, the books of the broker agree with the account and with the orders (R117).
  */
 
-type Set = Awaited<ReturnType<typeof withCard>> & {
+type Set = Omit<Awaited<ReturnType<typeof withCard>>, 'session'> & {
+  readonly session: OpenSession
   readonly other: { readonly id: OrderId }
   /** A card that no order of theirs has brought. */
   readonly byHand: {
