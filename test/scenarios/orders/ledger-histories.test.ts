@@ -21,8 +21,8 @@ import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 /**
- * Whatever becomes of two orders and of a card without one, in one account, and whichever node hears
- * of it, the books of the broker agree with the account and with the orders (R117).
+ * Whatever becomes of two orders and of a card without one, in one account, and whichever node
+ * hears of it, the books of the broker agree with the account and with the orders (R117).
  */
 
 type Set = Omit<Awaited<ReturnType<typeof withCard>>, 'session'> & {
