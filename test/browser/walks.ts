@@ -181,7 +181,6 @@ async function lostPhone(walker: Walker): Promise<void> {
   await desk.getByRole('link', { name: t('trade.out.live'), exact: true }).click()
   await isTrading(desk, t)
   walker.count?.('up to here')
-
   await leave(desk)
   await beginTrading(desk, issuer, t, IRENE)
   await chooseCard(desk, t)
@@ -261,7 +260,6 @@ async function dailyLogin(walker: Walker): Promise<void> {
   await approve(phone, { issuer, t, number: await digitsOn(desk) })
   await isTrading(desk, t)
   await leave(desk)
-
   await desk.goto(`${issuer}/trade`)
   await desk.getByRole('link', { name: t('trade.out.live'), exact: true }).click()
   await desk.getByLabel(t('login.password'), { exact: true }).waitFor()
@@ -361,7 +359,6 @@ async function tradingWithPhone({
 async function withdrawal({ shot, ...walker }: Walker): Promise<void> {
   const { issuer, t } = walker
   const { desk, phone } = await tradingWithPhone(walker)
-
   await desk.getByRole('link', { name: t('trade.withdraw.open') }).click()
   await desk.getByLabel(t('trade.withdraw.amount.label')).fill('12500')
   await desk.getByLabel(t('trade.withdraw.payee.label')).fill('Client A')
