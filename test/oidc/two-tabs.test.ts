@@ -11,7 +11,7 @@ import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { codeIn } from '#methods/sms-code/sample.ts'
 import { sample as totp } from '#methods/totp/sample.ts'
 import { auditOf } from '../support/audit.ts'
-import { DATABASES } from '../support/databases/databases.ts'
+import { type DatabaseKind, DATABASES } from '../support/databases/databases.ts'
 import type { TestPhone } from '../support/clients/phone.ts'
 import {
   hiddenFields,
@@ -220,13 +220,19 @@ function arrived({ issuer }: Site, goal: Goal, page: Page, told: string): void {
 const isHome = (site: Site, goal: Goal, page: Page, told: string): void =>
   arrived(site, isParty(goal) ? '/portal' : goal, page, told)
 
+/** Where a tab leads is no matter of the database: over PostgreSQL each is tried with one other. */
+function othersOf(first: Goal, database: DatabaseKind): readonly Goal[] {
+  const next = (GOALS.indexOf(first) + 1) % GOALS.length
+  return database === 'sqlite' ? GOALS : GOALS.slice(next, next + 1)
+}
+
 for (const database of DATABASES) {
   suite(`Two tabs of one browser, ${database}`, () => {
     for (const first of GOALS) {
       test(`go each to their own place after a login for ${first}`, async (t) => {
         const house = await openHouse(t, { database })
         let turn = 0
-        for (const second of GOALS) {
+        for (const second of othersOf(first, database)) {
           for (const stand of STANDS) {
             const home = await house.arrive()
             turn += 1

@@ -38,10 +38,12 @@ for (const database of DATABASES) {
         assert.equal(await completes(cast.world), 'yes')
       })
 
-      test('S85 ends with every act that ends it, and with no other', async (t) => {
-        const world = await testWorld(t, { database, ...HOUSE })
-        for (const act of ACTS) if (isPossible(act, thing)) await inTurn(world, thing, act)
-      })
+      // Over PostgreSQL the races show it too.
+      if (database === 'sqlite')
+        test('S85 ends with every act that ends it, and with no other', async (t) => {
+          const world = await testWorld(t, { database, ...HOUSE })
+          for (const act of ACTS) if (isPossible(act, thing)) await inTurn(world, thing, act)
+        })
 
       test('S12 S85 is not completed after an act that comes at the same moment', async (t) => {
         const one = await testWorld(t, { database, ...HOUSE })
