@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
 import { PASSWORD, requestsOf, sendAnswer } from '../support/clients/engine-story.ts'
+import type { TestWorld } from '../support/server/world.ts'
 import {
   annaAt,
   type AtHome,
@@ -80,6 +81,23 @@ async function approve({ phone, world }: AtHome, page: Page): Promise<void> {
 
 const codeOf = ({ leadsTo }: Page): string | null =>
   leadsTo?.startsWith(CALLBACK) ? new URL(leadsTo).searchParams.get('code') : null
+
+/** Of two that look for the request that waits, neither goes on before the other has seen it. */
+function bothLook(db: Pick<TestWorld['db'], 'ask'>): () => number {
+  const { ask } = db
+  const seen = Promise.withResolvers<void>()
+  let looks = 0
+  const waiting: typeof ask = async (query) => {
+    const rows = await ask(query)
+    if (!query.parameters.includes('Interaction')) return rows
+    looks += 1
+    if (looks === 2) seen.resolve()
+    await seen.promise
+    return rows
+  }
+  Object.assign(db, { ask: waiting })
+  return () => looks
+}
 
 interface Tokens {
   readonly id_token?: string
@@ -190,8 +208,10 @@ suite('The road from a platform to its tokens', () => {
     const waiting = await anna.follow(await anna.get(asking()))
     anna.cookies.set('session', session)
     const uid = new URL(waiting.address).searchParams.get('interaction') ?? ''
+    const looked = bothLook(home.world.db)
     const both = [0, 1].map(async () => codeOf(await anna.get(`/oidc/continue/${uid}`)))
     assert.equal((await Promise.all(both)).filter((code) => code !== null).length, 1)
+    assert.equal(looked(), 2)
   })
 
   test('of a browser that lost the secret of its logins goes by the address of the request', async (t) => {
