@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 
 /** Programs, files and streams: what no person reads. */
 const NO_PAGE =
-  /^\/(api|assets|\.well-known|audit\/export)\/|\.(css|js|json|png|svg|txt|webmanifest)$|\/events$|\/(pages|originals)\/:page$|\/sheet$/
+  /^\/(api|assets|\.well-known|audit\/export)\/|\.(css|js|json|png|svg|txt|webmanifest)$|\/events$|\/(pages|originals)\/:page$|\/(sheet|label)$/
 
 /** Every address that answers a person, as the server has it. */
 export const pagesOf = ({ routeList }: Pick<FastifyInstance, 'routeList'>): readonly string[] =>
