@@ -29,7 +29,7 @@ suite('the page of a call in a real browser', { skip: noBrowser }, () => {
 
       const dora = await comesIn(set, { agentId: 'demo-dora', language })
       const { page } = dora
-      await page.getByRole('link', { name: t('desk.places.cases') }).click()
+      await page.getByRole('link', { name: t('desk.places.cases'), exact: true }).click()
       await page.getByLabel(t('desk.cases.typed')).fill(person.userName)
       await page.getByRole('button', { name: t('desk.cases.open') }).click()
       const asks = async (): Promise<string> => {

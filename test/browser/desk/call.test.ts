@@ -31,7 +31,7 @@ suite('a call in a real browser', { skip: noBrowser }, () => {
 
       const dora = await comesIn(set, { agentId: 'demo-dora', language })
       const { page } = dora
-      await page.getByRole('link', { name: t('desk.places.cases') }).click()
+      await page.getByRole('link', { name: t('desk.places.cases'), exact: true }).click()
       await page.getByLabel(t('desk.cases.typed')).fill(ANNA.userName)
       await page.getByRole('button', { name: t('desk.cases.open') }).click()
       const on = { agent: 'Dora', time: '' }

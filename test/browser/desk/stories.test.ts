@@ -40,7 +40,7 @@ async function strangerCalls(set: Stage, language: 'en' | 'fr'): Promise<void> {
   const one = critic([])
   const edgar = await comesIn(set, { agentId: 'demo-edgar', language, critic: one })
   const { page, t } = edgar
-  await press(page, page.getByRole('link', { name: t('desk.places.cases') }))
+  await press(page, page.getByRole('link', { name: t('desk.places.cases'), exact: true }))
   await type(page, page.getByLabel(t('desk.cases.typed')), userName)
   await press(page, page.getByRole('button', { name: t('desk.cases.open') }))
   await page.getByText(t('desk.script.step.ask')).waitFor()

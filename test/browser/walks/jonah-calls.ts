@@ -26,7 +26,7 @@ async function walk(walker: Walker): Promise<void> {
   await logsIn(walker, jonah)
   await shot(jonah, 'asked', 'The login asks for the phone, which lies at the bottom of the sea.')
 
-  await press(dora, dora.getByRole('link', { name: t('desk.places.cases') }))
+  await press(dora, dora.getByRole('link', { name: t('desk.places.cases'), exact: true }))
   await type(dora, dora.getByLabel(t('desk.cases.typed')), JONAH.userName)
   await press(dora, dora.getByRole('button', { name: t('desk.cases.open') }))
   const purpose = dora.getByLabel(t('desk.cases.ask-for'))
