@@ -8,7 +8,10 @@ import {
   type AtHome,
   CLIENT_SECRET,
   hiddenFields,
+  loggedInAt,
   type Page,
+  personAt,
+  signIn,
   type Visitor,
   visitor,
 } from '../support/server/site.ts'
@@ -97,6 +100,22 @@ function bothLook(db: Pick<TestWorld['db'], 'ask'>): () => number {
   }
   Object.assign(db, { ask: waiting })
   return () => looks
+}
+
+/** A database of which one table cannot be read for a while. */
+function breaking(db: Pick<TestWorld['db'], 'ask'>, table: string) {
+  const { ask } = db
+  let isAway = false
+  const broken: typeof ask = async (query) => {
+    if (isAway && query.sql.includes(`from "${table}"`)) throw new Error('disk I/O error')
+    return await ask(query)
+  }
+  Object.assign(db, { ask: broken })
+  return {
+    fails(now: boolean) {
+      isAway = now
+    },
+  }
 }
 
 interface Tokens {
@@ -224,5 +243,61 @@ suite('The road from a platform to its tokens', () => {
     assert.equal(codeOf(last), null)
     assert.match(last.leadsTo ?? '', /\/oidc\/continue\//)
     assert.ok(codeOf(await anna.follow(last)))
+  })
+
+  test('an id_token_hint of another client is not answered by the one who is logged in', async (t) => {
+    const home = await openRoad(t)
+    const { anna } = home
+    const accounts = [{ number: 'U0000002', environment: 'live' as const }]
+    const phone = await personAt(home, { userName: 'berta', password: PASSWORD, accounts })
+    const berta = visitor(home.issuer)
+    const token = await loggedInAt(home, phone, { userName: 'berta' })
+    berta.cookies.set('session', { value: token, path: '/' })
+    const given = await exchange(home, codeOf(await berta.get(asking())) ?? assert.fail())
+    const hinted = (changes = {}) => asking({ id_token_hint: given.id_token ?? '', ...changes })
+    assert.ok(codeOf(await berta.get(hinted())), 'to the client whom it names')
+    await signIn(home)
+    for (const changes of [{}, { prompt: 'consent' }, { prompt: 'login' }]) {
+      const form = await anna.follow(await anna.get(hinted(changes)))
+      assert.equal(new URL(form.address).pathname, '/login')
+      // Nor by the same client who logs in once more.
+      const last = await typeResponse(home, anna, await typePassword(anna, form))
+      const answer = new URL(last.leadsTo ?? '').searchParams
+      assert.deepEqual([answer.get('error'), answer.get('code')], ['login_required', null])
+    }
+    const form = await anna.follow(await anna.get(hinted()))
+    const typed = { ...hiddenFields(form), ...TYPED, userName: 'berta' }
+    const page = await anna.follow(await anna.post('/login', typed))
+    assert.ok(codeOf(await typeResponse({ ...home, phone }, anna, page)))
+  })
+
+  test('keeps the request and the login where the database is away at the last moment', async (t) => {
+    const home = await openRoad(t)
+    const { anna, world } = home
+    await signIn(home)
+    const [arrival, ending] = [breaking(world.db, 'login'), breaking(world.db, 'oidc_payload')]
+    arrival.fails(true)
+    const came = await anna.get(asking({ prompt: 'login' }))
+    assert.equal(came.status, 303)
+    assert.match(came.leadsTo ?? '', /\/oidc\/continue\//)
+    arrival.fails(false)
+    const page = await typePassword(anna, await anna.follow(came))
+    ending.fails(true)
+    const last = await typeResponse(home, anna, page)
+    ending.fails(false)
+    assert.equal(last.status, 200)
+    assert.ok(codeOf(await anna.follow(last)))
+  })
+
+  test('of a platform that is gone ends with the reason', async (t) => {
+    const home = await openRoad(t)
+    const { anna, world } = home
+    const page = await typePassword(anna, await anna.follow(await anna.get(asking())))
+    assert.ok(world.platforms instanceof Map)
+    world.platforms.delete('trade')
+    const end = await anna.follow(await typeResponse(home, anna, page))
+    assert.equal(end.status, 400)
+    assert.match(end.body, /platform/i)
+    assert.ok(await sidOf(home, anna), 'the client is logged in all the same')
   })
 })

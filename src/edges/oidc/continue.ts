@@ -15,7 +15,7 @@ import { readCookie, sessionOf } from '#edges/http/client/cookies.ts'
 import { languageIn } from '#edges/http/client/language.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { requestContextOf } from '#edges/oidc/request/context.ts'
-import { arrivalFor, isOfBrowser, platformOf } from '#edges/oidc/request/prompt-policy.ts'
+import { arrivalFor, isOfBrowser } from '#edges/oidc/request/prompt-policy.ts'
 import { proofOf } from '#edges/oidc/request/claims.ts'
 import { CONTINUE } from '#edges/oidc/configuration.ts'
 import {
@@ -78,9 +78,8 @@ export async function goOnAtOnce(waiting: Waiting, ctx: KoaContextWithOIDC): Pro
   const { Interaction: interaction } = ctx.oidc.entities
   if (!interaction || ctx.status !== 303) return
   const { request, session } = requestContextOf(ctx)
-  const way = await wayOf(waiting, { request, session, interaction })
-  // What its own address has to say is said there.
-  if (!way || !('to' in way)) return
+  const way = await wayNow(waiting, { request, session, interaction })
+  if (!way) return
   for (const line of way.cookies) ctx.append('set-cookie', line)
   ctx.redirect(way.to)
 }
@@ -97,10 +96,10 @@ export const waitingRequests = (
   async onward(reply, { interaction: uid, session, leadsTo }) {
     const { request } = reply
     const provider = await opened.latest()
-    const interaction = await provider.Interaction.find(uid)
+    const interaction = await provider.Interaction.find(uid).catch(missed(request))
     if (!interaction || !isOfBrowser(request, interaction)) return null
-    const way = await wayOf({ provider, world }, { request, session, interaction, leadsTo })
-    if (!way || !('to' in way)) return null
+    const way = await wayNow({ provider, world }, { request, session, interaction, leadsTo })
+    if (!way) return null
     for (const line of way.cookies) reply.header('set-cookie', line)
     return way.to
   },
@@ -119,14 +118,36 @@ interface Found {
 /** Where a request leads, why it leads nowhere, or `null` where it is over. */
 type Way = Resumed | Refusal | null
 
+/**
+ * Where a request leads that its own address is not asked for.
+ *
+ * @returns `null` for what is said there: that it is over, why it leads nowhere, and what fails.
+ */
+async function wayNow(waiting: Waiting, found: Found): Promise<Resumed | null> {
+  const way = await wayOf(waiting, found).catch(missed(found.request))
+  return way && 'to' in way ? way : null
+}
+
+/**
+ * A step that the client need not take now has failed. What they did before it counts, and is not
+ * lost with it. A message may hold what they typed, so only the kind is kept (A21).
+ */
+const missed =
+  ({ log }: FastifyRequest) =>
+  (error: unknown): null => {
+    const name = error instanceof Error ? error.name : 'unknown'
+    log.error({ name }, 'a request of a platform could not be answered at once')
+    return null
+  }
+
 /** Where a waiting request leads, as things are now. */
 async function wayOf(waiting: Waiting, found: Found): Promise<Way> {
   const { world } = waiting
   const { request, session, interaction } = found
-  const demand = requestedStrengthOf(
-    platformOf(world, interaction.params['client_id']),
-    interaction.params,
-  )
+  // It may have been taken out of the configuration since.
+  const platform = world.platforms.get(textOf(interaction.params['client_id']))
+  if (!platform) return { ok: false, problem: 'login.unknown-platform' }
+  const demand = requestedStrengthOf(platform, interaction.params)
   const arrival = await arrivalFor(world, found)
   const obstacle = obstacleTo(session, demand, { arrival, now: world.now() })
   if (session && obstacle === null) {
@@ -271,6 +292,10 @@ const refusalOfRights = ({ problem, until }: Obstacle) => ({
 
 /** @see RFC 9470, section 5, for the first of them */
 function refusalOf(obstacle: SessionObstacle): InteractionResults {
+  if (obstacle === 'person') {
+    const description = 'the client who logged in is not the one of the id_token_hint'
+    return { error: 'login_required', error_description: description }
+  }
   return obstacle === 'weak'
     ? {
         error: 'unmet_authentication_requirements',

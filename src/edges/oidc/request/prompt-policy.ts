@@ -203,7 +203,7 @@ export async function arrivalFor(
 }
 
 /** @throws Error for a client without a platform: the configuration gives every client one. */
-export function platformOf({ platforms }: World, clientId: unknown): Platform {
+function platformOf({ platforms }: World, clientId: unknown): Platform {
   const platform = typeof clientId === 'string' ? platforms.get(clientId) : undefined
   if (!platform) throw new Error('a relying party without a platform')
   return platform

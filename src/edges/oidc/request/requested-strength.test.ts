@@ -42,7 +42,8 @@ function session(changes: { acr?: Acr } & Partial<OpenSession> = {}) {
   ]
   const decision = rightsOf({ ...FACTS, proofs }, openedAt)
   const plain = { proofs, decision, openedAt, seenAt: openedAt, idle: SESSION_IDLE, ...rest }
-  return { endedAt: null, environment: 'live', ...plain, id } as OpenSession
+  const whose = { subscriberId: 'sub_1', environment: 'live', endedAt: null }
+  return { ...whose, ...plain, id } as unknown as OpenSession
 }
 
 test('R003: what is asked for is never less than what the platform needs', () => {
@@ -90,6 +91,7 @@ const DEMAND: RequestedStrength = {
   environment: null,
   anew: false,
   maxAgeSeconds: null,
+  subject: null,
 }
 const idleEnd = after(OPENED, SESSION_IDLE)
 
@@ -109,6 +111,8 @@ test('a session answers when it is open, strong, of the right account and young 
     [session({ acr: '4' }), {}, OPENED, null],
     [session(), { environment: 'live' }, OPENED, null],
     [session(), { environment: 'paper' }, OPENED, 'environment'],
+    [session(), { subject: 'sub_1' }, OPENED, null],
+    [session(), { subject: 'sub_2' }, OPENED, 'person'],
     [session(), { anew: true }, OPENED, 'old'],
     [session(), { maxAgeSeconds: 1 }, after(OPENED, millis(1_000)), null],
     [session(), { maxAgeSeconds: 1 }, after(OPENED, millis(1_001)), 'old'],

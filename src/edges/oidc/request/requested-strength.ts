@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import type { Environment } from '#core/subscribers/account.ts'
 import { ENVIRONMENTS } from '#core/subscribers/account.ts'
 import {
@@ -25,6 +26,8 @@ export interface RequestedStrength {
   /** `prompt=login`, or `max_age=0`: only a login that was made for this request will do. */
   readonly anew: boolean
   readonly maxAgeSeconds: number | null
+  /** The only client who may answer, where the platform names one. */
+  readonly subject: string | null
 }
 
 /** The parameters of an authorization request that make a demand. */
@@ -33,6 +36,7 @@ export interface Parameters {
   readonly environment?: unknown
   readonly prompt?: unknown
   readonly max_age?: unknown
+  readonly id_token_hint?: unknown
 }
 
 /**
@@ -58,8 +62,18 @@ export function requestedStrengthOf(platform: Platform, parameters: Parameters):
     environment: ENVIRONMENTS.find((one) => one === environment) ?? null,
     anew: words(prompt).includes('login') || seconds === 0,
     maxAgeSeconds: seconds,
+    subject: subjectIn(parameters.id_token_hint),
   }
 }
+
+/**
+ * Whom an ID token speaks of. The provider has verified it when the request came; it does not look
+ * again when a waiting request is answered.
+ *
+ * @see OpenID Connect Core 1.0, section 3.1.2.1, id_token_hint
+ */
+const subjectIn = (hint: unknown): string | null =>
+  typeof hint === 'string' ? (decodeJwt(hint).sub ?? null) : null
 
 /**
  * What the request found when it came: it tells a login made for it from one that was there before.
@@ -70,7 +84,7 @@ export interface Arrival {
 }
 
 /** What stands between a session and the answer; `null` when nothing does. */
-export type SessionObstacle = 'none-open' | 'weak' | 'environment' | 'old' | 'rights'
+export type SessionObstacle = 'none-open' | 'person' | 'weak' | 'environment' | 'old' | 'rights'
 
 /**
  * Whether a session may answer a request.
@@ -84,6 +98,7 @@ export function obstacleTo(
   { arrival, now }: { readonly arrival: Arrival | null; readonly now: Instant },
 ): SessionObstacle | null {
   if (!session || !isOpen(session, now, session.idle)) return 'none-open'
+  if (demand.subject !== null && demand.subject !== session.subscriberId) return 'person'
   if (!isStrongEnough(session, demand)) return 'weak'
   if (demand.environment !== null && demand.environment !== session.environment)
     return 'environment'
