@@ -17,7 +17,7 @@ const WRONG = {
 }
 
 /** What it says of these events, a minute apart. */
-function said(events: readonly LoginEvent[], isOpen = false) {
+function said(events: readonly LoginEvent[], isOpen = false, isProven = true) {
   const timed = events.map(
     (event, index): TimedLoginEvent => ({
       at: after(NOON, minutes(index)),
@@ -26,7 +26,7 @@ function said(events: readonly LoginEvent[], isOpen = false) {
   )
   const [first, ...more] = timed
   assert.ok(first)
-  const { came, problem, reason } = explainedLogin(ID, [first, ...more], isOpen)
+  const { came, problem, reason } = explainedLogin(ID, [first, ...more], { isOpen, isProven })
   return [came, problem, reason]
 }
 
@@ -74,5 +74,16 @@ suite('Why a client is not logged in', () => {
   test('A28 while a name is attacked, a password that leads on to nothing is told as wrong', () => {
     const decoy = { kind: 'login.password-accepted', decoy: true } as const
     assert.deepEqual(said([STARTED, decoy, ASKED]), ['not-in', 'login.wrong-credentials', 'decoy'])
+  })
+
+  test('A1 A13 until the caller is proven no login says whether its password was right', () => {
+    const decoy = { kind: 'login.password-accepted', decoy: true } as const
+    const astray = { ...WRONG, reason: 'decoy' }
+    for (const isOpen of [true, false]) {
+      const ofRight = said([STARTED, RIGHT, ASKED], isOpen, false)
+      assert.deepEqual(said([STARTED, decoy, ASKED], isOpen, false), ofRight)
+      const answered = said([STARTED, RIGHT, ASKED, WRONG], isOpen, false)
+      assert.deepEqual(said([STARTED, decoy, ASKED, astray], isOpen, false), answered)
+    }
   })
 })

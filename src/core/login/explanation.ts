@@ -14,7 +14,7 @@ export interface ExplainedLogin {
   readonly came: 'in' | 'waits' | 'not-in'
   /** `null` where they are in, or can still answer. */
   readonly problem: Problem | null
-  /** The exact reason, as its method gave it; `null` where the problem says all. */
+  /** The exact reason, as its method gave it; `null` where the problem says all that is told. */
   readonly reason: string | null
   /** What was asked last. */
   readonly asked: { readonly method: string; readonly authenticatorId: AuthenticatorId } | null
@@ -28,15 +28,22 @@ export interface TimedLoginEvent {
   readonly event: WrittenLoginEvent
 }
 
+export interface Explaining {
+  /** It can still be answered. */
+  readonly isOpen: boolean
+  /** Who hears it has proven who they are. */
+  readonly isProven: boolean
+}
+
 /**
- * What became of one login, from all of its events, oldest first.
- *
- * @param isOpen whether it can still be answered
+ * What became of one login, from all of its events, oldest first. An attacker who guesses at
+ * passwords may be the one who calls: until the caller is proven, one that led on to nothing is
+ * told like a right one, and no exact reason is.
  */
 export function explainedLogin(
   loginId: LoginId,
   [first, ...more]: readonly [TimedLoginEvent, ...TimedLoginEvent[]],
-  isOpen: boolean,
+  { isOpen, isProven }: Explaining,
 ): ExplainedLogin {
   const all = [first, ...more]
   const endedAt = all.at(-1)?.at ?? first.at
@@ -49,12 +56,13 @@ export function explainedLogin(
   const facts = { loginId, begunAt: first.at, endedAt, asked: asked.at(-1) ?? null, wrong }
   if (all.some(({ event }) => event.kind === 'login.completed'))
     return { ...facts, came: 'in', problem: null, reason: null }
-  const why = all.flatMap(({ event }) => problemIn(event) ?? []).at(-1)
+  const told = isProven ? all : all.filter(({ event }) => event.kind !== 'login.password-accepted')
+  const why = told.flatMap(({ event }) => problemIn(event) ?? []).at(-1)
   const isOver = all.some(({ event }) => isEnd(event))
   if (isOpen && !isOver) return { ...facts, came: 'waits', problem: null, reason: null }
   // What was left unfinished after a wrong answer was not in for that answer.
   const { problem, reason } = why ?? { problem: 'login.expired' as const, reason: null }
-  return { ...facts, came: 'not-in', problem, reason }
+  return { ...facts, came: 'not-in', problem, reason: isProven ? reason : null }
 }
 
 interface Why {

@@ -38,7 +38,7 @@ const SAID_LEVEL: Readonly<Record<SaidVerification, Level>> = {
 export const isByTelephone = (verified: SaidVerification): boolean =>
   verified === 'call-back' || verified === 'response'
 
-/** Who does it. Where no one works at the desk yet, names are all that there is. */
+/** Who does it. Where no one was ever invited to the desk, names are all that there is. */
 export interface EmergencyPeople {
   readonly isStaffed: boolean
   readonly by: string

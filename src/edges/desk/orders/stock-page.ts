@@ -1,3 +1,4 @@
+import { maskedName } from '#core/desk/masking.ts'
 import { TOKEN_STANDINGS } from '#core/inventory/stock.ts'
 import { LOSSES } from '#core/orders/fees.ts'
 import type { Problem } from '#core/problems.ts'
@@ -71,7 +72,9 @@ export function tokenPage(context: PageContext, facts: TokenFacts): Html {
   const why = writtenOff
     ? fact(text('desk.stock.fact.why'), text(`desk.returns.why.${writtenOff.why}`))
     : NOTHING
-  const names = holders.length === 0 ? text('desk.stock.no-holder') : holders.join(', ')
+  // No look at a client is written down here: a device that is in the hand is to be recognised.
+  const masked = holders.map(maskedName).join(', ')
+  const names = holders.length === 0 ? text('desk.stock.no-holder') : masked
   return memberPage(context, facts, {
     title,
     isWrong: problem !== null,

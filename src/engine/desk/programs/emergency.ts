@@ -53,7 +53,8 @@ export async function inEmergency(
     findCallStanding(world.db, subscriberId),
   ])
   const people = obstacleToPeople({
-    isStaffed: staff.some(({ value }) => value.state === 'active'),
+    // An operator who suspends all of them does not get rid of their limits.
+    isStaffed: staff.length > 0,
     by,
     member: member?.value ?? null,
     second,

@@ -49,6 +49,7 @@ export interface SeenLogin extends ExplainedLogin {
   /** What was asked is called, and from where the login came; `null` until the caller is proven. */
   readonly device: string | null
   readonly from: { readonly browser: string; readonly place: string } | null
+  /** None until then: what goes astray after a wrong password sends none. */
   readonly messages: readonly MessageOfLogin[]
 }
 
@@ -181,7 +182,7 @@ async function loginsOf(
     // What it confirms is told by the task.
     if (row?.task) return []
     const isOpen = row !== undefined && isWaiting(row, now)
-    const seen = explainedLogin(loginId, [first, ...more], isOpen)
+    const seen = explainedLogin(loginId, [first, ...more], { isOpen, isProven })
     const origin = isProven ? row?.origin : undefined
     const label = seen.asked && labels.get(seen.asked.authenticatorId)
     return [
@@ -190,7 +191,7 @@ async function loginsOf(
         platform: row?.platform ?? null,
         device: isProven ? (label ?? null) : null,
         from: origin ? { browser: origin.browser, place: origin.place } : null,
-        messages: messages.filter((one) => one.loginId === loginId),
+        messages: isProven ? messages.filter((one) => one.loginId === loginId) : [],
       },
     ]
   })

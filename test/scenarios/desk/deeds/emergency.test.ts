@@ -14,6 +14,7 @@ import {
 } from '#engine/temporary-access/passcodes.ts'
 import { unlockName } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
+import { listMembers } from '#store/desk/members.ts'
 import { callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import { proofFailed } from '#core/desk/verification.ts'
 import { auditOf } from '../../../support/audit.ts'
@@ -153,6 +154,19 @@ for (const database of DATABASES) {
       const { world, asks } = await opened(t, database)
       await listed(world, 'zoe', { own: { 'user-name': 'anna' } })
       assert.equal(problemOf(await asks('unlock-name')), 'desk.not-allowed')
+    })
+
+    test('A13 where all who work at the desk are suspended, invented ids are no people', async (t) => {
+      const { world, asks, sue } = await opened(t, database)
+      assert.ok((await suspendMember(world, CONSOLE, sue.id)).ok)
+      const jane = (await listMembers(world.db)).find(({ value }) => value.agentId === 'jane')
+      assert.ok(jane && (await suspendMember(world, CONSOLE, jane.value.id)).ok)
+      const away = {
+        verified: 'call-back',
+        by: 'ann' as AgentId,
+        second: 'bob' as AgentId,
+      } as const
+      assert.equal(problemOf(await asks('issue-passcode', away)), 'desk.not-on-behalf')
     })
 
     test('where no one works at the desk yet, two ids are two people', async (t) => {

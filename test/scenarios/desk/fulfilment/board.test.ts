@@ -219,7 +219,9 @@ suite('The board of those who send devices', () => {
     world.advance(days(7))
     const again = await comesIn(door, { agentId: 'gerda', role: 'fulfilment', key: softKey('h') })
     assert.match((await again.open('/orders?state=due-back')).words, /27 November 2026 late/)
-    await again.open(`/stock/${serial}`)
+    const seen = await again.open(`/stock/${serial}`)
+    assert.match(seen.words, /Client a•••/)
+    assert.doesNotMatch(seen.words, /anna/, 'no look at a client is written down here')
     const by = { browser: again, key: softKey('h') }
     await acts(by, `/stock/${serial}`, { act: 'written-off', why: 'expired' })
     assert.equal(again.page().status, 409, 'its key has not come to its end')
