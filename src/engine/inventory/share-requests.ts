@@ -25,6 +25,7 @@ import { hours, type Instant } from '#core/time/time.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { guesserOf } from '#engine/devices/pins/guesses.ts'
 import { knownOf } from '#engine/devices/pins/known-facts.ts'
+import { type NamedDevice, namedDevice } from '#engine/inventory/named-device.ts'
 import { canBeShared, deviceToShare, obstacleAmong, sharerOf } from '#engine/inventory/sharers.ts'
 import { retryStale } from '#engine/retry.ts'
 import { obstacleToSettings } from '#engine/subscribers/primary-user.ts'
@@ -176,7 +177,7 @@ export interface AskedShare {
 export interface OfferedShare {
   readonly id: ShareRequestId
   readonly asker: string
-  readonly device: string
+  readonly device: NamedDevice
   readonly askedAt: Instant
   readonly expiresAt: Instant
 }
@@ -204,7 +205,7 @@ export async function sharesOf(
         findAuthenticator(world.db, value.authenticatorId),
       ])
       if (asker === null || !device?.subscriberIds.includes(subscriberId)) return []
-      return [{ id, asker, device: device.value.label, askedAt, expiresAt }]
+      return [{ id, asker, device: await namedDevice(world, device.value), askedAt, expiresAt }]
     }),
   )
   return {

@@ -3,6 +3,7 @@ import type { PackedOrder, PlacedOrder } from '#core/orders/order.ts'
 import type { Language } from '#core/subscribers/account.ts'
 import { FACT_LENGTH_MAX, type TaskDetails } from '#core/task-details.ts'
 import { draftMark, type OrderSummary } from '#engine/orders/orders.ts'
+import { namedIn } from '#engine/inventory/named-device.ts'
 import { keyedHash } from '#engine/secrets.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
 import { momentIn } from '#engine/tasks/device-details.ts'
@@ -62,7 +63,8 @@ function deviceIn(
   const card = `${words.text(language, `method.${kind}.name`)} ${serial ?? ''}`.trim()
   if (label === serial) return said(card)
   // The name is its client's own words: what is said besides is cut short for none of them.
-  const named = (name: string) => words.text(language, 'task.instead.named', { card, label: name })
+  const named = (name: string) =>
+    namedIn((key, values) => words.text(language, key, values), { card, label: name })
   const room = FACT_LENGTH_MAX - [...said(named(''))].length
   const letters = [...label]
   if (room < 2) return said(card)

@@ -20,6 +20,7 @@ import { entriesOf } from '#core/orders/ledger.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, type Instant } from '#core/time/time.ts'
 import { isOwedOne, placeReplacing, replaceableOf } from '#engine/orders/replaceable.ts'
+import { type NamedDevice, namedDevice } from '#engine/inventory/named-device.ts'
 import { retryStale } from '#engine/retry.ts'
 import { currentContact } from '#engine/contact/addresses.ts'
 import { guessed } from '#engine/devices/pins/guesses.ts'
@@ -41,7 +42,6 @@ import {
   saveDraft,
   type StoredDraft,
 } from '#store/orders/orders.ts'
-import { findTokenOf } from '#store/inventory/hardware-tokens.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import type { Versioned } from '#store/queries/versioned.ts'
 
@@ -297,16 +297,8 @@ export interface OrderSummary {
   readonly leavesAt: Instant
   readonly arrivesAt: Instant
   /** What it takes the place of: by the name that its holder knows, and by what stands on it. */
-  readonly instead: (NamedCard & { readonly fault: Fault }) | null
+  readonly instead: (NamedDevice & { readonly fault: Fault }) | null
   readonly draft: StoredDraft
-}
-
-/** A card that another takes the place of. */
-export interface NamedCard {
-  readonly label: string
-  readonly method: string
-  /** As it is printed on the card, its end if it is long; `null` where no number is known. */
-  readonly serial: string | null
 }
 
 /** Any session may give it another name; its kind and what is printed on it stay. */
@@ -314,18 +306,10 @@ async function namedCard(
   world: World,
   replaceable: readonly Authenticator[],
   id: Authenticator['id'],
-): Promise<NamedCard | null> {
+): Promise<NamedDevice | null> {
   const found = replaceable.find((one) => one.id === id)
-  if (!found) return null
-  const token = await findTokenOf(world.db, id)
-  const { label, method } = found
-  return { label, method, serial: token && endOf(token.serial) }
+  return found ? await namedDevice(world, found) : null
 }
-
-/** Long enough to tell two cards apart, and short enough to be confirmed as a whole. */
-const SERIAL_SHOWN_MAX = 20
-const endOf = (serial: string): string =>
-  serial.length > SERIAL_SHOWN_MAX ? `…${serial.slice(1 - SERIAL_SHOWN_MAX)}` : serial
 
 /** @param shown the mark of the draft that the step before has left. */
 export async function orderSummary(

@@ -1,7 +1,9 @@
 import type { TaskDetails } from '#core/task-details.ts'
+import type { Authenticator } from '#core/devices/authenticator.ts'
 import type { AuthenticatorId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
+import { calledIn, namedDevice } from '#engine/inventory/named-device.ts'
 import type { World } from '#engine/world.ts'
 import { type Holding, listHoldings } from '#store/devices/authenticators.ts'
 
@@ -28,16 +30,26 @@ export async function deviceTask(
   const device = held.find((one) => one.id === id)
   if (!device) return null
   const { language } = session.subscriber
-  const { label, method: name, createdAt } = device
+  const { method: name, createdAt } = device
   const when = momentIn(world, session, createdAt)
   const mark = markAmong(world, session, { held, device })
   const method = world.words.text(language, `method.${name}.name`)
   const added = mark === null ? when : world.words.text(language, 'task.added', { when, mark })
   return {
     kind,
-    facts: { device: label, method, added },
+    facts: { device: await deviceName(world, session, device), method, added },
     about: { device: id, method: name, added: `${createdAt}` },
   }
+}
+
+/** With the number that is printed on it: its name is the word of any session. */
+async function deviceName(
+  world: Pick<World, 'db' | 'words'>,
+  { subscriber: { language } }: Speaking,
+  device: Pick<Authenticator, 'id' | 'label' | 'method'>,
+): Promise<string> {
+  const named = await namedDevice(world, device)
+  return calledIn((key, values) => world.words.text(language, key, values), named)
 }
 
 /** `20 November 2026, 12:00`: what is confirmed now may be read tomorrow. */

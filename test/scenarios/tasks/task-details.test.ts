@@ -74,6 +74,20 @@ for (const database of DATABASES) {
       }
     })
 
+    test('A8 S87 of a card names what is printed on it, whatever a session calls it', async (t) => {
+      const world = await testWorld(t, { database })
+      const session = await inPortal(world, await wealthy(world))
+      const { id } = await cardOf(world, session.subscriberId)
+      const named = async (label: string) => {
+        assert.ok((await renameAuthenticator(world, session, { id, label })).ok)
+        const deed = await deviceTask(world, session, { kind: 'remove', id })
+        return deed?.facts['device']
+      }
+      assert.equal(await named('CARD-D'), 'CARD-C (“CARD-D”)')
+      assert.equal(await named('CARD-C'), 'CARD-C')
+      assert.equal(await named('Old”), and CARD-D (“new'), 'CARD-C (“Old’), and CARD-D (’new”)')
+    })
+
     test('A8 R170 is the same device under another name and in another language', async (t) => {
       const world = await testWorld(t, { database })
       const session = await inPortal(world, await wealthy(world))

@@ -1,5 +1,6 @@
 import type { Problem } from '#core/problems.ts'
 import type { AskedShare, OfferedShare, Shares } from '#engine/inventory/share-requests.ts'
+import { calledIn } from '#engine/inventory/named-device.ts'
 import type { SharedDevice } from '#engine/inventory/shared-devices.ts'
 import { notNow } from '#edges/pages/devices/not-now.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -76,7 +77,8 @@ function offeredItem(
       look,
       words: html`${text(key(`offered.${act}`))}${saidAloud(asker)}`,
     })
-  return html`<div class="stack"><p>${text(key('offered.text'), { asker, device })}</p>
+  const asks = text(key('offered.text'), { asker, device: calledIn(text, device) })
+  return html`<div class="stack"><p>${asks}</p>
 <p>${text(key('offered.care'), { asker })}</p>
 <p class="quiet small">${text(key('offered.until'), { when: formats.full(expiresAt) })}</p>
 <div class="row">${press('agree', 'button')}${press('decline', 'button plain')}</div></div>`

@@ -12,6 +12,7 @@ import {
   sharesOf,
   withdrawShare,
 } from '#engine/inventory/share-requests.ts'
+import { calledIn } from '#engine/inventory/named-device.ts'
 import { sharedDevicesOf } from '#engine/inventory/shared-devices.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
@@ -73,7 +74,9 @@ export const sharingRoutes =
       const { id } = request.params
       const offered = await findOfferedShare(world, openSession(request), id)
       if (!offered) return sendRefusal(reply, NOT_FOUND)
-      const { device, asker: person } = offered
+      const { asker: person } = offered
+      const { text } = reply.page().texts
+      const device = calledIn(text, offered.device)
       // Two requests may read alike; what is confirmed is the one.
       const deed = { kind: 'share_device', facts: { device, person }, about: { id } } as const
       if (!(await requireTask(world, reply, deed))) return reply

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import type { AuthenticatorId } from '#core/ids.ts'
 import { lookUpShares } from '#engine/inventory/share-requests.ts'
 import { createAccount } from '#engine/subscribers/accounts.ts'
 import { setIdentity } from '#engine/subscribers/identity.ts'
@@ -23,8 +24,13 @@ const FACTS: TypedFacts = {
 
 const SHARING = '/portal/security/sharing'
 
+interface Second {
+  readonly second: Visitor
+  readonly card: { readonly id: AuthenticatorId }
+}
+
 /** Anna has a card, and a second user name without any device. */
-async function twoNames(t: TestContext): Promise<Story & { readonly second: Visitor }> {
+async function twoNames(t: TestContext): Promise<Story & Second> {
   const door = await inside(t)
   const { world } = door
   await world.add({ userName: 'anna2', password: PASSWORD })
@@ -34,16 +40,16 @@ async function twoNames(t: TestContext): Promise<Story & { readonly second: Visi
     const account = { number: `U-${userName}-2`, environment: 'live', residence: 'CH' } as const
     assert.ok((await createAccount(world, { ...account, subscriberId: id, by: 'operator' })).ok)
   }
-  await cardOf(world, await subscriberOf(world, 'anna'))
+  const card = await cardOf(world, await subscriberOf(world, 'anna'))
   const second = visitor(door)
   await logIn(second, { userName: 'anna2' })
-  return { ...door, second }
+  return { ...door, second, card }
 }
 
 suite('One card for several user names, in the portal', () => {
   test('R120 R023 the other one asks, the owner agrees with a second look, and both read it', async (t) => {
     const door = await twoNames(t)
-    const { browser, second, world } = door
+    const { browser, second, world, card } = door
     const first = await second.open('/portal')
     assert.match(first.html, /href="\/portal\/security\/sharing"/)
     await second.open(SHARING)
@@ -66,12 +72,18 @@ suite('One card for several user names, in the portal', () => {
     assert.match(devices.html, /href="\/portal\/security\/sharing"/)
     const shown = await browser.open(SHARING)
     assert.match(shown.words, /anna2 asks to log in with CARD-C/i)
+    // A session has called it another name: what is printed on it is confirmed with it.
+    await browser.open(`/portal/security/devices/${card.id}`)
+    await browser.submit(/name$/, { label: 'A card of the bank' })
+    const renamed = await browser.open(SHARING)
+    assert.match(renamed.words, /anna2 asks to log in with CARD-C \(“A card of the bank”\)/)
     await browser.submit(/agree$/)
-    assert.match(browser.page().words, /Let this user name use your device .*CARD-C.*anna2/i)
+    const confirmed = /Let this user name use your device .*CARD-C \(“A card of the bank”\).*anna2/
+    assert.match(browser.page().words, confirmed)
     await confirmTask(door)
     const agreed = await browser.submit(/agree$/)
     assert.match(agreed.words, /The card now confirms logins of both user names/)
-    assert.match(agreed.words, /CARD-C confirms logins of anna, anna2/i)
+    assert.match(agreed.words, /A card of the bank confirms logins of anna, anna2/)
     assert.match((await second.open(SHARING)).words, /Agreed: the card confirms your logins/)
     const activity = await browser.open('/portal/activity')
     assert.match(activity.words, /another user name uses it, too/)

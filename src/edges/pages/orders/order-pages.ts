@@ -1,12 +1,8 @@
 import type { Account } from '#core/subscribers/account.ts'
 import { FAULTS } from '#core/orders/order.ts'
 import type { Problem } from '#core/problems.ts'
-import {
-  draftMark,
-  type NamedCard,
-  type OrderBeginning,
-  type OrderSummary,
-} from '#engine/orders/orders.ts'
+import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
+import type { NamedDevice } from '#engine/inventory/named-device.ts'
 import type { PromptField } from '#methods/prompt.ts'
 import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, lines, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
@@ -173,7 +169,7 @@ ${formField(token)}${draftField(draft)}${showingField(begun)}
 type Row = readonly [string, Html | string]
 
 /** What is printed on it stays, whatever name a session has given it. */
-function oldCard(t: PageContext['texts'], { label, method, serial }: NamedCard): Html {
+function oldCard(t: PageContext['texts'], { label, method, serial }: NamedDevice): Html {
   const kind = t.text(`method.${method}.name`)
   const number = serial === null ? NOTHING : html` <span class="mono whole">${serial}</span>`
   return label === serial ? html`${kind}${number}` : html`${kind}${number}, ${label}`
