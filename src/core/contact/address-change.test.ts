@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { ADDRESS_LINE_LENGTH_MAX, addressIn, onOneLine } from '#core/contact/address-change.ts'
+import {
+  ADDRESS_LINE_LENGTH_MAX,
+  addressIn,
+  isSamePlace,
+  onEnvelope,
+  onOneLine,
+} from '#core/contact/address-change.ts'
 import { FACT_LENGTH_MAX } from '#core/task-details.ts'
 
 const typed = { street: '2 Example Street', more: '', town: '10001 New York', country: '' }
@@ -22,5 +28,19 @@ suite('A postal address that is typed', () => {
     assert.equal(addressIn({ ...all, country: 'c' }), null)
     for (const odd of [`${longest}a`, 'Main\nStreet', 'Main\u202eStreet', 'Main\u200bStreet'])
       assert.equal(addressIn({ ...typed, more: odd }), null, odd)
+  })
+
+  test('goes on an envelope under the name of the client, where the one before did', () => {
+    const home = '2 New Street\nShelbyville'
+    const headed = `Anna Example\n${home}`
+    const as = (before: string | null, address = home, fullName: string | null = 'Anna Example') =>
+      onEnvelope(address, { fullName, before })
+    assert.equal(as('Anna Example\n1 Old Street'), headed)
+    assert.equal(as(null), headed, 'the first one')
+    assert.equal(as('1 Old Street\nSpringfield'), home, 'the name is printed elsewhere')
+    assert.equal(as('Anna Example\n1 Old Street', headed), headed, 'typed with it')
+    assert.equal(as('Anna Example\n1 Old Street', home, null), home)
+    assert.ok(isSamePlace(headed, home) && isSamePlace(home, home))
+    assert.ok(!isSamePlace(`1${home}`, home) && !isSamePlace(home, headed))
   })
 })

@@ -37,6 +37,24 @@ export type TypedAddress = { readonly [Line in (typeof ADDRESS_LINES)[number]]: 
 /** Of one line, in code points. */
 export const ADDRESS_LINE_LENGTH_MAX = 60
 
+/**
+ * As it goes on an envelope: the name of the client heads it, as it heads what is on record. A
+ * broker whose addresses are without names, and prints them elsewhere, gets none here.
+ */
+export function onEnvelope(
+  address: string,
+  { fullName, before }: { readonly fullName: string | null; readonly before: string | null },
+): string {
+  if (fullName === null || isHeadedBy(fullName, address)) return address
+  return before === null || isHeadedBy(fullName, before) ? `${fullName}\n${address}` : address
+}
+
+const isHeadedBy = (name: string, address: string): boolean => address.split('\n')[0] === name
+
+/** Whether the one on record is this one, with a name above it or without. */
+export const isSamePlace = (onRecord: string, address: string): boolean =>
+  `\n${onRecord}`.endsWith(`\n${address}`)
+
 /** As a phone shows and signs it. */
 export const onOneLine = (address: string): string => address.replaceAll('\n', ', ')
 

@@ -1,4 +1,9 @@
-import { type AddressChange, addressChangeAsked, onOneLine } from '#core/contact/address-change.ts'
+import {
+  type AddressChange,
+  addressChangeAsked,
+  isSamePlace,
+  onOneLine,
+} from '#core/contact/address-change.ts'
 import type { SubscriberId } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
 import type { Session } from '#core/sessions/session.ts'
@@ -51,7 +56,8 @@ export async function obstacleToAddressOf(
 ): Promise<Problem | null> {
   const { subscriberId } = session
   const current = await currentContact(world, { subscriberId, kind: 'postal' })
-  if (current?.value === address && current.verifiedAt !== null) return 'contact.same'
+  if (current && current.verifiedAt !== null && isSamePlace(current.value, address))
+    return 'contact.same'
   return await obstacleToMoving(world, session)
 }
 

@@ -30,6 +30,8 @@ import { DATABASES, type DatabaseKind } from '../../support/databases/databases.
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
 const HOME = '2 New Street\nShelbyville'
+/** As it goes on an envelope: the name heads what is on record, too. */
+const HEADED = `Anna Example\n${HOME}`
 const COMMAND = { at: 'command-line', agent: 'agent-7' } as const
 
 const addressesOf = async (world: World, id: SubscriberId) =>
@@ -92,7 +94,9 @@ for (const database of DATABASES) {
       await noticeDue(world)
       const before = new Set((await waitingLetters(world, null)).map((one) => one.id))
       assert.ok((await says(world, olga, { ...proven('address'), id: document, print })).ok)
-      assert.deepEqual(await addressesOf(world, id), [[HOME, true]])
+      assert.deepEqual(await addressesOf(world, id), [[HEADED, true]])
+      const again = await askToMove(world, session, HOME)
+      assert.equal(again.ok ? 'ok' : again.problem, 'contact.same')
       assert.equal(await addressChangeOf(world, id), null)
       const set = (await auditOf(world)).filter(({ kind }) => kind === 'contact.set').at(-1)
       assert.equal(String(set?.actor), 'staff:olga')
@@ -100,7 +104,10 @@ for (const database of DATABASES) {
       const letters = (await waitingLetters(world, null)).filter(
         (one) => !before.has(one.id) && /postal address/.test(one.paragraphs.join()),
       )
-      assert.deepEqual(letters.map(({ address }) => address).toSorted(), [HOME, ADDRESS])
+      assert.deepEqual(
+        letters.map(({ address }) => address).toSorted(),
+        [HEADED, ADDRESS].toSorted(),
+      )
     })
 
     test('not with a document that shows the address of before, nor where they have changed their mind', async (t) => {

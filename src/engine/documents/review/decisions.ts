@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '#core/documents/review/review.ts'
 import { keptFor, SUBMISSION_REASONS, type Submission } from '#core/documents/submission.ts'
+import { onEnvelope } from '#core/contact/address-change.ts'
 import type { Contact } from '#core/contact/address.ts'
 import type { ProgramActor } from '#core/events/event.ts'
 import { isId, newId } from '#core/ids.ts'
@@ -271,9 +272,14 @@ interface Deciding {
 }
 
 /** The address of a client who moves, as it counts once the document is accepted. */
-function movedTo(world: World, { move }: HeldRecord, now: Instant): Contact | null {
+function movedTo(
+  world: World,
+  { move, fullName, address: before }: HeldRecord,
+  now: Instant,
+): Contact | null {
   if (!move) return null
-  const { subscriberId, address: value } = move.value
+  const { subscriberId, address } = move.value
+  const value = onEnvelope(address, { fullName, before: before && before.value })
   const times = { since: now, verifiedAt: now, replacedAt: null }
   return { id: newId('con', now, world.random), subscriberId, kind: 'postal', value, ...times }
 }
