@@ -74,7 +74,13 @@ export type SubscribersEvent =
       readonly kind: 'account.rules-changed'
       readonly by: Actor
     }
-  | { readonly kind: 'account.valued'; readonly accountId: AccountId; readonly by: Actor }
+  | {
+      readonly kind: 'account.valued'
+      readonly accountId: AccountId
+      readonly by: Actor
+      /** It was a large one, and is none any more. */
+      readonly fell?: true
+    }
   | {
       readonly kind: 'account.opted-out' | 'account.opted-in'
       readonly accountId: AccountId

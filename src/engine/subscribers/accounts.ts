@@ -180,7 +180,11 @@ function eventOf(
       before: jurisdictionOf(jurisdictions, before),
     }
   }
-  if (change.kind === 'value') return { kind: 'account.valued', ...about }
+  if (change.kind === 'value') {
+    const { equityUsd: large } = world.settings.orders
+    const fell = (before.equityUsd ?? 0) >= large && change.equityUsd < large
+    return { kind: 'account.valued', ...about, ...(fell && { fell }) }
+  }
   const kind = ({ approve: 'approved', open: 'opened', close: 'closed' } as const)[change.kind]
   return { kind: `account.${kind}`, ...about, status, tradesFrom }
 }

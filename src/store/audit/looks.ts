@@ -3,6 +3,7 @@ import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { AuditLook } from '#core/audit/look.ts'
 import type { EventActor } from '#core/events/event.ts'
+import type { SubscriberId } from '#core/ids.ts'
 import { type Instant, instant } from '#core/time/time.ts'
 import { EVENT, eventOf, type WrittenEvent } from '#store/audit/audit.ts'
 import type { Db } from '#store/database/open.ts'
@@ -99,6 +100,24 @@ export async function countJointDeeds(
   return Number(count)
 }
 
+/** Whether a large account of a client has become a small one since. */
+export async function hasFallen(
+  db: Db,
+  subscriberId: SubscriberId,
+  since: Instant,
+): Promise<boolean> {
+  const row = await db.read
+    .selectFrom('audit_event')
+    .select('seq')
+    .where('subscriber_id', '=', subscriberId)
+    .where('kind', '=', 'account.valued')
+    .where('at_ms', '>', since)
+    .where(member(db, 'fell'), 'is not', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 interface Within {
   readonly from: Instant
   readonly until: Instant
@@ -185,7 +204,7 @@ export async function listOfKinds(
 /** As the index has it, letter by letter. */
 const member = (
   { dialect }: Db,
-  name: 'actor' | 'caseId' | 'second' | 'look',
+  name: 'actor' | 'caseId' | 'second' | 'look' | 'fell',
 ): RawBuilder<string | null> =>
   sql<string | null>`(${sql.raw(WORDS[dialect].member('body', name))})`
 

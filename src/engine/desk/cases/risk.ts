@@ -5,11 +5,12 @@ import type { Case } from '#core/desk/case.ts'
 import type { Signal } from '#core/desk/deeds.ts'
 import { unmaskedLeft } from '#core/desk/unmasking.ts'
 import { areProofsFailing, type CallStanding, isPressed } from '#core/desk/verification.ts'
-import type { BrowserId } from '#core/ids.ts'
+import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import { before, days } from '#core/time/time.ts'
 import { isOnTemporaryAccess } from '#engine/temporary-access/passcodes.ts'
 import type { World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
+import { hasFallen } from '#store/audit/looks.ts'
 import { listContacts } from '#store/contact/addresses.ts'
 import { listUnmaskingsBy } from '#store/desk/unmaskings.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
@@ -34,19 +35,20 @@ export async function riskOf(
   standing: CallStanding,
 ): Promise<Risk> {
   const now = world.now()
-  const [contacts, accounts, issued, held, browsers, unmaskings] = await Promise.all([
+  const [contacts, accounts, issued, held, browsers, unmaskings, wasLarge] = await Promise.all([
     listContacts(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
     listIssuedTo(world.db, subscriberId, before(now, LATELY)),
     listAuthenticators(world.db, subscriberId),
     listBrowsers(world.db, subscriberId),
     listUnmaskingsBy(world.db, memberId),
+    wasLargeLately(world, subscriberId),
   ])
   const knownBrowsers = browsers
     .filter(({ value }) => value.blockedAt === null)
     .map(({ value }) => value.id)
   const there: Readonly<Record<Signal, boolean>> = {
-    ...unusualOf(world, { contacts, accounts }),
+    ...unusualOf(world, { contacts, accounts, wasLarge }),
     'proof-failed': areProofsFailing(standing, now),
     'issued-lately': issued.length > 0 || isOnTemporaryAccess(world, held),
     'no-known-browser': knownBrowsers.length === 0,
@@ -57,10 +59,20 @@ export async function riskOf(
   return { signals, knownBrowsers }
 }
 
+/** Less in an account makes nothing usual for a while: one person says how much there is. */
+export const wasLargeLately = async (world: World, id: SubscriberId): Promise<boolean> =>
+  await hasFallen(world.db, id, before(world.now(), LATELY))
+
+interface Facts {
+  readonly contacts: readonly Contact[]
+  readonly accounts: readonly Account[]
+  readonly wasLarge: boolean
+}
+
 /** What is unusual about a client, in a call and without one. */
 export function unusualOf(
   world: Pick<World, 'now' | 'settings'>,
-  { contacts, accounts }: { contacts: readonly Contact[]; accounts: readonly Account[] },
+  { contacts, accounts, wasLarge }: Facts,
 ): Readonly<Record<'contact-changed' | 'strict-rules' | 'large-account', boolean>> {
   const lately = before(world.now(), REPLACED_CONTACT_KEPT)
   const { jurisdictions, orders } = world.settings
@@ -70,6 +82,6 @@ export function unusualOf(
       ({ replacedAt }) => replacedAt !== null && replacedAt > lately,
     ),
     'strict-rules': !rulesFor(jurisdictions, accounts).rules.passcodeTrades,
-    'large-account': accounts.some((one) => (one.equityUsd ?? 0) >= orders.equityUsd),
+    'large-account': wasLarge || accounts.some((one) => (one.equityUsd ?? 0) >= orders.equityUsd),
   }
 }

@@ -12,7 +12,7 @@ import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Behalf, ProgramActor } from '#core/events/event.ts'
 import { isId, type MemberId, type SubscriberId } from '#core/ids.ts'
 import type { Problem, Refusal } from '#core/problems.ts'
-import { unusualOf } from '#engine/desk/cases/risk.ts'
+import { unusualOf, wasLargeLately } from '#engine/desk/cases/risk.ts'
 import { isPairFree } from '#engine/desk/programs/pairs.ts'
 import { clientsWithToken, tiesToStaff } from '#engine/desk/ties.ts'
 import { identityOf } from '#engine/subscribers/identity.ts'
@@ -121,10 +121,11 @@ async function missingFor(
 async function unusualAbout(world: World, deed: BehalfDeed, clients: readonly SubscriberId[]) {
   const found = await Promise.all(
     clients.map(async (id) => {
-      const [contacts, accounts, identity] = await Promise.all([
+      const [contacts, accounts, identity, wasLarge] = await Promise.all([
         listContacts(world.db, id),
         listAccounts(world.db, id),
         identityOf(world, id),
+        wasLargeLately(world, id),
       ])
       const kind = CONTACT_DEEDS[deed]
       const isRecorded: Readonly<Partial<Record<BehalfDeed, boolean>>> = {
@@ -134,7 +135,7 @@ async function unusualAbout(world: World, deed: BehalfDeed, clients: readonly Su
         ),
       }
       const isFirst = kind ? contacts.every((one) => one.kind !== kind) : isRecorded[deed] === false
-      return { unusual: unusualOf(world, { contacts, accounts }), isFirst }
+      return { unusual: unusualOf(world, { contacts, accounts, wasLarge }), isFirst }
     }),
   )
   const kinds: readonly UnusualSignal[] = ['contact-changed', 'strict-rules', 'large-account']

@@ -9,7 +9,7 @@ import { type Member, staffActor } from '#core/desk/member.ts'
 import type { Actor } from '#core/events/event.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Account, Subscriber } from '#core/subscribers/account.ts'
-import { unusualOf } from '#engine/desk/cases/risk.ts'
+import { unusualOf, wasLargeLately } from '#engine/desk/cases/risk.ts'
 import { type Rules, rulesFor } from '#core/subscribers/jurisdiction.ts'
 import type { World } from '#engine/world.ts'
 import { findAccountByNumber, listAccounts } from '#store/accounts/accounts.ts'
@@ -57,16 +57,17 @@ export async function recordOf(
   }: Pick<Submission, 'subscriberId' | 'account' | 'movesTo'>,
 ): Promise<HeldRecord> {
   const stamp = await findStamp(world.db, subscriberId)
-  const [client, name, contacts, accounts, account, asked] = await Promise.all([
+  const [client, name, contacts, accounts, account, asked, wasLarge] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     findFullName(world.db, subscriberId),
     listContacts(world.db, subscriberId),
     listAccounts(world.db, subscriberId),
     findAccountByNumber(world.db, number),
     movesTo === undefined ? null : findAddressChange(world.db, subscriberId, world.now()),
+    wasLargeLately(world, subscriberId),
   ])
   if (!client || !name) throw new Error('a document of a client who does not exist')
-  const unusual = unusualOf(world, { contacts, accounts })
+  const unusual = unusualOf(world, { contacts, accounts, wasLarge })
   const move = asked?.value.address === movesTo ? asked : null
   const address =
     contacts.findLast(({ kind, replacedAt }) => kind === 'postal' && replacedAt === null) ?? null

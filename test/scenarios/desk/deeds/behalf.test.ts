@@ -7,6 +7,7 @@ import { days, hours } from '#core/time/time.ts'
 import { contactsOf, setContact } from '#engine/contact/addresses.ts'
 import { onBehalf } from '#engine/desk/programs/behalf.ts'
 import { setRole, suspendMember } from '#engine/desk/staff.ts'
+import { changeAccount, createAccount } from '#engine/subscribers/accounts.ts'
 import { memberWrite } from '#store/desk/members.ts'
 import { auditOf } from '../../../support/audit.ts'
 import { listed } from '../../../support/desk/behalf.ts'
@@ -102,6 +103,24 @@ for (const database of DATABASES) {
         [joint.actor, joint.second, joint.act],
         ['staff:amy', 'staff:sue', 'setEmail'],
       )
+      world.advance(days(31))
+      assert.equal(permitted(await asks(saidBy('amy'))).missing, null)
+    })
+
+    test('A13 who says that less is in an account does not get rid of the second person', async (t) => {
+      const { world, anna, asks } = await there(t, database)
+      const made = { subscriberId: anna, number: 'U0000042', by: CRM } as const
+      const place = { environment: 'live', residence: 'US' } as const
+      assert.ok((await createAccount(world, { ...made, ...place })).ok)
+      const said = async (equityUsd: number) => {
+        const change = { kind: 'value', equityUsd } as const
+        assert.ok((await changeAccount(world, { number: made.number, change, by: CRM })).ok)
+      }
+      await said(world.settings.orders.equityUsd)
+      assert.ok((await permitted(await asks(saidBy('amy'))).set('zero@example.com')).ok)
+      assert.equal(permitted(await asks(saidBy('amy'))).missing, 'desk.second-person')
+      await said(1)
+      assert.equal(permitted(await asks(saidBy('amy'))).missing, 'desk.second-person')
       world.advance(days(31))
       assert.equal(permitted(await asks(saidBy('amy'))).missing, null)
     })
