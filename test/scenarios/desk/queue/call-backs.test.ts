@@ -36,7 +36,7 @@ async function waits(t: TestContext, database: DatabaseKind) {
 }
 
 for (const database of DATABASES) {
-  suite(`The queue of calls to make, on ${database}`, () => {
+  suite(`The queue of callbacks, on ${database}`, () => {
     test('R127 it shows since when, masked, each client once, and the client reads that we will call', async (t) => {
       const { world, anna, jane, caseId, one } = await waits(t, database)
       assert.ok((await askCallBack(world, jane.open, caseId)).ok, 'asked twice')
