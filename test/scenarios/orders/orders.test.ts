@@ -674,7 +674,10 @@ for (const database of DATABASES) {
       ])
       assert.equal(said.filter(({ ok }) => ok).length, 1, JSON.stringify(said))
       const token = await findToken(world.db, 'CARD-C')
-      assert.ok(token && (token.orderId === null) !== (token.authenticatorId === null))
+      const kept = token?.orderId ? await findOrder(world.db, token.orderId) : null
+      // One that is given by hand has an order, too: what is kept back for it stands there.
+      assert.equal(kept?.value.byHand === true, said[2]?.ok, 'the order is that of who has won')
+      assert.equal(token?.authenticatorId !== null, said[2]?.ok)
     })
 
     test('R114 the sheet beside it says what to do, and when it works by itself', async (t) => {
