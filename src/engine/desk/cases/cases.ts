@@ -9,7 +9,7 @@ import {
 } from '#core/desk/case.ts'
 import type { Search } from '#core/desk/case-events.ts'
 import { worksOnCases } from '#core/desk/deeds.ts'
-import { staffActor } from '#core/desk/member.ts'
+import { type Member, staffActor } from '#core/desk/member.ts'
 import { callerPressed, type Pressure } from '#core/desk/verification.ts'
 import { type CaseId, newId, type SubscriberId } from '#core/ids.ts'
 import { serialKey } from '#core/inventory/hardware-token.ts'
@@ -49,6 +49,20 @@ export interface Searching {
   readonly reason: CaseReason
 }
 
+/**
+ * Counts one more client that a member looks for, or takes from the queue.
+ *
+ * @returns `null` while there are no more in an hour than one agent can serve
+ */
+export async function tooManySearches(world: World, member: Member): Promise<Refusal | null> {
+  const taken = await world.limits.take(SEARCHES, member.id)
+  if (taken.ok) return null
+  const about = { subscriberId: null, actor: staffActor(member) } as const
+  const alarm: AuditEvent = { kind: 'desk.searched-too-often', ...about }
+  await commitDesk(world.db, { now: world.now(), writes: [], events: [alarm] })
+  return refusal('desk.too-many-searches', taken.until)
+}
+
 export type OpenedCase = { readonly ok: true; readonly case: Case } | Refusal
 
 /**
@@ -65,13 +79,9 @@ export async function openCase(
 ): Promise<OpenedCase> {
   const { member } = open
   if (!worksOnCases(member.role)) return refusal('desk.not-this-role')
-  const taken = await world.limits.take(SEARCHES, member.id)
+  const tooMany = await tooManySearches(world, member)
+  if (tooMany) return tooMany
   const about = { subscriberId: null, actor: staffActor(member) } as const
-  if (!taken.ok) {
-    const alarm: AuditEvent = { kind: 'desk.searched-too-often', ...about }
-    await commitDesk(world.db, { now: world.now(), writes: [], events: [alarm] })
-    return refusal('desk.too-many-searches', taken.until)
-  }
   // What is no line is no name and no number, and may hold what no database takes.
   const line = lineOf(typed, typed.length)
   const found = line === null ? null : await FIND[by](world, line)

@@ -8,7 +8,7 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { tellCallers } from '#engine/desk/callers.ts'
 import { calledContact } from '#engine/desk/cases/call-back.ts'
-import { eventOf, findOwnCase, freeNumber } from '#engine/desk/cases/cases.ts'
+import { eventOf, findOwnCase, freeNumber, tooManySearches } from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
 import { retryStale } from '#engine/retry.ts'
@@ -173,6 +173,8 @@ export async function takeCallBack(
   if (!canTake(value, await holdingOf(world, value, await presentOnes(world))))
     return refusal('desk.call-back-taken')
   if (await tieToStaff(world, subscriberId)) return refusal('desk.no-request')
+  const tooMany = await tooManySearches(world, member)
+  if (tooMany) return tooMany
   const number = await freeNumber(world)
   const now = world.now()
   const opened: Case = {

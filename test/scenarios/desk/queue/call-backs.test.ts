@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { days, hours, minutes } from '#core/time/time.ts'
-import { closeCase } from '#engine/desk/cases/cases.ts'
+import { closeCase, openCase } from '#engine/desk/cases/cases.ts'
 import { viewCase } from '#engine/desk/cases/view.ts'
 import {
   askCallBack,
@@ -96,6 +96,20 @@ for (const database of DATABASES) {
       assert.equal(got.length, 1)
       const lost = first.ok ? second : first
       assert.equal(problemOf(lost), 'desk.call-back-taken')
+    })
+
+    test('A13 an agent who takes them looks at clients: sixty an hour, and an alarm', async (t) => {
+      const { world, olga, one } = await waits(t, database)
+      const unknown = { by: 'user-name', typed: 'no-client', reason: 'question' } as const
+      for (let count = 0; count < 60; count += 1) await openCase(world, olga.open, unknown)
+      const refused = await takeCallBack(world, olga.open, one.id)
+      assert.equal(problemOf(refused), 'desk.too-many-searches')
+      const alarms = await world.db.read
+        .selectFrom('audit_event')
+        .select('seq')
+        .where('kind', '=', 'desk.searched-too-often')
+        .execute()
+      assert.equal(alarms.length, 1)
     })
 
     test('it is not lost when its agent puts it back, leaves, or closes the case', async (t) => {
