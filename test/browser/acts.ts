@@ -15,6 +15,7 @@ export const ANNA: Person = { userName: 'demo-anna', password: 'correct horse ba
 export const BENOIT: Person = { userName: 'demo-benoit', password: 'un deux trois soleil' }
 /** Was told a temporary passcode. */
 export const IRENE: Person = { userName: 'demo-irene', password: 'a letter in a bottle' }
+export const XENIA: Person = { userName: 'demo-xenia', password: 'between two floorboards' }
 /** Has lost the phone, and has yet to call. */
 export const JONAH: Person & { readonly telephone: string } = {
   userName: 'demo-jonah',

@@ -25,7 +25,7 @@ import {
   typePassword,
   typePin,
 } from './acts.ts'
-import { returnedCard } from './walks/cards-by-post.ts'
+import { lostCard, returnedCard } from './walks/cards-by-post.ts'
 import { jonahCalls } from './walks/jonah-calls.ts'
 import { statements } from './walks/statements.ts'
 import type { Words } from './words.ts'
@@ -144,6 +144,7 @@ export const STORIES: readonly Story[] = [
       'activates it with the PIN that was chosen, and logs in with it.',
     walk: securityCard,
   },
+  lostCard,
   returnedCard,
 ]
 

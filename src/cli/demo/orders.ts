@@ -4,7 +4,7 @@ import type { AgentId } from '#core/agent.ts'
 import { newId, type OrderId, type SubscriberId } from '#core/ids.ts'
 import { held } from '#core/orders/deposit.ts'
 import { entriesOf } from '#core/orders/ledger.ts'
-import { type PlacedOrder, reserveFor } from '#core/orders/order.ts'
+import { isTravelling, type PlacedOrder, reserveFor } from '#core/orders/order.ts'
 import { after, before, days, type Millis, seconds } from '#core/time/time.ts'
 import { type DemoCard, drawn, importCards, type MadeCard } from '#cli/demo/cards.ts'
 import { accountsOf } from '#engine/subscribers/accounts.ts'
@@ -86,8 +86,12 @@ async function sendDue(world: World, folder: string): Promise<void> {
 
 /** What has left, also by hand, lies in the drawer of its holder from then on. */
 async function drawSent(world: World, folder: string): Promise<void> {
-  for (const order of await ordersIn(world, { state: 'sent', after: null })) {
-    if (order.state !== 'sent') continue
+  // A client can be quicker than this job, and say at once that the card is there.
+  const left = [
+    ...(await ordersIn(world, { state: 'sent', after: null })),
+    ...(await ordersIn(world, { state: 'delivered', after: null })),
+  ]
+  for (const order of left.filter(isTravelling)) {
     const { serial } = order
     const { [serial]: secretHex, ...left } = stockOf(folder)
     if (secretHex === undefined) continue

@@ -26,6 +26,8 @@ export const DEMO_STAFF: readonly DemoMember[] = [
   member('demo-helen', 'Helen Demo', 'compliance'),
   member('demo-ivo', 'Ivo Demo', 'operator'),
   member('demo-june', 'June Demo', 'documents'),
+  // Some documents take two people.
+  member('demo-kit', 'Kit Demo', 'documents'),
 ]
 
 const BY = { at: 'command-line', by: 'demo' as AgentId } as const satisfies Asking

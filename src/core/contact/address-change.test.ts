@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import {
   ADDRESS_LINE_LENGTH_MAX,
+  ADDRESS_LINES,
   addressIn,
   isSamePlace,
+  lineToMend,
   onEnvelope,
   onOneLine,
 } from '#core/contact/address-change.ts'
@@ -28,6 +30,13 @@ suite('A postal address that is typed', () => {
     assert.equal(addressIn({ ...all, country: 'c' }), null)
     for (const odd of [`${longest}a`, 'Main\nStreet', 'Main\u202eStreet', 'Main\u200bStreet'])
       assert.equal(addressIn({ ...typed, more: odd }), null, odd)
+  })
+
+  test('says which line is to be mended', () => {
+    for (const wrong of ADDRESS_LINES)
+      assert.equal(lineToMend({ ...typed, [wrong]: 'Main\u202eStreet' }), wrong)
+    assert.equal(lineToMend({ ...typed, town: '' }), 'town')
+    assert.equal(lineToMend(typed), 'street', 'all of it')
   })
 
   test('goes on an envelope under the name of the client, where the one before did', () => {

@@ -32,7 +32,8 @@ export const addressChangeAsked = (
 
 /** The lines that a client types, in the order in which they stand on an envelope. */
 export const ADDRESS_LINES = ['street', 'more', 'town', 'country'] as const
-export type TypedAddress = { readonly [Line in (typeof ADDRESS_LINES)[number]]: string }
+type AddressLine = (typeof ADDRESS_LINES)[number]
+export type TypedAddress = { readonly [Line in AddressLine]: string }
 
 /** Of one line, in code points. */
 export const ADDRESS_LINE_LENGTH_MAX = 60
@@ -63,11 +64,17 @@ export const onOneLine = (address: string): string => address.replaceAll('\n', '
  *   than a phone shows.
  */
 export function addressIn(typed: TypedAddress): string | null {
-  const lines = ADDRESS_LINES.filter((name) => typed[name].trim() !== '').map((name) =>
-    lineOf(typed[name], ADDRESS_LINE_LENGTH_MAX),
-  )
-  const isWhole = typed.street.trim() !== '' && typed.town.trim() !== ''
-  if (!isWhole || !lines.every((line) => line !== null)) return null
-  const address = lines.join('\n')
+  if (ADDRESS_LINES.some((name) => isWrong(name, typed[name]))) return null
+  const lines = ADDRESS_LINES.map((name) => lineOf(typed[name], ADDRESS_LINE_LENGTH_MAX))
+  const address = lines.filter((line) => line !== null).join('\n')
   return [...onOneLine(address)].length > FACT_LENGTH_MAX ? null : address
+}
+
+/** The line that a client mends first; the first one where all of it together is too long. */
+export const lineToMend = (typed: TypedAddress): AddressLine =>
+  ADDRESS_LINES.find((name) => isWrong(name, typed[name])) ?? ADDRESS_LINES[0]
+
+function isWrong(name: AddressLine, typed: string): boolean {
+  if (typed.trim() === '') return name === 'street' || name === 'town'
+  return lineOf(typed, ADDRESS_LINE_LENGTH_MAX) === null
 }

@@ -1,12 +1,100 @@
 import type { Page } from 'playwright-core'
-import { DEMO_CLIENTS, digitsOn, pressCard, withCard } from '../acts.ts'
+import {
+  DEMO_CLIENTS,
+  digitsOn,
+  passcodeOf,
+  pressCard,
+  typePasscode,
+  typePassword,
+  withCard,
+  XENIA,
+} from '../acts.ts'
 import type { Story, Walker } from '../walks.ts'
 import { member } from './jonah-calls.ts'
 
-/** A card that goes by post, from both sides: the client, and the clerk who sends devices. */
+/** Cards that go by post, from both sides: the client, and the clerk who sends devices. */
 
+const NEW_PIN = '8350'
 /** Of the clients who hold a card from the start. */
 const SERIALS = { en: 'EX-00418-7731', fr: 'EX-00418-7732' } as const
+
+export const lostCard: Story = {
+  name: 'lost-card',
+  title: 'A lost card, and the one that takes its place',
+  lead:
+    'The desk has given a client a passcode. With it the client orders another card, the clerk packs ' +
+    'and sends it, and the lost one ends once the new one is proven.',
+  walk: replacing,
+}
+
+async function replacing(walker: Walker): Promise<void> {
+  const { issuer, t, desktop, shot } = walker
+  const [client, sim] = [await desktop(), await desktop()]
+  const clerk = await member(walker, 'demo-gus')
+  const passcode = await passcodeOf(client, issuer, XENIA)
+  await client.goto(`${issuer}/portal`)
+  await typePassword(client, t, XENIA)
+  const button = t('method.temporary-passcode.button')
+  await typePasscode(client, t, { passcode, button })
+  await client.waitForURL((url) => url.pathname.startsWith('/portal'))
+  await client.goto(`${issuer}/portal/security/order`)
+  const lost = t('portal.order.why.lost', { card: 'EX-00418-7739' })
+  await client.getByLabel(lost, { exact: true }).check()
+  await shot(client, 'why', 'Why another card is needed. The old one is blocked with the order.')
+  await client.getByRole('button', { name: t('portal.order.continue') }).click()
+  await client.getByLabel(t('method.security-card.order.label'), { exact: true }).fill(NEW_PIN)
+  await client.getByLabel(t('method.security-card.order.again')).fill(NEW_PIN)
+  await client.getByRole('button', { name: t('method.security-card.order.button') }).click()
+  await client.getByRole('button', { name: t('portal.order.continue') }).click()
+  await client.getByText(t('portal.order.why.instead.lost')).waitFor()
+  await shot(client, 'summary', 'All of it once more, with the old card and its number.')
+  await client.getByRole('button', { name: t('portal.order.summary.button') }).click()
+  await client.getByLabel(t('task.password'), { exact: true }).fill(XENIA.password)
+  await client.getByRole('button', { name: t('task.continue') }).click()
+  await client
+    .getByText(/EX-00418-7739/)
+    .first()
+    .waitFor()
+  await client.getByLabel(t('method.temporary-passcode.label')).fill(passcode)
+  await client.getByRole('button', { name: t('task.kind.order.button'), exact: true }).click()
+  await client.getByRole('heading', { name: t('portal.order.state.ordered.title') }).waitFor()
+
+  await openFirst(walker, clerk)
+  const serial = clerk.getByLabel(t('desk.orders.fact.serial'))
+  await serial.fill('EX-00418-7740')
+  await clerk.getByRole('button', { name: t('desk.orders.act.packed') }).click()
+  await shot(clerk, 'touch', 'The clerk types the number on the card, and touches the passkey.')
+  await touch(walker, clerk)
+  await clerk.getByRole('heading', { name: t('desk.orders.state.packed') }).waitFor()
+  await shot(clerk, 'packed', 'Packed. The number is typed again when the envelope leaves.')
+  await serial.first().fill('EX-00418-7740')
+  await clerk.getByLabel(t('desk.orders.label.carrier')).fill('DHL')
+  await clerk.getByLabel(t('desk.orders.label.tracking')).fill('JD014600')
+  await clerk.getByRole('button', { name: t('desk.orders.act.sent') }).click()
+  await touch(walker, clerk)
+  await clerk.getByRole('heading', { name: t('desk.orders.state.sent') }).waitFor()
+
+  await client.reload()
+  await client.getByText('JD014600').waitFor()
+  await shot(client, 'sent', 'On its way, with its carrier and its number.')
+  await client.getByRole('button', { name: t('portal.order.state.sent.button') }).click()
+  await client.getByRole('heading', { name: t('method.security-card.order.prove.title') }).waitFor()
+  const card = sim.locator('#card[data-serial="EX-00418-7740"]')
+  // The demo puts it into the drawer of its holder a moment after it has left.
+  for (let tries = 0; tries < 20 && !(await card.isVisible()); tries += 1) {
+    await sim.waitForTimeout(tries === 0 ? 0 : 500)
+    await sim.goto(`${issuer}/sim?number=%2B12025550169&card=EX-00418-7740`)
+  }
+  const response = await pressCard(sim, { pin: NEW_PIN, question: await digitsOn(client) })
+  await client.getByLabel(t('method.security-card.label')).fill(response)
+  const prove = t('method.security-card.order.prove.button')
+  await client.getByRole('button', { name: prove, exact: true }).click()
+  await client.getByRole('heading', { name: t('portal.order.state.active.title') }).waitFor()
+  await shot(client, 'active', 'It has come, and one response of the card has proven it.')
+
+  await writeOff(walker, clerk, { serial: 'EX-00418-7739', why: 'lost' })
+  await shot(clerk, 'written-off', 'The lost one has ended, and is written off.')
+}
 
 export const returnedCard: Story = {
   name: 'returned-card',
@@ -83,6 +171,13 @@ async function writeOff(walker: Walker, clerk: Page, off: WritingOff): Promise<v
   await clerk.getByRole('button', { name: t('desk.stock.act.written-off') }).click()
   await touch(walker, clerk)
   await clerk.getByText(t('desk.stock.fact.written-off'), { exact: true }).waitFor()
+}
+
+/** The first order of the board, on its own page. */
+async function openFirst({ t }: Walker, clerk: Page): Promise<void> {
+  await clerk.getByRole('link', { name: t('desk.places.orders') }).click()
+  await clerk.getByRole('table').first().getByRole('link').first().click()
+  await clerk.getByRole('heading', { name: t('desk.orders.state.ordered') }).waitFor()
 }
 
 /** The passkey confirms what the page says. */

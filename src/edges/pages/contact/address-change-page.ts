@@ -2,6 +2,7 @@ import {
   ADDRESS_LINE_LENGTH_MAX,
   ADDRESS_LINES,
   type AddressChange,
+  lineToMend,
   type TypedAddress,
 } from '#core/contact/address-change.ts'
 import type { Refusal } from '#core/problems.ts'
@@ -35,18 +36,18 @@ export function movingPage(context: PageContext, facts: MovingFacts): Html {
   const { typed, refusal, token } = facts
   const title = text('contact.postal.title')
   const error = refusal ? text(`problem.${refusal.problem}`) : null
-  const [first] = ADDRESS_LINES
+  const toMend = refusal?.problem === 'contact.postal' ? lineToMend(typed) : ADDRESS_LINES[0]
   const rows = ADDRESS_LINES.map((name) =>
     field({
       id: name,
       label: text(`contact.postal.line.${name}`),
       attributes: `type="text" maxlength="${MAX}" autocomplete="${COMPLETES[name]}"`,
       value: typed[name],
-      ...(name === first && error !== null && { error }),
+      ...(name === toMend && error !== null && { error }),
     }),
   )
   const main = html`<div class="column stack loose">
-${errorSummary(texts, error === null ? [] : [{ field: first, text: error }])}
+${errorSummary(texts, error === null ? [] : [{ field: toMend, text: error }])}
 ${crumbs(context, title, { address: SECURITY_PAGES.contact, title: 'contact.title' })}
 ${headline(title, text('contact.postal.lead'))}
 <form class="stack loose" method="post" action="${POSTAL_PAGE}" novalidate>
