@@ -149,6 +149,16 @@ suite('The rules of places', () => {
       /x\.yaml: rules\.taskFactors\.value(\.bind)?: there is no such task; there are withdrawal, /,
     ],
     [
+      'tasks that are none',
+      ruled('taskFactors: { value: {}, source: A }'),
+      /rules\.taskFactors\.value: must name at least one task/,
+    ],
+    [
+      'a name that is no task of ours',
+      ruled('taskFactors: { value: { __proto__: card }, source: A }'),
+      /rules\.taskFactors\.value/,
+    ],
+    [
       'a factor that there is not',
       ruled('taskFactors: { value: { email: fax }, source: A }'),
       /rules\.taskFactors\.value\.email: must be one of text, codeCard, phone, olderCard, card/,

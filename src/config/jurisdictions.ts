@@ -70,6 +70,9 @@ const taskFactors = z
     z.enum(factorWords, `must be one of ${factorWords.join(', ')}`),
   )
   .superRefine((told, context) => {
+    // A rule that asks for nothing was meant to ask for something.
+    if (Object.keys(told).length === 0)
+      context.addIssue({ code: 'custom', message: 'must name at least one task' })
     for (const kind of FACTOR_TASKS) {
       const word = told[kind]
       const { needs } = TASK_RULES[kind]
