@@ -48,9 +48,9 @@ const PASSCODE = { deed: 'issue-passcode', reason: 'lost' } as const satisfies A
 const WHY = 'The phone fell into the sea.'
 
 /** A call of a client with a large account: what lets a person in takes two people. */
-async function call(t: TestContext, database: DatabaseKind) {
+async function call(t: TestContext, database: DatabaseKind, equityUsd = 1_000_000) {
   const { world, jane, ...there } = await callOf(t, database)
-  const change = { kind: 'value', equityUsd: 1_000_000 } as const
+  const change = { kind: 'value', equityUsd } as const
   await changeAccount(world, { number: 'U-anna', change, by: 'operator' })
   const sue = await agent(world, 'sue', { role: 'supervisor' })
   return { ...there, world, jane: hiredAs(jane), sue }
@@ -165,9 +165,7 @@ for (const database of DATABASES) {
     })
 
     test('nothing that one person may do alone is asked of a second', async (t) => {
-      const there = await call(t, database)
-      const change = { kind: 'value', equityUsd: 0 } as const
-      await changeAccount(there.world, { number: 'U-anna', change, by: 'operator' })
+      const there = await call(t, database, 0)
       const asked = await askedWith(there, await warrantOf(there))
       assert.equal(problemOf(asked), 'desk.nothing-to-do')
     })

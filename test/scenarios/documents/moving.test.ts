@@ -42,12 +42,11 @@ const addressesOf = async (world: World, id: SubscriberId) =>
 /** Anna is in the portal, with her phone. */
 async function opened(t: TestContext, database: DatabaseKind, wantsCard = false) {
   const world = await testWorld(t, { database })
-  const anna = await wealthy(world)
+  // A large account takes two people, also for a while after it was one.
+  const anna = await wealthy(world, 'anna', wantsCard ? undefined : 10_000)
   const session = await inPortal(world, anna)
   const id = session.subscriberId
   const order = wantsCard ? await ordered(world, session) : null
-  // A large account takes two people.
-  await setEquity(world, 'U-anna', 10_000)
   assert.ok((await setFullName(world, { id, name: 'Anna Example', by: 'operator' })).ok)
   const shows = async (movesTo?: string) =>
     await waiting(world, id, { account: 'U-anna', ...(movesTo !== undefined && { movesTo }) })

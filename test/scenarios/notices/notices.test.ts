@@ -172,11 +172,17 @@ for (const database of DATABASES) {
       assert.ok(sent.every(({ words }) => /0,50/.test(words) && /Client A/.test(words)))
     })
 
-    test('a card that the desk gives away is told once, however many events it takes', async (t) => {
+    test('R117 a card that the desk gives away is told once, and its deposit once', async (t) => {
       const { world, posts, subscriberId } = await reachable(t, database)
       await cardOf(world, subscriberId)
       const sent = await told(world, posts)
-      assert.deepEqual(sent.map(({ channel }) => channel).toSorted(), ['email', 'sms'])
+      const deposits = sent.filter(({ words }) => /We hold a deposit/.test(words))
+      assert.deepEqual(
+        deposits.map(({ channel }) => channel),
+        ['email'],
+      )
+      const others = sent.filter((one) => !deposits.includes(one))
+      assert.deepEqual(others.map(({ channel }) => channel).toSorted(), ['email', 'sms'])
       for (const { words } of sent) assert.match(words, /CARD-C/)
     })
 

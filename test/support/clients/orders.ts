@@ -31,13 +31,17 @@ export interface Client {
   readonly phone: TestPhone
 }
 
-/** A client who may order a card. */
-export async function wealthy(world: TestWorld, userName = 'anna'): Promise<Client> {
+/** A client who may order a card, where the account holds no less than is asked for. */
+export async function wealthy(
+  world: TestWorld,
+  userName = 'anna',
+  equityUsd = 2_000_000,
+): Promise<Client> {
   const number = `U-${userName}`
   const accounts = [{ number, environment: 'live', residence: 'US' }] as const
   const subscriberId = await world.add({ userName, password: PASSWORD, accounts })
   const phone = await activate(world, await firstSession(world, userName))
-  await setEquity(world, number, 2_000_000)
+  await setEquity(world, number, equityUsd)
   const address = { subscriberId, kind: 'postal', value: ADDRESS, by: 'operator' } as const
   assert.ok((await setContact(world, address)).ok)
   return { userName, phone }
