@@ -85,7 +85,7 @@ if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
 
 const QUICK = { bytes: QUICK_BYTES, folder: mkdtempSync(join(scratch, 'quick-')) }
 /** A browser takes longer to show what little text asks for: two minutes of it. */
-const SHOWN = { bytes: 12_000, folder: mkdtempSync(join(scratch, 'shown-')) }
+const SHOWN = { bytes: 16_000, folder: mkdtempSync(join(scratch, 'shown-')) }
 
 const files = chosenFiles()
 try {

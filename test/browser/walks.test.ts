@@ -107,11 +107,13 @@ suite('A client who has never been here gets to the end', { skip: noBrowser }, (
     await walk(s, 'security-card')
   })
 
-  test('R110 R116 R165 from a lost card to the one that takes its place, packed and sent at the desk', async (s) => {
-    await walk(s, 'lost-card')
-  })
+  for (const language of ['en', 'fr'] as const) {
+    test(`R110 R116 R165 from a lost card to the one that takes its place, in ${language}`, async (s) => {
+      await walk(s, 'lost-card', language)
+    })
 
-  test('R117 R118 R170 from a card that is sent back to one that is written off, in French', async (s) => {
-    await walk(s, 'returned-card', 'fr')
-  })
+    test(`R117 R118 R170 from a card that is sent back to one written off, in ${language}`, async (s) => {
+      await walk(s, 'returned-card', language)
+    })
+  }
 })

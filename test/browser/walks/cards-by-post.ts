@@ -22,8 +22,8 @@ export const lostCard: Story = {
   name: 'lost-card',
   title: 'A lost card, and the one that takes its place',
   lead:
-    'The desk has given a client a passcode. With it the client orders another card, the clerk packs ' +
-    'and sends it, and the lost one ends once the new one is proven.',
+    'The desk has given a client a passcode. With it the client orders another card, the clerk ' +
+    'packs and sends it, and the lost one ends once the new one is proven.',
   walk: replacing,
 }
 
