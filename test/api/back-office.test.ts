@@ -768,6 +768,14 @@ test('R012 R118 a card is ordered, sent, printed for and taken back over the int
   assert.equal(sent.status, 200, JSON.stringify(sent.json))
   assert.deepEqual(await ask('POST', `/orders/${order.id}/sent`, { serial: 'CARD-C' }), sent)
   assert.deepEqual(await ask('GET', `/orders/${order.id}`), sent)
+  const relabel = async (body: object) => await ask('POST', `/orders/${order.id}/relabelled`, body)
+  assert.equal((await relabel({ tracking: '8R 002' })).json.code, 'order.no-label')
+  const label = { carrier: 'La Poste', tracking: '8r 002' }
+  const put = await relabel(label)
+  const { carrier, tracking } = put.json as Record<string, unknown>
+  assert.deepEqual([put.status, carrier, tracking], [200, 'La Poste', '8R 002'])
+  assert.deepEqual(await relabel(label), put)
+  assert.deepEqual(await ask('GET', `/orders/${order.id}`), put)
   assert.deepEqual((await ask('GET', '/orders?state=ordered')).json, { orders: [] })
   assert.equal((await ask('GET', '/orders?after=ord_1')).json.code, 'request.malformed')
   assert.equal((await ask('GET', '/orders/ord_1')).json.code, 'order.not-found')

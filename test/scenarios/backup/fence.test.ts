@@ -34,6 +34,7 @@ import { findTree } from '#store/audit/tree.ts'
 import { ThereAlready } from '#store/backup/new-file.ts'
 import { findUnfenced } from '#store/backup/restorations.ts'
 import { findCallStanding } from '#store/desk/proofs.ts'
+import { listWarrants } from '#store/desk/warrants.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { holdWrite, listHoldIds } from '#store/holds.ts'
 import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
@@ -333,6 +334,10 @@ for (const database of DATABASES) {
       assert.ok((await fenced(next, { withoutEvents: true })).ok)
       const again = await actOnCase(next, open, { ...acting, touch })
       assert.ok(!again.ok, 'what was confirmed is over')
+      // Nor by an agent who comes back with a session of the time after.
+      const [left] = await listWarrants(next.db, one.id)
+      assert.ok(left && warrant.expiresAt > next.now())
+      assert.ok(left.expiresAt <= next.now(), 'what the caller has proven is over, too')
       const issued = (await auditOf(next)).filter(({ kind }) => kind === 'authenticator.issued')
       assert.deepEqual(issued, [])
     })

@@ -7,11 +7,14 @@ import type { Json } from '#core/json.ts'
 import { days, minutes } from '#core/time/time.ts'
 import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { memberCalled, setRole } from '#engine/desk/staff.ts'
+import { messageWrite } from '#store/delivery/carrier-messages.ts'
 import { caseWrite, findCase } from '#store/desk/cases.ts'
+import { decide } from '#engine/documents/review/decisions.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { auditOf } from '../../support/audit.ts'
 import { begun, numberOn as askedOn, typed } from '../../support/clients/engine-story.ts'
 import { inside } from '../../support/clients/login-story.ts'
+import { inPortal, ordered, wealthy } from '../../support/clients/orders.ts'
 import { listIn } from '../../support/clients/phone.ts'
 import {
   agent,
@@ -24,6 +27,7 @@ import {
 import { handsetOf, settledNumber } from '../../support/desk/call-back.ts'
 import { comesIn, type DeskDoor, openDesk, touches } from '../../support/desk/door.ts'
 import { CONSOLE } from '../../support/desk/staff.ts'
+import { proven as ofDocument, waiting } from '../../support/documents/reviewing.ts'
 import type { Shown, Visitor } from '../../support/server/door.ts'
 import { browser as aBrowser, DESK } from '../../support/server/world.ts'
 
@@ -99,13 +103,29 @@ suite('A call on the pages of the desk', () => {
     await askedOn(world, login.id, client)
     const answered = await typed(world, login, { client, response: '00000000' })
     assert.ok(!answered.ok)
+    const about = { loginId: login.id, openedAt: world.now() }
+    const text = {
+      channel: 'sms',
+      message: 'text-1',
+      about,
+      at: world.now(),
+      state: 'sent',
+    } as const
+    assert.ok(await world.db.commit([messageWrite(world.db, text)]))
+    const account = 'U-sent-for'
+    const id = await waiting(world, anna.subscriberId, { account })
+    const suspect = { ...ofDocument('address'), id, verdict: 'suspect' } as const
+    assert.ok((await decide(world, { at: 'command-line', agent: 'agent-7' }, suspect)).ok)
     world.advance(minutes(11))
     const shown = await found(browser)
     const at = shown.address
     const record = await browser.open(`${at}/record`)
     assert.equal(record.status, 200)
     assert.match(record.words, /Not logged in/)
-    assert.doesNotMatch(record.words, /Test phone|anna|Reason in the log/, 'masked')
+    const hidden = /Test phone|anna|Reason in the log|Message handed over|U-sent-for|near 203/
+    assert.match(record.words, /•••for/)
+    assert.match(record.words, /Being checked/, 'what is suspicious, too')
+    assert.doesNotMatch(record.words, hidden, 'masked')
     const read = await eventsAbout(world, anna, 'desk.record-read')
     assert.equal(read.length, 1)
     assert.equal(read[0]?.actor, 'staff:jane')
@@ -114,6 +134,8 @@ suite('A call on the pages of the desk', () => {
     const after = await browser.open(`${proven.address.replace(/\?.*/, '')}/record`)
     assert.match(after.words, /Test phone/)
     assert.match(after.words, /Reason in the log/)
+    assert.match(after.words, /Message handed over/)
+    assert.match(after.words, /U-sent-for/)
     // It is the case of one agent, and over with it.
     const other = await comesIn(door, { agentId: 'olga', role: 'agent', key: softKey('o') })
     assert.equal((await other.open(`${at}/record`)).status, 404)
@@ -121,6 +143,12 @@ suite('A call on the pages of the desk', () => {
     await browser.submit(`${at}/close`, {})
     assert.equal((await browser.open(`${at}/record`)).status, 409)
     assert.equal((await eventsAbout(world, anna, 'desk.record-read')).length, 2)
+    const boris = await wealthy(world, 'boris')
+    await ordered(world, await inPortal(world, boris))
+    const { address } = await found(browser, 'boris')
+    const { words } = await browser.open(`${address}/record`)
+    assert.match(words, /Security card/)
+    assert.doesNotMatch(words, /17 Invented Street/)
   })
 
   test('R011 R109 R123 R125 an agent finds the client, verifies the caller and gives a passcode with a touch', async (t) => {

@@ -108,6 +108,15 @@ async function member(world: TestWorld, { member: { id } }: Hired, changed: obje
 
 for (const database of DATABASES) {
   suite(`A deed that takes two people, on ${database}`, () => {
+    test('A13 is asked for, too, where less is said to be in the account by now', async (t) => {
+      const there = await call(t, database)
+      const { world } = there
+      const change = { kind: 'value', equityUsd: 10 } as const
+      await changeAccount(world, { number: 'U-anna', change, by: 'operator' })
+      const alone = { caseId: there.case.id, warrantId: await warrantOf(there), asked: PASSCODE }
+      assert.equal(problemOf(await acted(world, there.jane.open, alone)), 'desk.second-person')
+    })
+
     test('R098 A13 is done once the second person has agreed, once, with both on record', async (t) => {
       const there = await call(t, database)
       const { world, anna, home, sue } = there

@@ -12,6 +12,7 @@ import { endMemberSession } from '#engine/desk/sessions.ts'
 import { setRole } from '#engine/desk/staff.ts'
 import { setPrimary } from '#engine/subscribers/primary-user.ts'
 import { PASSWORD } from '../../support/clients/engine-story.ts'
+import { setEquity } from '../../support/clients/orders.ts'
 import { PURPOSES } from '#core/documents/submission.ts'
 import { findAccount, startHold } from '#engine/subscribers/accounts.ts'
 import type { SubmissionId } from '#core/ids.ts'
@@ -235,6 +236,19 @@ for (const database of DATABASES) {
       const done = (await auditOf(world)).find(({ kind }) => kind === 'submission.accepted')
       assert.ok(done?.kind === 'submission.accepted')
       assert.deepEqual([done.first, done.agent], ['staff:olga', 'pia'])
+    })
+
+    test('A13 an account that was large takes two people for thirty days more', async (t) => {
+      const { world, emil } = await opened(t)
+      for (const usd of [2_000_000, 10]) await setEquity(world, accountOf('emil'), usd)
+      const accepted = async () => {
+        const id = await waiting(world, emil)
+        assert.ok((await decide(world, COMMAND, { ...proven('address'), id })).ok)
+        return (await stateOf(world, id))?.state
+      }
+      assert.equal(await accepted(), 'checking', 'one person has said how much there is')
+      world.advance(days(30))
+      assert.equal(await accepted(), 'accepted')
     })
 
     test('S110 what is suspicious goes to compliance, which alone reads what came', async (t) => {

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { after, days } from '#core/time/time.ts'
+import { noticeDue } from '#engine/notices/notices.ts'
 import { ledgerAfter } from '#engine/orders/deposits.ts'
 import { answerArrival, beginArrival } from '#engine/orders/arrival.ts'
 import { activateDue, named, ordersIn, tokenReturned } from '#engine/orders/fulfilment.ts'
 import { withdrawOrder } from '#engine/orders/orders.ts'
-import { orderDelivered, orderLost, orderPacked, orderSent } from '#engine/orders/sending.ts'
+import {
+  orderDelivered,
+  orderLost,
+  orderPacked,
+  orderRelabelled,
+  orderSent,
+} from '#engine/orders/sending.ts'
 import { sampleCard } from '#methods/security-card/sample.ts'
 import { findToken } from '#store/inventory/hardware-tokens.ts'
+import { listSentNotices } from '#store/notices/notices.ts'
 import { findOrder } from '#store/orders/orders.ts'
 import { auditOf } from '../../support/audit.ts'
 import { deliver } from '../../support/clients/card.ts'
@@ -80,6 +88,26 @@ for (const database of DATABASES) {
         ...['order.placed', 'deposit.held', 'order.packed', 'order.sent', 'order.delivered'],
         'order.activated',
       ])
+    })
+
+    test('its label is put right while it is in the post, and its client is told once', async (t) => {
+      const world = await testWorld(t, { database })
+      const { session, order } = await waiting(world)
+      const label = { id: order.id, carrier: 'La Poste', tracking: '8r 002', ...BY }
+      assert.equal(problemOf(await orderRelabelled(world, label)), 'order.not-sent')
+      await sentTo(world, order)
+      const wrong = { ...label, carrier: '' }
+      assert.equal(problemOf(await orderRelabelled(world, wrong)), 'order.no-label')
+      for (const _ of [1, 2]) assert.equal(problemOf(await orderRelabelled(world, label)), 'ok')
+      const there = await orderIn(world, order)
+      assert.ok(there.state === 'sent')
+      assert.deepEqual(there.shipment, { carrier: 'La Poste', tracking: '8R 002' })
+      assert.ok((await orderDelivered(world, { id: order.id, ...BY })).ok)
+      const late = { ...label, tracking: '8r 003' }
+      assert.equal(problemOf(await orderRelabelled(world, late)), 'order.arrived')
+      await noticeDue(world)
+      const told = await listSentNotices(world.db, session.subscriberId, 20)
+      assert.equal(told.filter(({ kind }) => kind === 'order-relabelled').length, 1)
     })
 
     test('R113 delivered by the word of its carrier opens nothing, and its day still comes', async (t) => {

@@ -140,6 +140,8 @@ for (const database of DATABASES) {
       assert.equal(problemOf(await askCallBack(world, olga.open, id)), 'desk.no-case')
       await listed(world, 'zoe', { own: { 'user-name': 'anna' } })
       assert.equal(problemOf(await takeCallBack(world, olga.open, one.id)), 'desk.no-request')
+      const rosa = await agent(world, 'rosa', { role: 'documents' })
+      assert.equal(problemOf(await takeCallBack(world, rosa.open, one.id)), 'desk.not-this-role')
       for (const bad of ['', 'cbk_1', 'cas_1', '\u0000'])
         assert.equal(problemOf(await takeCallBack(world, olga.open, bad)), 'desk.no-request')
     })
