@@ -22,6 +22,11 @@ export interface Case {
   readonly notes: readonly Note[]
 }
 
+/** A call begins. */
+export const opened = (
+  call: Pick<Case, 'id' | 'number' | 'subscriberId' | 'memberId' | 'reason' | 'openedAt'>,
+): Case => ({ ...call, closedAt: null, deniedAt: null, notes: [] })
+
 /** What rests where a client has denied a call: the caller may have prepared either. */
 export const deniedHold = (until: Instant) =>
   ({ kind: 'desk-denied', forbids: ['withdrawals', 'binding'], until }) as const

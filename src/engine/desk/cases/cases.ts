@@ -4,6 +4,7 @@ import {
   CASE_FOUND_FOR,
   type CaseReason,
   isCaseOpen,
+  opened,
   noted,
   noteOf,
 } from '#core/desk/case.ts'
@@ -15,7 +16,7 @@ import { type CaseId, newId, type SubscriberId } from '#core/ids.ts'
 import { serialKey } from '#core/inventory/hardware-token.ts'
 import type { Refusal } from '#core/problems.ts'
 import { lineOf } from '#core/text/line.ts'
-import { before, hours } from '#core/time/time.ts'
+import { before, hours, type Instant } from '#core/time/time.ts'
 import { tellCallers } from '#engine/desk/callers.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
@@ -100,34 +101,43 @@ export async function openCase(
   return await retryStale<OpenedCase>('desk.conflict', async () => {
     const number = subscriberId && (await freeNumber(world))
     const now = world.now()
-    const standing = memberStandingWrites(world.db, standingOf(open))
     if (subscriberId === null || number === null) {
+      const standing = memberStandingWrites(world.db, standingOf(open))
       const written = await commitDesk(world.db, { now, writes: standing, events: [searched] })
       return written ? refusal('desk.no-such-client') : 'stale'
     }
-    const value: Case = {
-      id: newId('cas', now, world.random),
-      number,
-      subscriberId,
-      memberId: member.id,
-      reason,
-      openedAt: now,
-      closedAt: null,
-      deniedAt: null,
-      notes: [],
-    }
-    const opened = {
-      kind: 'desk.case-opened',
-      ...eventOf(value, open),
-      caseNumber: value.number,
-      reason,
-    } as const
-    const writes = [...standing, caseInsert(world.db, value)]
-    const events = [searched, opened]
+    const { value, writes, event } = opening(world, open, { subscriberId, number, reason, now })
+    const events = [searched, event]
     if (!(await commitDesk(world.db, { now, writes, events }))) return 'stale'
     await tellCallers(world, member.id)
     return { ok: true, case: value }
   })
+}
+
+/**
+ * A case that begins, held to its agent, who may be suspended in the middle. The client reads of
+ * it.
+ *
+ * @param call whom it is about; `number` is one that no case has had
+ */
+export function opening(
+  world: World,
+  open: OpenMemberSession,
+  call: Pick<Case, 'subscriberId' | 'number' | 'reason'> & { readonly now: Instant },
+) {
+  const { now, ...about } = call
+  const id = newId('cas', now, world.random)
+  const value = opened({ ...about, id, memberId: open.member.id, openedAt: now })
+  return {
+    value,
+    writes: [...memberStandingWrites(world.db, standingOf(open)), caseInsert(world.db, value)],
+    event: {
+      kind: 'desk.case-opened',
+      ...eventOf(value, open),
+      caseNumber: value.number,
+      reason: value.reason,
+    },
+  } as const
 }
 
 /** No client has it, so a search that found none reads as much as one that did. */

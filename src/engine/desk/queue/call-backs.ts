@@ -8,13 +8,19 @@ import type { Refusal } from '#core/problems.ts'
 import type { Instant } from '#core/time/time.ts'
 import { tellCallers } from '#engine/desk/callers.ts'
 import { calledContact } from '#engine/desk/cases/call-back.ts'
-import { eventOf, findOwnCase, freeNumber, tooManySearches } from '#engine/desk/cases/cases.ts'
+import {
+  eventOf,
+  findOwnCase,
+  freeNumber,
+  opening,
+  tooManySearches,
+} from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
 import { retryStale } from '#engine/retry.ts'
 import { TOPIC_OF_CALL_BACKS, topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
-import { caseInsert, caseStays, commitDesk, findCase } from '#store/desk/cases.ts'
+import { caseStays, commitDesk, findCase } from '#store/desk/cases.ts'
 import { listMembers, memberStandingWrites } from '#store/desk/members.ts'
 import {
   callBackInsert,
@@ -177,30 +183,14 @@ export async function takeCallBack(
   if (tooMany) return tooMany
   const number = await freeNumber(world)
   const now = world.now()
-  const opened: Case = {
-    id: newId('cas', now, world.random),
-    number,
-    subscriberId,
-    memberId: member.id,
-    reason,
-    openedAt: now,
-    closedAt: null,
-    deniedAt: null,
-    notes: [],
-  }
+  const opens = opening(world, open, { subscriberId, number, reason, now })
+  const { value: opened, event } = opens
   const status = { state: 'taken', by: member.id, at: now, caseId: opened.id } as const
   const about = { ...eventOf(opened, open), caseNumber: number }
   const written = await commitDesk(world.db, {
     now,
-    writes: [
-      ...memberStandingWrites(world.db, standingOf(open)),
-      caseInsert(world.db, opened),
-      callBackWrite(world.db, { value: { ...value, status }, version }),
-    ],
-    events: [
-      { kind: 'desk.case-opened', ...about, reason },
-      { kind: 'desk.call-back-taken', ...about, callBackId: value.id },
-    ],
+    writes: [...opens.writes, callBackWrite(world.db, { value: { ...value, status }, version })],
+    events: [event, { kind: 'desk.call-back-taken', ...about, callBackId: value.id }],
   })
   // Another agent was faster.
   if (!written) return refusal('desk.call-back-taken')
