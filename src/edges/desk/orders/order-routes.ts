@@ -13,16 +13,15 @@ import {
   labelFor,
   sheetFor,
 } from '#engine/desk/fulfilment/board.ts'
-import type { AskedTouch } from '#engine/desk/touch.ts'
 import { stockOf, unusedIn } from '#engine/inventory/stock.ts'
 import { type NamedOrder, named, ordersIn, showing } from '#engine/orders/fulfilment.ts'
 import type { World } from '#engine/world.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
 import { TOUCH_FIELDS, touchIn } from '#edges/desk/frame/touch-form.ts'
 import { boardPage, COLUMNS, type Listed } from '#edges/desk/orders/board-page.ts'
-import { actPage } from '#edges/desk/orders/confirm-page.ts'
 import { labelPage } from '#edges/desk/orders/label-page.ts'
 import { orderPage } from '#edges/desk/orders/order-page.ts'
+import { doAct, showAct, type TouchedKind } from '#edges/desk/orders/touched-act.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { html } from '#edges/pages/frame/html.ts'
 import { fact } from '#edges/pages/frame/parts.ts'
@@ -88,11 +87,15 @@ export const orderRoutes =
       return sendFile(reply, `label-${id}.html`, labelPage(reply.page('/orders'), found.order))
     })
 
+    const kind = actsOn(world)
     const changes = { ...config, wayOut: pageOf }
     app.post(
       '/orders/:id/confirm',
       { config: changes, schema: { params: Address, body: Asked } },
-      async (request, reply) => await sendAct(world, reply, { ...request.params, ...request.body }),
+      async (request, reply) => {
+        const acting = { ...request.params, ...request.body }
+        return await showAct(world, reply, { kind, acting })
+      },
     )
     for (const act of ACTS) {
       const body = z.strictObject({ ...FIELDS[act], ...TOUCH_FIELDS })
@@ -102,7 +105,8 @@ export const orderRoutes =
         async (request, reply) => {
           const { answer, sealed, ...fields } = request.body
           const acting = { ...request.params, ...Asked.parse({ act, ...fields }) }
-          return await done(world, reply, { acting, touch: touchIn({ answer, sealed }) })
+          const touch = touchIn({ answer, sealed })
+          return await doAct(world, reply, { kind, acting, touch })
         },
       )
     }
@@ -146,66 +150,28 @@ const HERE: readonly Problem[] = [
   ...(['order.arrived', 'order.conflict'] as const),
 ]
 
-/** The act as it will be done, and the touch that does it. */
-async function sendAct(world: World, reply: FastifyReply, acting: Acting): Promise<FastifyReply> {
-  const asked = await askOfOrder(world, memberOf(reply.request), acting)
-  if (!asked.ok) return await sayWhyNot(world, reply, { acting, refusal: asked })
-  return sendConfirm(world, reply, { acting, touch: asked.touch, problem: null })
-}
-
-function sendConfirm(
-  world: World,
-  reply: FastifyReply,
-  {
-    acting,
-    touch,
-    problem,
-  }: {
-    readonly acting: Acting
-    readonly touch: AskedTouch
-    readonly problem: Problem | null
-  },
-): FastifyReply {
-  if (problem) reply.code(PROBLEMS[problem])
-  const { id, act, ...fields } = acting
-  const address = `/orders/${id}`
-  const page = reply.page(address)
-  const { text } = page.texts
-  const carries: Readonly<Record<string, string>> = fields
-  const rows = (['serial', 'carrier', 'tracking'] as const).flatMap((name) => {
-    const value = carries[name] ?? ''
-    const key = name === 'serial' ? 'desk.orders.fact.serial' : `desk.orders.label.${name}`
-    return value === '' ? [] : [fact(text(key), html`<span class="mono whole">${value}</span>`)]
-  })
-  return reply.html(
-    actPage(page, {
-      ...seenByMember(world, reply),
+const actsOn = (world: World): TouchedKind<Acting> => ({
+  ask: askOfOrder,
+  act: actOnOrder,
+  addressOf: ({ id }) => `/orders/${id}`,
+  shown({ text }, { id: _id, act, ...fields }) {
+    const carries: Readonly<Record<string, string>> = fields
+    const rows = (['serial', 'carrier', 'tracking'] as const).flatMap((name) => {
+      const value = carries[name] ?? ''
+      const key = name === 'serial' ? 'desk.orders.fact.serial' : `desk.orders.label.${name}`
+      return value === '' ? [] : [fact(text(key), html`<span class="mono whole">${value}</span>`)]
+    })
+    return {
       title: text(`desk.orders.confirm.${act}.title`, { serial: carries['serial'] ?? '' }),
       lead: text(`desk.orders.confirm.${act}.lead`),
       facts: rows,
-      touch,
-      action: `${address}/${act}`,
       carries,
-      back: { address, words: text('desk.orders.back-to-one') },
-      problem,
-    }),
-  )
-}
-
-async function done(
-  world: World,
-  reply: FastifyReply,
-  { acting, touch }: { readonly acting: Acting; readonly touch: ReturnType<typeof touchIn> },
-): Promise<FastifyReply> {
-  const open = memberOf(reply.request)
-  const said = await actOnOrder(world, open, { ...acting, touch })
-  if (said.ok) return reply.redirect(`/orders/${acting.id}`, 303)
-  if (said.problem !== 'desk.not-touched')
-    return await sayWhyNot(world, reply, { acting, refusal: said })
-  const asked = await askOfOrder(world, open, acting)
-  if (!asked.ok) return await sayWhyNot(world, reply, { acting, refusal: asked })
-  return sendConfirm(world, reply, { acting, touch: asked.touch, problem: said.problem })
-}
+      action: act,
+      back: text('desk.orders.back-to-one'),
+    }
+  },
+  whyNot: async (reply, acting, refusal) => await sayWhyNot(world, reply, { acting, refusal }),
+})
 
 /** On the page of the order, where it can be put right there. */
 async function sayWhyNot(

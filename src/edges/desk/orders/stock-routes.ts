@@ -5,13 +5,12 @@ import { sendsDevices } from '#core/desk/role.ts'
 import { LOSSES } from '#core/orders/fees.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
 import { actOnToken, askOfToken, type TokenAct } from '#engine/desk/fulfilment/board.ts'
-import type { AskedTouch } from '#engine/desk/touch.ts'
 import { seeToken, stockOf } from '#engine/inventory/stock.ts'
 import type { World } from '#engine/world.ts'
-import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
+import { seenByMember } from '#edges/desk/frame/session.ts'
 import { TOUCH_FIELDS, touchIn } from '#edges/desk/frame/touch-form.ts'
-import { actPage } from '#edges/desk/orders/confirm-page.ts'
 import { stockPage, tokenPage } from '#edges/desk/orders/stock-page.ts'
+import { doAct, showAct, type TouchedKind } from '#edges/desk/orders/touched-act.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { fact } from '#edges/pages/frame/parts.ts'
 
@@ -57,11 +56,15 @@ export const stockRoutes =
       sendToken(world, reply, { serial: request.params.serial, problem: null }),
     )
 
+    const kind = actsOn(world)
     const changes = { ...config, wayOut: pageOf }
     app.post(
       '/stock/:serial/confirm',
       { config: changes, schema: { params: Serial, body: Asked } },
-      async (request, reply) => await sendAct(world, reply, { ...request.params, ...request.body }),
+      async (request, reply) => {
+        const acting = { ...request.params, ...request.body }
+        return await showAct(world, reply, { kind, acting })
+      },
     )
     for (const act of ACTS) {
       const body = z.strictObject({ ...FIELDS[act], ...TOUCH_FIELDS })
@@ -71,7 +74,8 @@ export const stockRoutes =
         async (request, reply) => {
           const { answer, sealed, ...fields } = request.body
           const acting = { ...request.params, ...Asked.parse({ act, ...fields }) }
-          return await done(world, reply, { acting, touch: touchIn({ answer, sealed }) })
+          const touch = touchIn({ answer, sealed })
+          return await doAct(world, reply, { kind, acting, touch })
         },
       )
     }
@@ -84,51 +88,30 @@ const pageOf = ({ params }: FastifyRequest): string => addressOf(params as z.inf
 
 type Acting = TokenAct & { readonly serial: string }
 
-/** The act as it will be done, and the touch that does it. */
-async function sendAct(world: World, reply: FastifyReply, acting: Acting): Promise<FastifyReply> {
-  const asked = await askOfToken(world, memberOf(reply.request), acting)
-  if (!asked.ok)
-    return await sendToken(world, reply, { serial: acting.serial, problem: asked.problem })
-  return sendConfirm(world, reply, { acting, touch: asked.touch, problem: null })
-}
-
-function sendConfirm(
-  world: World,
-  reply: FastifyReply,
-  {
-    acting,
-    touch,
-    problem,
-  }: {
-    readonly acting: Acting
-    readonly touch: AskedTouch
-    readonly problem: Problem | null
-  },
-): FastifyReply {
-  if (problem) reply.code(PROBLEMS[problem])
-  const address = addressOf(acting)
-  const page = reply.page(address)
-  const { text } = page.texts
-  const { serial, act, ...carries } = acting
-  const place = acting.act === 'moved' ? [fact(text('desk.stock.columns.place'), acting.place)] : []
-  const why =
-    acting.act === 'written-off'
-      ? [fact(text('desk.stock.fact.why'), text(`desk.returns.why.${acting.why}`))]
-      : []
-  return reply.html(
-    actPage(page, {
-      ...seenByMember(world, reply),
+const actsOn = (world: World): TouchedKind<Acting> => ({
+  ask: askOfToken,
+  act: actOnToken,
+  addressOf,
+  shown({ text }, acting) {
+    const { serial, act, ...carries } = acting
+    const place =
+      acting.act === 'moved' ? [fact(text('desk.stock.columns.place'), acting.place)] : []
+    const why =
+      acting.act === 'written-off'
+        ? [fact(text('desk.stock.fact.why'), text(`desk.returns.why.${acting.why}`))]
+        : []
+    return {
       title: text(`desk.stock.confirm.${act}.title`, { serial }),
       lead: text(`desk.stock.confirm.${act}.lead`),
       facts: [...place, ...why],
-      touch,
-      action: `${address}/${act}`,
       carries,
-      back: { address, words: text('desk.stock.back-to-one') },
-      problem,
-    }),
-  )
-}
+      action: act,
+      back: text('desk.stock.back-to-one'),
+    }
+  },
+  whyNot: async (reply, { serial }, { problem }) =>
+    await sendToken(world, reply, { serial, problem }),
+})
 
 async function sendStock(
   world: World,
@@ -139,22 +122,6 @@ async function sendStock(
   const stock = await stockOf(world)
   const facts = { ...seenByMember(world, reply), stock, typed, problem }
   return reply.html(stockPage(reply.page('/stock'), facts))
-}
-
-async function done(
-  world: World,
-  reply: FastifyReply,
-  { acting, touch }: { readonly acting: Acting; readonly touch: ReturnType<typeof touchIn> },
-): Promise<FastifyReply> {
-  const { serial } = acting
-  const open = memberOf(reply.request)
-  const said = await actOnToken(world, open, { ...acting, touch })
-  if (said.ok) return reply.redirect(addressOf(acting), 303)
-  const { problem } = said
-  const asked = problem === 'desk.not-touched' && (await askOfToken(world, open, acting))
-  return asked && asked.ok
-    ? sendConfirm(world, reply, { acting, touch: asked.touch, problem })
-    : await sendToken(world, reply, { serial, problem })
 }
 
 async function sendToken(
