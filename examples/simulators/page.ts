@@ -153,13 +153,17 @@ function ringing({ language, token }: Frame, call: ShownCall, number: string): H
     html`<form method="post" action="/sim/calls/${call.id}/${name}">${carried(token, number)}
 <input type="hidden" name="key" value="${call.key}">
 <button class="button${isPlain ? ' plain' : ''}">${words}</button></form>`
-  const [first, second] =
+  const pressed =
+    call.key === ''
+      ? NOTHING
+      : [act('press', t('press'), false), act('press-9', t('press-9'), true)]
+  const buttons =
     call.state === 'ringing'
       ? [act('answer', t('answer'), false), act('hang-up', t('decline'), true)]
-      : [act('press', t('press'), false), act('press-9', t('press-9'), true)]
+      : pressed
   const end = call.state === 'ringing' ? NOTHING : act('hang-up', t('hang-up'), true)
   return html`<div class="notice">${PHONE}<div class="stack"><p><strong>${call.title}</strong></p>
-<p class="lines">${call.words}</p><div class="half">${first}${second}</div>${end}</div></div>`
+<p class="lines">${call.words}</p><div class="half">${buttons}</div>${end}</div></div>`
 }
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const

@@ -74,12 +74,12 @@ function shownText({ id, text }: Text, when: string): ShownText {
   }
 }
 
-/**
- * A sentence a line; digits that are said one by one stand together behind theirs: `5 5 1 9 0 8`.
- */
 /** Which key the voice names, in the words of either language; none while it rings. */
 const keyIn = (words: string): string => /(?:press|appuyez sur) (\d)/.exec(words)?.[1] ?? ''
 
+/**
+ * A sentence a line; digits that are said one by one stand together behind theirs: `5 5 1 9 0 8`.
+ */
 function spokenWords(said: readonly string[]): string {
   return said.reduce((all, text) => {
     const isDigit = /^\d$/.test(text)

@@ -93,10 +93,12 @@ function drawCall(handset: HTMLElement, place: HTMLElement, call: ShownCall | nu
     })
     return button
   }
+  // Before the voice has named a key, there is none to press.
+  const pressed = call.key === '' ? [] : [act('press', press, false), act('press-9', press9, true)]
   const buttons =
     call.state === 'ringing'
       ? [act('answer', answer, false), act('hang-up', decline, true)]
-      : [act('press', press, false), act('press-9', press9, true)]
+      : pressed
   const end = call.state === 'ringing' ? [] : [act('hang-up', hangUp, true)]
   const title = element('p', '', element('strong', '', call.title))
   const said = element('p', 'lines', call.words)
