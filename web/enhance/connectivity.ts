@@ -1,18 +1,15 @@
 import {
   diagnose,
   type Diagnosis,
-  eventsFinding,
   type Finding,
   type Findings,
   PATHS,
-  TEXT_SENT,
 } from '../../src/core/connectivity/diagnosis.ts'
 import type { Claim } from '../../src/core/connectivity/share.ts'
+import { asks, eventsArrive, PATIENCE_MS, textArrives } from './parts/way.ts'
 
 /** Tests the way from this browser to the server, and shows the one thing to do. */
 
-/** A way on which nothing came by then is closed. */
-const PATIENCE_MS = 8_000
 const KEPT = 'countersign-connectivity'
 /** What is drawn as an error. */
 const WRONG = new Set(['blocked', 'changed', 'late'])
@@ -83,24 +80,6 @@ async function testAll(main: HTMLElement, asked: Asked): Promise<void> {
   isTesting = false
 }
 
-async function textArrives(): Promise<Findings['text']> {
-  try {
-    const answer = await asks(PATHS.text)
-    return answer.ok && (await answer.text()) === TEXT_SENT ? 'works' : 'changed'
-  } catch {
-    return 'blocked'
-  }
-}
-
-async function asks(path: string): Promise<Response> {
-  return await fetch(path, {
-    cache: 'no-store',
-    // A network that asks for its terms first leads elsewhere: that is no answer of ours.
-    redirect: 'manual',
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  })
-}
-
 interface Seen {
   readonly clockAhead: number
   readonly address: string
@@ -118,26 +97,6 @@ async function clockAndAddress(): Promise<Seen | null> {
     return { clockAhead: (askedAt + Date.now()) / 2 - at, address }
   } catch {
     return null
-  }
-}
-
-async function eventsArrive(): Promise<Findings['events']> {
-  const arrivals: number[] = []
-  try {
-    const answer = await asks(PATHS.events)
-    // We have tested too often, or are too many: that says nothing of the way.
-    if (!answer.ok || !answer.body) return 'unknown'
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader()
-    let received = ''
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      received += read.value
-      // An event may come in two pieces.
-      const count = received.split('event: test').length - 1
-      while (arrivals.length < count) arrivals.push(performance.now())
-    }
-    return eventsFinding(arrivals)
-  } catch {
-    return eventsFinding(arrivals)
   }
 }
 

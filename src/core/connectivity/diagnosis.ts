@@ -58,6 +58,22 @@ export function diagnose(findings: Findings): Diagnosis {
   return all.includes('unknown') ? 'incomplete' : 'works'
 }
 
+/** What a page finds by itself that waits for news and hears none. */
+export const LOST = [
+  'offline',
+  'replaced',
+  'events-blocked',
+  'events-late',
+] as const satisfies readonly Diagnosis[]
+export type Lost = (typeof LOST)[number]
+
+/** What explains that no news comes; `null` where pages and events arrive, or are not known to. */
+export function diagnoseLost(text: Findings['text'], events: Findings['events']): Lost | null {
+  const rest = { socket: 'works', ports: [], clockAhead: null, storage: 'works' } as const
+  const found = diagnose({ text, events, ...rest, addresses: [] })
+  return LOST.find((one) => one === found) ?? null
+}
+
 /** How many events come, and how many milliseconds apart. */
 export const EVENTS = { count: 4, apartMs: 500 } as const
 

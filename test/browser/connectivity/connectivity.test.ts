@@ -4,8 +4,16 @@ import type { Browser, Page, Route } from 'playwright-core'
 import { DIAGNOSES, type Diagnosis, PATHS } from '#core/connectivity/diagnosis.ts'
 import { instant } from '#core/time/time.ts'
 import { openGateway } from '#edges/gateway/server.ts'
+import {
+  PASSWORD,
+  personWithPhone,
+  requestsOf,
+  sendAnswer,
+} from '../../support/clients/engine-story.ts'
 import { freePorts } from '../../support/server/ports.ts'
 import { openSite } from '../../support/server/site.ts'
+import type { TestWorld } from '../../support/server/world.ts'
+import { digitsOn, typePassword } from '../acts.ts'
 import { desktop, noBrowser, openBrowser } from '../support.ts'
 import { type Words, words } from '../words.ts'
 
@@ -13,6 +21,7 @@ interface Network {
   readonly browser: Browser
   readonly address: string
   readonly ports: readonly number[]
+  readonly world: TestWorld
   /** The clock of the server goes on: that of a test stands still. */
   readonly tick: () => void
 }
@@ -26,7 +35,8 @@ async function network(t: TestContext, open: number): Promise<Network> {
   const running = await openGateway(world, settings)
   t.after(() => running.close())
   const tick = () => world.setClock(instant(Date.now()))
-  return { browser: await openBrowser(t), address: `${issuer}/connectivity`, ports, tick }
+  const browser = await openBrowser(t)
+  return { browser, world, address: `${issuer}/connectivity`, ports, tick }
 }
 
 /** What the page says in the end, once and in one sentence. */
@@ -148,6 +158,31 @@ suite('the connection test in a real browser', { skip: noBrowser }, () => {
     const said = await page.locator('main').innerText()
     assert.match(said, new RegExp(`Port ${closed}\\s+Blocked`))
     assert.match(said, new RegExp(`Port ${open}\\s+Works`))
+  })
+
+  test('R156 R157 a page that waits for the phone tells what is in the way, and goes on by hand', async (t) => {
+    const there = await network(t, 2)
+    const phone = await personWithPhone(there.world, 'lena')
+    const say = words('fr')
+    const page = await desktop(there, { language: 'fr' })
+    await page.route('**/login/*/events*', async (one) => await one.abort())
+    await page.route(`**${PATHS.text}`, async (route) => await route.fulfill({ body: 'Hotel' }))
+    there.tick()
+    await page.goto(there.address.replace('connectivity', 'login?platform=portal'))
+    await typePassword(page, say, { userName: 'lena', password: PASSWORD })
+    await page.getByText(say('connectivity.outcome.replaced.text')).waitFor()
+    assert.ok(!(await page.locator('#by-hand').isVisible()))
+    await page.reload()
+    await page.unroute(`**${PATHS.text}`)
+    await page.route(`**${PATHS.events}`, async (one) => await one.abort())
+    await page.getByText(say('connectivity.outcome.events-blocked.text')).waitFor()
+    const [request] = await requestsOf(there.world, phone)
+    assert.ok(request)
+    const number = await digitsOn(page)
+    const signed = await phone.approve(request, { now: there.world.now(), number })
+    await sendAnswer(there.world, request, signed)
+    await page.getByRole('button', { name: say('login.approved-continue') }).click()
+    await page.waitForURL('**/portal')
   })
 
   test('says without JavaScript what to open by hand', async (t) => {

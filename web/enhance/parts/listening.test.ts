@@ -1,13 +1,28 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { EVENTS, LOST, PATHS, TEXT_SENT } from '../../../src/core/connectivity/diagnosis.ts'
 import { listening } from './listening.ts'
 
-/** Two elements of a page, and the connections that it has opened. */
-function page(t: TestContext) {
+/** What comes on the way to us, as a page finds it that hears nothing. */
+interface Way {
+  readonly text: () => Response
+  readonly events?: () => Response
+}
+const CUT: Way = {
+  text() {
+    throw new TypeError('failed to fetch')
+  },
+}
+
+/** A few elements of a page, and the connections that it has opened. */
+function page(t: TestContext, { text, events = text }: Way = CUT) {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  const shown = new Map([
+  const sentences = ['', ...LOST].map((lost) => ({ hidden: lost !== '', dataset: { lost } }))
+  const shown = new Map<string, { hidden: boolean; querySelectorAll?: () => unknown }>([
     ['moves-on', { hidden: true }],
-    ['unconnected', { hidden: true }],
+    ['by-hand', { hidden: true }],
+    ['unconnected', { hidden: true, querySelectorAll: () => sentences }],
   ])
   const sources: Source[] = []
   class Source extends EventTarget {
@@ -29,14 +44,21 @@ function page(t: TestContext) {
   }
   const globals = {
     EventSource: Source,
+    fetch: async (path: string) => (path === PATHS.text ? text() : events()),
     document: { getElementById: (id: string) => shown.get(id) },
   }
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(globalThis, name, { value, configurable: true })
     t.after(() => Reflect.deleteProperty(globalThis, name))
   }
+  const told = () => sentences.find(({ hidden }) => !hidden)?.dataset.lost
   const isShown = (id: string) => shown.get(id)?.hidden === false
-  return { sources, isShown, tick: (ms: number) => t.mock.timers.tick(ms) }
+  return { sources, told, isShown, tick: (ms: number) => t.mock.timers.tick(ms) }
+}
+
+/** More turns than it takes to read two answers that are there. */
+async function answersRead(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await setImmediate(null)
 }
 
 suite('A page that listens', () => {
@@ -84,6 +106,51 @@ suite('A page that listens', () => {
     assert.ok(isShown('unconnected'))
     sources[0]?.says('open', 1)
     assert.ok(!isShown('unconnected'))
+  })
+
+  test('R156 R157 says what it finds on the way, and what to do by hand', async (t) => {
+    const plain = () => new Response(TEXT_SENT)
+    // All at once, as a proxy lets through what it held back.
+    const atOnce = () => new Response('event: test\n\n'.repeat(EVENTS.count))
+    const cases: readonly (readonly [string, Way])[] = [
+      ['offline', CUT],
+      ['replaced', { text: () => new Response('<h1>Welcome to the hotel</h1>') }],
+      ['replaced', { text: () => new Response('', { status: 511 }) }],
+      ['events-blocked', { text: plain, events: CUT.text }],
+      ['events-late', { text: plain, events: atOnce }],
+      // Our own proxy, while the server restarts, and a server that is asked too often.
+      ['', { text: () => new Response('', { status: 502 }) }],
+      ['', { text: plain, events: () => new Response('', { status: 429 }) }],
+    ]
+    for (const [lost, way] of cases)
+      await t.test(lost, async (each) => {
+        const { sources, told, isShown, tick } = page(each, way)
+        listening('/events')
+        sources[0]?.says('error', 0)
+        tick(5_000)
+        await answersRead()
+        assert.equal(told(), lost)
+        assert.ok(isShown('unconnected') && !isShown('moves-on'))
+        assert.equal(isShown('by-hand'), lost.startsWith('events'))
+        sources[0]?.says('open', 1)
+        assert.ok(!isShown('unconnected') && isShown('moves-on') && !isShown('by-hand'))
+      })
+  })
+
+  test('R157 tells of a proxy that holds news back, and of nothing where all is slow', async (t) => {
+    const plain = () => new Response(TEXT_SENT)
+    for (const [is, events] of [
+      [true, () => new Response('event: test\n\n'.repeat(EVENTS.count))],
+      [false, () => new Response('', { status: 429 })],
+    ] as const)
+      await t.test(`${is}`, async (each) => {
+        const { isShown, tick } = page(each, { text: plain, events })
+        listening('/events')
+        tick(5_000)
+        await answersRead()
+        assert.equal(isShown('unconnected'), is)
+        assert.equal(isShown('moves-on'), !is)
+      })
   })
 
   test('says nothing, and asks for nothing, once it is closed', (t) => {

@@ -1,3 +1,4 @@
+import { LOST } from '#core/connectivity/diagnosis.ts'
 import type { Acr } from '#core/assurance.ts'
 import type { Challenged, Login } from '#core/login/state.ts'
 import { triesLeft } from '#core/login/login.ts'
@@ -264,8 +265,12 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
   const { steps, status } = progress(context, step)
   const late = view.other ? html`<p id="late" hidden>${text('login.late')}</p>` : NOTHING
   const test = html`<a href="/connectivity" target="_blank">${text('connectivity.title')}</a>`
-  const lost = html`${text('login.unconnected')} ${test}`
-  const away = html`<p id="unconnected" role="status" hidden>${lost}</p>`
+  const found = LOST.map(
+    (one) =>
+      html`<span data-lost="${one}" hidden>${text(`connectivity.outcome.${one}.text`)}</span>`,
+  )
+  const lost = html`<span data-lost="">${text('login.unconnected')}</span>${found}`
+  const away = html`<p id="unconnected" role="status" hidden>${lost} ${test}</p>`
   const done = pressForm({
     action: `/login/${login.id}/continue`,
     token,
@@ -277,7 +282,7 @@ function waiting(context: PageContext, step: PromptStep, end: Instant): Html {
 <div class="stack"><p class="hidden" role="status" id="status" data-stream="${streamOf(login)}"
 data-minute="${text('login.left.one-minute')}" data-soon="${text('login.left.soon')}">${status}</p>
 <p>${movesOn}${until(context, end, 'login.left')}</p>${late}${away}
-<noscript>${done}</noscript></div>
+<div id="by-hand" hidden>${done}</div><noscript>${done}</noscript></div>
 `
 }
 
