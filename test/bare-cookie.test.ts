@@ -93,7 +93,7 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
     { answer: 'thief@example.com' },
   ],
   '/portal/security/contact/postal': [
-    { street: '2 New Street', more: '', town: '10002 New York', country: '' },
+    { street: '2 New Street', more: '', town: '10002 New York', country: 'US' },
   ],
   '/portal/security/contact/postal/cancel': [{}],
   '/portal/security/enrolments': [

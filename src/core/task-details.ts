@@ -74,6 +74,12 @@ export const TASK_RULES = {
 
 export type TaskKind = keyof typeof TASK_RULES
 
+/** What is confirmed before it is proven: a number by its code, a device by its first answer. */
+const FIRST_STEPS: readonly TaskKind[] = ['telephone', 'email', 'move', 'bind', 'print']
+
+/** Whether more has to come until it is done. */
+export const isOnlyBegun = (kind: TaskKind): boolean => FIRST_STEPS.includes(kind)
+
 function rule(by: TaskRule['by'], facts: readonly string[], needs: Acr): TaskRule {
   return { by, facts, needs }
 }

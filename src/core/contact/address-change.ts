@@ -1,4 +1,6 @@
 import type { SessionId, SubscriberId } from '#core/ids.ts'
+import { isWithoutPostcode } from '#core/contact/postcode.ts'
+import { isCountry } from '#core/subscribers/country.ts'
 import { FACT_LENGTH_MAX } from '#core/task-details.ts'
 import { lineOf } from '#core/text/line.ts'
 import { after, days, type Instant } from '#core/time/time.ts'
@@ -30,7 +32,10 @@ export const addressChangeAsked = (
   now: Instant,
 ): AddressChange => ({ ...asked, askedAt: now, expiresAt: after(now, ADDRESS_CHANGE_LIFETIME) })
 
-/** The lines that a client types, in the order in which they stand on an envelope. */
+/**
+ * What a client types, in the order in which it stands on an envelope; the country as its two
+ * letters.
+ */
 export const ADDRESS_LINES = ['street', 'more', 'town', 'country'] as const
 type AddressLine = (typeof ADDRESS_LINES)[number]
 export type TypedAddress = { readonly [Line in AddressLine]: string }
@@ -59,22 +64,47 @@ export const isSamePlace = (onRecord: string, address: string): boolean =>
 /** As a phone shows and signs it. */
 export const onOneLine = (address: string): string => address.replaceAll('\n', ', ')
 
+/** What is wrong with a line. */
+type LineFault = 'missing' | 'incomplete' | 'long' | 'odd' | 'postcode' | 'together'
+export type AddressFaults = { readonly [Line in AddressLine]?: LineFault }
+
+/** As it goes on an envelope, and is shown and signed; or what is to be mended first. */
+type Judged =
+  | { readonly ok: true; readonly address: string }
+  | { readonly ok: false; readonly faults: AddressFaults }
+
 /**
- * @returns `null` where a line cannot be shown, street or town is missing, or all of it is more
- *   than a phone shows.
+ * @param nameOf a country as the client reads it, by its two letters.
  */
-export function addressIn(typed: TypedAddress): string | null {
-  if (ADDRESS_LINES.some((name) => isWrong(name, typed[name]))) return null
-  const lines = ADDRESS_LINES.map((name) => lineOf(typed[name], ADDRESS_LINE_LENGTH_MAX))
-  const address = lines.filter((line) => line !== null).join('\n')
-  return [...onOneLine(address)].length > FACT_LENGTH_MAX ? null : address
+export function addressIn(typed: TypedAddress, nameOf: (letters: string) => string): Judged {
+  const found = ADDRESS_LINES.flatMap((name) => {
+    const fault = faultOf(name, typed)
+    return fault ? [[name, fault] as const] : []
+  })
+  if (found.length > 0) return { ok: false, faults: Object.fromEntries(found) }
+  const lines = TYPED_LINES.map((name) => lineOf(typed[name], ADDRESS_LINE_LENGTH_MAX) ?? '')
+  const whole = [...lines, nameOf(typed.country)].filter((line) => line !== '').join('\n')
+  if ([...onOneLine(whole)].length <= FACT_LENGTH_MAX) return { ok: true, address: whole }
+  const longest = TYPED_LINES.toSorted((one, other) => typed[other].length - typed[one].length)
+  return { ok: false, faults: { [longest[0] ?? 'street']: 'together' } }
 }
 
-/** The line that a client mends first; the first one where all of it together is too long. */
-export const lineToMend = (typed: TypedAddress): AddressLine =>
-  ADDRESS_LINES.find((name) => isWrong(name, typed[name])) ?? ADDRESS_LINES[0]
+/** The country is chosen, and not typed. */
+const TYPED_LINES = ['street', 'more', 'town'] as const
 
-function isWrong(name: AddressLine, typed: string): boolean {
-  if (typed.trim() === '') return name === 'street' || name === 'town'
-  return lineOf(typed, ADDRESS_LINE_LENGTH_MAX) === null
+/** The fewest letters and digits of a line: a whole one has two, a flat may be `B`. */
+const FEWEST = { street: 2, more: 1, town: 2 } as const
+
+/** No address has them, and what does is markup. */
+const MARKUP = /[<>]/u
+
+function faultOf(name: AddressLine, typed: TypedAddress): LineFault | null {
+  const given = typed[name]
+  if (name === 'country') return isCountry(given) ? null : 'missing'
+  if (given.trim() === '') return name === 'more' ? null : 'missing'
+  const line = lineOf(given, ADDRESS_LINE_LENGTH_MAX)
+  if (line === null) return [...given.trim()].length > ADDRESS_LINE_LENGTH_MAX ? 'long' : 'odd'
+  if (MARKUP.test(line)) return 'odd'
+  if ((line.match(/[\p{L}\p{N}]/gu) ?? []).length < FEWEST[name]) return 'incomplete'
+  return name === 'town' && isWithoutPostcode(line, typed.country) ? 'postcode' : null
 }

@@ -12,6 +12,7 @@ import { currentContact } from '#engine/contact/addresses.ts'
 import { obstacleToBinding } from '#engine/devices/may-bind.ts'
 import { retryStale } from '#engine/retry.ts'
 import { refusal, type World } from '#engine/world.ts'
+import { listAccounts } from '#store/accounts/accounts.ts'
 import {
   commitAddressChange,
   endAddressChange,
@@ -39,6 +40,20 @@ export async function addressChangeOf(
   subscriberId: SubscriberId,
 ): Promise<AddressChange | null> {
   return (await findAddressChange(db, subscriberId, now()))?.value ?? null
+}
+
+/** Whether an address is on record, and the country in which this client lives, where it is one. */
+export async function homeOf(world: World, { subscriberId }: Session): Promise<Home> {
+  const current = await currentContact(world, { subscriberId, kind: 'postal' })
+  const accounts = await listAccounts(world.db, subscriberId)
+  const [country, ...others] = new Set(accounts.flatMap(({ residence }) => residence ?? []))
+  return { isOnRecord: current !== null, country: others.length === 0 ? (country ?? null) : null }
+}
+
+export interface Home {
+  readonly isOnRecord: boolean
+  /** Its two letters (ISO 3166-1). */
+  readonly country: string | null
 }
 
 /** The whole address is confirmed, and shown on one line. */

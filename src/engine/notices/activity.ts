@@ -3,7 +3,7 @@ import { type Line } from '#core/events/hearing.ts'
 import type { CaseId, LoginId, SessionId, TaskId } from '#core/ids.ts'
 import type { Login } from '#core/login/state.ts'
 import type { Session } from '#core/sessions/session.ts'
-import type { TaskDetails } from '#core/task-details.ts'
+import { isOnlyBegun, type TaskDetails } from '#core/task-details.ts'
 import type { World } from '#engine/world.ts'
 import { listAccounts } from '#store/accounts/accounts.ts'
 import { listSubscriberEvents, type WrittenEvent } from '#store/audit/audit.ts'
@@ -156,6 +156,8 @@ function entryOf(written: WrittenEvent, known: Known): Entry | null {
   const login = event.loginId ? (known.logins.get(event.loginId) ?? null) : null
   // What it confirmed is told by the task itself.
   if (event.kind === 'login.completed' && login?.task) return null
+  // It has begun, and is not done: a code, a document or a device is still awaited.
+  if (event.kind === 'task.used' && isOnlyBegun(event.deed)) return null
   const within = sessionIn(event)
   const taskId = taskIn(event) ?? login?.task?.id ?? null
   const origin = login?.origin ?? (within ? known.sessions.get(within)?.origin : null)

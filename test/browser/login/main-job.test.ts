@@ -11,6 +11,7 @@ import {
   type Person,
   present,
   respond,
+  setUpWithPin,
   tradeOffline,
   typeAgain,
   typePin,
@@ -33,10 +34,13 @@ for (const { language, person } of TELLINGS) {
       const set = await stage(s)
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
-      await activateWithPin(desk, phone, { issuer, t, person })
+      await setUpWithPin(desk, phone, { issuer, t, person })
+      const device = t('method.phone-key.name')
+      await desk.getByText(t('portal.ready', { device })).waitFor()
+      await desk.context().clearCookies()
       await beginTrading(desk, issuer, t, person)
       const number = await digitsOn(desk)
-      await phone.goto(`${issuer}/phone#requests`)
+      // On the phone, which still says that it is ready, the request opens by itself.
       await phone.getByLabel(t('phone.request.number')).fill(number)
       // The page says how far it is, without being asked.
       await desk.locator('.track .done', { hasText: t('login.track.opened.kind') }).waitFor()

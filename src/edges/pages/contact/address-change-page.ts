@@ -1,15 +1,17 @@
 import {
-  ADDRESS_LINE_LENGTH_MAX,
   ADDRESS_LINES,
   type AddressChange,
-  lineToMend,
+  type AddressFaults,
   type TypedAddress,
 } from '#core/contact/address-change.ts'
+import { samplePostcode } from '#core/contact/postcode.ts'
 import type { Refusal } from '#core/problems.ts'
 import { html, type Html, lines, NOTHING } from '#edges/pages/frame/html.ts'
 import {
+  choice,
   errorSummary,
   field,
+  type FieldError,
   formField,
   headline,
   notice,
@@ -20,6 +22,7 @@ import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { CONTACT_GUIDE } from '#edges/pages/help/help-articles.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
+import { countriesIn } from '#edges/texts/countries.ts'
 import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
 
 export const POSTAL_PAGE = `${SECURITY_PAGES.contact}/postal`
@@ -27,46 +30,71 @@ export const POSTAL_PAGE = `${SECURITY_PAGES.contact}/postal`
 export interface MovingFacts extends Seen {
   readonly typed: TypedAddress
   readonly refusal: Refusal | null
+  readonly faults: AddressFaults
+  /** There is an address that letters go to until then. */
+  readonly isOnRecord: boolean
 }
 
-/** Where a client types the postal address that they have moved to. */
+/** Where a client types the postal address that they have moved to, or their first one. */
 export function movingPage(context: PageContext, facts: MovingFacts): Html {
   const { texts } = context
   const { text } = texts
-  const { typed, refusal, token } = facts
-  const title = text('contact.postal.title')
-  const error = refusal ? text(`problem.${refusal.problem}`) : null
-  const toMend = refusal?.problem === 'contact.postal' ? lineToMend(typed) : ADDRESS_LINES[0]
-  const rows = ADDRESS_LINES.map((name) =>
-    field({
-      id: name,
-      label: text(`contact.postal.line.${name}`),
-      attributes: `type="text" maxlength="${MAX}" autocomplete="${COMPLETES[name]}"`,
-      value: typed[name],
-      ...(name === toMend && error !== null && { error }),
-    }),
-  )
+  const { typed, token, isOnRecord } = facts
+  const errors = errorsOf(context, facts)
+  const words = isOnRecord ? 'contact.postal' : 'contact.postal.first'
+  const title = text(`${words}.title`)
+  const rows = ADDRESS_LINES.map((name) => {
+    const error = errors.find((one) => one.field === name)?.text
+    const shown = { id: name, label: text(`contact.postal.line.${name}`), error }
+    if (name === 'country') return choice({ ...shown, ...countryChoice(context, typed.country) })
+    const attributes = `type="text" autocomplete="${COMPLETES[name]}"`
+    return field({ ...shown, attributes, value: typed[name] })
+  })
   const main = html`<div class="column stack loose">
-${errorSummary(texts, error === null ? [] : [{ field: toMend, text: error }])}
+${errorSummary(texts, errors)}
 ${crumbs(context, title, { address: SECURITY_PAGES.contact, title: 'contact.title' })}
-${headline(title, text('contact.postal.lead'))}
+${headline(title, text(`${words}.lead`))}
 <form class="stack loose" method="post" action="${POSTAL_PAGE}" novalidate>
 ${formField(token)}${rows}
 <div class="row"><button class="button">${text('contact.postal.button')}</button>
 <a href="${SECURITY_PAGES.contact}">${text('contact.postal.back')}</a></div></form>
 <p class="quiet small">${text('contact.postal.residence')}</p>
 ${methodGuide(context, CONTACT_GUIDE)}</div>`
-  return portalPage(context, { ...facts, title, tab: 'security', isWrong: error !== null, main })
+  return portalPage(context, { ...facts, title, tab: 'security', isWrong: errors.length > 0, main })
 }
 
-const MAX = ADDRESS_LINE_LENGTH_MAX
+/** Each line that is to be mended, with its own sentence. */
+function errorsOf(
+  { texts: { text } }: PageContext,
+  { typed, refusal, faults }: MovingFacts,
+): readonly FieldError[] {
+  if (!refusal) return []
+  if (refusal.problem !== 'contact.postal')
+    return [{ field: ADDRESS_LINES[0], text: text(`problem.${refusal.problem}`) }]
+  const example = samplePostcode(typed.country) ?? ''
+  return ADDRESS_LINES.flatMap((name) => {
+    const fault = faults[name]
+    if (fault === undefined) return []
+    const key = fault === 'together' ? fault : `${name}.${fault}`
+    return [{ field: name, text: text(`contact.postal.fault.${key}`, { example }) }]
+  })
+}
+
+function countryChoice({ texts: { text, language } }: PageContext, chosen: string) {
+  const countries = countriesIn(language).map(({ letters, name }) => [letters, name] as const)
+  return {
+    attributes: `autocomplete="${COMPLETES.country}"`,
+    options: [['', text('contact.postal.choose')] as const, ...countries],
+    chosen,
+  }
+}
 
 /** As browsers name what they fill in. */
 const COMPLETES = {
   street: 'address-line1',
   more: 'address-line2',
   town: 'address-line3',
-  country: 'country-name',
+  country: 'country',
 } as const satisfies Readonly<Record<keyof TypedAddress, string>>
 
 /** That an address waits for its document, with the next step. */

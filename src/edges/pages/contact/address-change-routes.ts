@@ -1,24 +1,31 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { ADDRESS_LINES, addressIn, type TypedAddress } from '#core/contact/address-change.ts'
+import {
+  ADDRESS_LINES,
+  type AddressFaults,
+  addressIn,
+  type TypedAddress,
+} from '#core/contact/address-change.ts'
 import { PROBLEMS, type Problem, type Refusal } from '#core/problems.ts'
 import {
   askToMove,
   cancelMove,
+  homeOf,
   moveTask,
   obstacleToAddressOf,
   obstacleToMoving,
 } from '#engine/devices/address-change.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { countryName } from '#edges/texts/countries.ts'
 import { movingPage, POSTAL_PAGE } from '#edges/pages/contact/address-change-page.ts'
 import { doneAt } from '#edges/pages/frame/security-pages.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 import { requireTask, takeTasks } from '#edges/pages/tasks/task-guard.ts'
 
 /** Longer lines are judged too, so that the client reads what is wrong. */
-const line = z.string().max(500).default('')
+const line = z.string().max(4_000).default('')
 const Typed = z.strictObject({ street: line, more: line, town: line, country: line })
 
 const NOTHING_TYPED = Object.fromEntries(
@@ -26,6 +33,8 @@ const NOTHING_TYPED = Object.fromEntries(
 ) as unknown as TypedAddress
 
 const AT_THE_FIELD: readonly Problem[] = ['contact.postal', 'contact.same']
+
+const NO_FAULTS: AddressFaults = {}
 
 /**
  * A client has moved: the address is typed, then it is confirmed (R023, S75), and then a document
@@ -39,24 +48,29 @@ export const addressChangeRoutes =
 
     app.get(POSTAL_PAGE, async (request, reply) => {
       const problem = await obstacleToMoving(world, openSession(request))
-      return problem
-        ? sendRefusal(reply, refusal(problem))
-        : sendForm(world, reply, { typed: NOTHING_TYPED, refusal: null })
+      if (problem) return sendRefusal(reply, refusal(problem))
+      const { country } = await homeOf(world, openSession(request))
+      const typed = { ...NOTHING_TYPED, country: country ?? '' }
+      return await sendForm(world, reply, { typed, refusal: null })
     })
 
     app.post(POSTAL_PAGE, { schema: { body: Typed } }, async (request, reply) => {
       const { body: typed } = request
       const session = openSession(request)
-      const address = addressIn(typed)
-      const problem =
-        address === null ? 'contact.postal' : await obstacleToAddressOf(world, session, address)
-      if (problem || address === null)
-        return sendForm(world, reply, { typed, refusal: refusal(problem ?? 'contact.postal') })
+      const { language } = reply.page(POSTAL_PAGE).texts
+      const judged = addressIn(typed, (letters) => countryName(language, letters))
+      if (!judged.ok) {
+        const { faults } = judged
+        return await sendForm(world, reply, { typed, refusal: refusal('contact.postal'), faults })
+      }
+      const { address } = judged
+      const problem = await obstacleToAddressOf(world, session, address)
+      if (problem) return await sendForm(world, reply, { typed, refusal: refusal(problem) })
       if (!(await requireTask(world, reply, moveTask(address)))) return reply
       const asked = await askToMove(world, session, address)
       return asked.ok
         ? reply.redirect(doneAt('contact-postal'), 303)
-        : sendForm(world, reply, { typed, refusal: asked })
+        : await sendForm(world, reply, { typed, refusal: asked })
     })
 
     app.post(
@@ -74,15 +88,14 @@ export const addressChangeRoutes =
 interface Form {
   readonly typed: TypedAddress
   readonly refusal: Refusal | null
+  readonly faults?: AddressFaults
 }
 
-function sendForm(
-  world: World,
-  reply: FastifyReply,
-  { typed, refusal: wrong }: Form,
-): FastifyReply {
+async function sendForm(world: World, reply: FastifyReply, form: Form): Promise<FastifyReply> {
+  const { typed, refusal: wrong, faults = NO_FAULTS } = form
   if (wrong && !AT_THE_FIELD.includes(wrong.problem)) return sendRefusal(reply, wrong)
   if (wrong) reply.code(PROBLEMS[wrong.problem])
-  const facts = { ...seenBy(world, reply), typed, refusal: wrong }
+  const { isOnRecord } = await homeOf(world, openSession(reply.request))
+  const facts = { ...seenBy(world, reply), typed, refusal: wrong, faults, isOnRecord }
   return reply.html(movingPage(reply.page(POSTAL_PAGE), facts))
 }

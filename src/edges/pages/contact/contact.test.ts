@@ -144,21 +144,41 @@ suite('Contact data in the portal', () => {
     const contact = '/portal/security/contact'
     const before = await browser.open(contact)
     assert.match(before.words, /Postal address 1 Example Street 10001 New York Change/)
-    const moved = { street: '2 New Street', more: '', town: '10002 New York', country: '' }
-    await browser.open(POSTAL)
-    for (const wrong of [{ town: ' ' }, { street: 'x'.repeat(61) }, { more: 'a\u202eb' }]) {
+    const moved = { street: '2 New Street', more: '', town: '10002 New York', country: 'US' }
+    const form = await browser.open(POSTAL)
+    assert.equal(form.heading, 'Your new postal address')
+    assert.match(form.html, /<option value="US">United States<\/option>/)
+    assert.match(form.words, /go to the address on record/)
+    for (const [wrong, words, count] of [
+      [{ street: '', town: ' ', country: '' }, /3 things to correct .*Choose the country/, 3],
+      [{ street: 'x'.repeat(61) }, /The street has more than 60 characters/, 1],
+      [{ street: 'x'.repeat(4_000) }, /The street has more than 60 characters/, 1],
+      [{ more: 'a\u202eb' }, /Type the flat or floor with letters/, 1],
+      [{ street: '<b>?</b>' }, /Type the street with letters/, 1],
+      [{ country: 'Nowhereland' }, /Choose the country/, 1],
+      [{ town: 'x', country: 'HK' }, /The town is not complete/, 1],
+      [{ town: 'New York' }, /Type the postcode as well, such as 10001/, 1],
+    ] as const) {
       const shown = await browser.submit(POSTAL, { ...moved, ...wrong })
       assert.equal(shown.status, 400)
-      assert.match(shown.words, /Type the street and the town/)
-      assert.match(shown.html, /aria-invalid="true"/)
+      assert.match(shown.words, words)
+      assert.equal(shown.html.match(/aria-invalid="true"/g)?.length, count)
+      const kept = { ...moved, ...wrong }.country === 'US'
+      assert.equal(/value="US" selected/.test(shown.html), kept)
+      assert.doesNotMatch(shown.html, /<b>\?/)
     }
+    await browser.open(POSTAL)
     const task = await browser.submit(POSTAL, moved)
     assert.equal(task.heading, 'Change your postal address')
-    assert.match(task.words, /Address 2 New Street, 10002 New York/)
+    assert.match(task.words, /Address 2 New Street, 10002 New York, United States/)
     await confirmTask(door)
     const done = await browser.submit(POSTAL)
     assert.match(done.address, /contact\?done=contact-postal$/)
     assert.match(done.words, /1 Example Street .* waits for a document .* 2 New Street/)
+    const activity = await browser.open('/portal/activity')
+    assert.match(activity.words, /Confirmed: New postal address/)
+    assert.match(activity.words, /which a document has yet to show/)
+    assert.doesNotMatch(activity.words, /Done: /)
     const sending = await browser.open('/portal/documents/send')
     const chosen = /value="address" id="purpose" checked/
     if (!/cannot be sent here/.test(sending.words)) {
@@ -167,8 +187,15 @@ suite('Contact data in the portal', () => {
     }
     await browser.open(contact)
     const kept = await browser.submit(/postal\/cancel$/)
-    assert.match(kept.words, /still go to the address on record/)
+    assert.match(kept.words, /The new address is cancelled/)
     assert.doesNotMatch(kept.words, /2 New Street/)
+  })
+
+  test('R112 the first postal address of a client is not called a new one', async (t) => {
+    const { browser } = await inside(t)
+    const form = await browser.open(POSTAL)
+    assert.equal(form.heading, 'Your postal address')
+    assert.doesNotMatch(form.words, /on record/)
   })
 
   test('A8 what was confirmed for one address is not valid for another', async (t) => {

@@ -298,7 +298,8 @@ async function goOnWith(
   const client = clientOf(world, request, reply)
   const leadsTo = onlyBinds(session) ? null : { interaction: null, anew: false, page: BOUND }
   const lifted = await liftSession(world, session, { id, client, leadsTo })
-  return lifted.ok ? await enter(world, reply, lifted) : reply.redirect(BOUND, 303)
+  if (!lifted.ok) return reply.redirect(BOUND, 303)
+  return await enter(world, reply, { ...lifted, home: '/portal?done=bound' })
 }
 
 const BOUND = doneAt('bound')

@@ -122,9 +122,38 @@ export interface Field {
 }
 
 /** Label, hint, error and input, in this order, tied together. */
-export function field({ id, name = id, label, hint, error, attributes, value }: Field): Html {
-  const described = [...(error ? [`${id}-error`] : []), ...(hint ? [`${id}-hint`] : [])].join(' ')
+export function field({ value, attributes, ...shown }: Field): Html {
   const filled = value ? html` value="${value}"` : NOTHING
+  const own = html`${trusted(attributes)}${filled}`
+  return labelled({ ...shown, own }, (named) => html`<input ${named}>`)
+}
+
+export interface Choice extends Omit<Field, 'value'> {
+  /** What is sent, and what is read. */
+  readonly options: readonly (readonly [value: string, words: string])[]
+  readonly chosen: string
+}
+
+/** One of many, as a field has it. */
+export function choice({ options, chosen, attributes, ...shown }: Choice): Html {
+  const list = options.map(([value, words]) => {
+    const selected = value === chosen ? trusted(' selected') : NOTHING
+    return html`<option value="${value}"${selected}>${words}</option>
+`
+  })
+  const own = trusted(attributes)
+  return labelled({ ...shown, own }, (named) => html`<select ${named}>${list}</select>`)
+}
+
+interface Labelled extends Omit<Field, 'value' | 'attributes'> {
+  readonly own: Html
+}
+
+function labelled(
+  { id, name = id, label, hint, error, own }: Labelled,
+  input: (named: Html) => Html,
+): Html {
+  const described = [...(error ? [`${id}-error`] : []), ...(hint ? [`${id}-hint`] : [])].join(' ')
   const invalid = error ? trusted(' aria-invalid="true"') : NOTHING
   const tied = described ? html` aria-describedby="${described}"` : NOTHING
   return html`<div class="field">
@@ -132,7 +161,7 @@ export function field({ id, name = id, label, hint, error, attributes, value }: 
 ${hint ? html`<p class="hint" id="${id}-hint">${hint}</p>` : NOTHING}${
   error ? html`<p class="error" id="${id}-error">${icon('warn')}<span>${error}</span></p>` : NOTHING
 }
-<input id="${id}" name="${name}" ${trusted(attributes)}${filled}${tied}${invalid}>
+${input(html`id="${id}" name="${name}" ${own}${tied}${invalid}`)}
 </div>`
 }
 

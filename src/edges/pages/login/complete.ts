@@ -50,6 +50,8 @@ export interface Entering {
   readonly browserCookie: string | null
   /** The method of what its client sets up now, where they have said so. */
   readonly setsUp?: string | null
+  /** The page of the portal where nothing else waits; the first one unless said. */
+  readonly home?: string
 }
 
 /**
@@ -59,7 +61,7 @@ export interface Entering {
 export async function enter(
   world: World,
   reply: FastifyReply,
-  { login, token, browserCookie, setsUp = null }: Entering,
+  { login, token, browserCookie, setsUp = null, home = '/portal' }: Entering,
 ): Promise<FastifyReply> {
   const { request } = reply
   const before = await sessionOf(world, request)
@@ -78,7 +80,7 @@ export async function enter(
   // Last, because their pages go on as soon as they hear it, and need the session of this answer.
   await settleOthers(world, login, { before: readSecret(request, 'pre') ?? '', next })
   if (method && (await leadToSetUp(world, reply, { login, token, method }))) return reply
-  if (isHere) return reply.redirect(page ?? '/portal', 303)
+  if (isHere) return reply.redirect(page ?? home, 303)
   return sendOn(world, reply, { platform, interaction, answer })
 }
 

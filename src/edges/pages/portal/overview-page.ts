@@ -53,6 +53,8 @@ export interface OverviewFacts extends Overview {
   readonly printable: readonly string[]
   /** Who of us talks to the client now. */
   readonly call: OngoingCall | null
+  /** The first device has been set up just now, and has opened this session. */
+  readonly isBound: boolean
 }
 
 /** Where it is seen to, on the pages on how a client logs in; a hold ends by itself. */
@@ -97,6 +99,17 @@ function attentionSection(
 ${items}</ul></section>`
 }
 
+function boundJustNow(
+  { texts: { text } }: PageContext,
+  { session }: Seen,
+  { isBound }: Pick<OverviewFacts, 'isBound'>,
+): Html {
+  const proven = session.proofs.findLast(({ authenticatorId }) => authenticatorId !== undefined)
+  if (!isBound || !proven) return NOTHING
+  const words = text('portal.ready', { device: text(`method.${proven.method}.name`) })
+  return html`<p class="confirm" role="status">${icon('check')}${words}</p>`
+}
+
 /** What this session may do, and with which accounts. */
 export function overviewPage(context: PageContext, seen: Seen, overview: OverviewFacts): Html {
   const {
@@ -127,9 +140,11 @@ export function overviewPage(context: PageContext, seen: Seen, overview: Overvie
     rights.trading ? 'portal.rights.trading-open' : 'portal.rights.trading-closed',
   )
   const zone = text('portal.zone', { zone: formats.zone })
+  const name = overview.fullName ?? seen.userName
   const main = html`<div class="beside"><div class="stack loose">
 ${callNotice(context, overview.call)}
-<h1>${text('portal.overview.title', { name: overview.fullName ?? seen.userName })}</h1>
+<div class="stack"><h1>${text('portal.overview.title', { name })}</h1>
+${boundJustNow(context, seen, overview)}</div>
 ${passwordDoubt(context, overview)}${printSoon(context, seen, overview)}
 ${applicationSection(context, seen.session.account)}${attentionSection(context, overview)}
 <section class="section stack"><h2>${text('portal.overview.accounts')}</h2>

@@ -8,6 +8,7 @@ import { setLanguage } from '#engine/subscribers/subscribers.ts'
 import type { World } from '#engine/world.ts'
 import { clearCookie, setCookie } from '#edges/http/client/cookies.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
+import { DoneQuery } from '#edges/pages/frame/security-pages.ts'
 import {
   EVERY_SESSION,
   LEAVING,
@@ -31,7 +32,8 @@ export const portalRoutes =
   async (app) => {
     app.addHook('onRequest', requireSession(world))
 
-    app.get('/portal', { config: EVERY_SESSION }, async (request, reply) => {
+    const shown = { config: EVERY_SESSION, schema: { querystring: DoneQuery } }
+    app.get('/portal', shown, async (request, reply) => {
       const session = openSession(request)
       if (isFirstBinding(session)) {
         return await sendFirst(world, reply, await securityOf(world, session))
@@ -40,7 +42,8 @@ export const portalRoutes =
       const overview = await overviewOf(world, session)
       const printable = await printableBy(world, session)
       const call = await ongoingCall(world, session.subscriberId)
-      const facts = { ...overview, printable, call }
+      const isBound = request.query.done === 'bound'
+      const facts = { ...overview, printable, call, isBound }
       return reply.html(overviewPage(reply.page('/portal'), seenBy(world, reply), facts))
     })
 

@@ -157,6 +157,9 @@ suite('A page that listens', () => {
   })
 })
 
+/** Where it is said, once. */
+const READY = '/portal?done=bound'
+
 suite('Setting up a phone', () => {
   test('without a script shows the same codes again until the phone is ready', async (t) => {
     const door = await first(t)
@@ -165,7 +168,7 @@ suite('Setting up a phone', () => {
     assert.match(again.words, /^The phone is not ready yet\./)
     assert.equal(codeOn(again), codeOn(shown))
     await activate(door, codeOn(shown))
-    assert.equal((await door.browser.submit(/enrolments\/enr_\w+$/)).address, '/portal')
+    assert.equal((await door.browser.submit(/enrolments\/enr_\w+$/)).address, READY)
   })
 
   test('S82 leads straight into the portal when the first phone is ready, in another session', async (t) => {
@@ -176,8 +179,9 @@ suite('Setting up a phone', () => {
     const [session, pre] = [browser.cookies.get('session'), browser.cookies.get('pre')]
     await activate(door, codeOn(shown))
     const inside = await browser.open(address)
-    assert.equal(inside.address, '/portal')
-    assert.match(inside.words, /Trading Open/)
+    assert.equal(inside.address, READY)
+    assert.match(inside.words, /Phone: ready\. You can now log in with it\..*Trading Open/)
+    assert.doesNotMatch((await browser.open('/portal')).words, /ready/)
     assert.notEqual(browser.cookies.get('session'), session)
     assert.notEqual(browser.cookies.get('pre'), pre)
     assert.ok(browser.cookies.has('browser'), 'it is known from now on')
@@ -199,7 +203,7 @@ suite('Setting up a phone', () => {
     const seen = await thief.open(address)
     assert.equal(seen.heading, 'Your second step is ready')
     assert.equal(thief.cookies.get('session'), browser.cookies.get('session'))
-    assert.equal((await browser.open(address)).address, '/portal')
+    assert.equal((await browser.open(address)).address, READY)
     assert.match((await thief.open('/portal')).address, /^\/login/)
   })
 

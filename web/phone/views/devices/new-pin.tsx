@@ -85,7 +85,7 @@ export function NewPin() {
             <Heading>{t('newPin.done')}</Heading>
             <p class="lead">{t('newPin.doneText')}</p>
           </div>
-          <button type="button" class="button push" onClick={() => go('#code')}>
+          <button type="button" class="button push" onClick={() => go('')}>
             {t('outcome.done')}
           </button>
         </>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ActivationCode } from '#methods/phone-key/wire.ts'
 import {
   activate,
@@ -10,6 +10,7 @@ import {
 } from '../../devices/activation.ts'
 import { go, useOccupied, usePhone } from '../../context.ts'
 import { bestKdf, warmUp } from '../../key/kdf.ts'
+import { openRequests } from '../../server/inbox.ts'
 import { activationFlaw } from '../../server/outcomes.ts'
 import { canLockWithPrf } from '../../key/prf.ts'
 import { Heading, Named } from '../../layout/page.tsx'
@@ -43,7 +44,7 @@ type Step =
  * itself, and whose key it is stands above the PIN.
  */
 export function Setup(props: { readonly token: string | null; readonly onScan: () => void }) {
-  const { installation, bindings, push, reload } = usePhone()
+  const { installation, bindings, reload } = usePhone()
   const [step, setStep] = useState<Step>({ at: props.token === null ? 'ways' : 'opening' })
   const [error, setError] = useState<string | null>(null)
   const [userName, setUserName] = useState('')
@@ -130,19 +131,30 @@ export function Setup(props: { readonly token: string | null; readonly onScan: (
         </div>
       )
     case 'done':
-      return (
-        <>
-          <div class="stack">
-            <Heading>{t(step.made.waitsUntil === null ? 'setup.done' : 'setup.waits')}</Heading>
-            <p class="lead">
-              <Named sentence={doneText(step.made)} name={step.made.binding.userName} />
-            </p>
-          </div>
-          <h2>{titleOf(push)}</h2>
-          <TurnOn binding={step.made.binding} onDone={() => go('#code')} />
-        </>
-      )
+      return <Ready made={step.made} />
   }
+}
+
+/** It can be used: a request that comes now is what the client waits for, and opens. */
+function Ready({ made }: { readonly made: Made }) {
+  const { push, inbox } = usePhone()
+  // What is known of before is of another key.
+  const before = useRef(inbox)
+  useEffect(() => {
+    if (inbox !== before.current && openRequests(inbox, Date.now()).length > 0) go('#requests')
+  }, [inbox])
+  return (
+    <>
+      <div class="stack">
+        <Heading>{t(made.waitsUntil === null ? 'setup.done' : 'setup.waits')}</Heading>
+        <p class="lead">
+          <Named sentence={doneText(made)} name={made.binding.userName} />
+        </p>
+      </div>
+      <h2>{titleOf(push)}</h2>
+      <TurnOn binding={made.binding} onDone={() => go('#requests')} />
+    </>
+  )
 }
 
 /** Why it was refused, and until when by the server's clock, where that was said. */

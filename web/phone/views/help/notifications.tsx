@@ -20,7 +20,7 @@ export function Notifications() {
       <div class="stack">
         <Heading>{titleOf(push)}</Heading>
       </div>
-      <TurnOn binding={binding} onDone={() => go('#code')} />
+      <TurnOn binding={binding} onDone={() => go('')} />
       <p>
         <a href="#check">{t('push.check')}</a>
       </p>
