@@ -13,6 +13,9 @@ export type TokenStanding = (typeof TOKEN_STANDINGS)[number]
 export const isTokenStanding = (text: string): text is TokenStanding =>
   TOKEN_STANDINGS.some((one) => one === text)
 
+/** Where a device lies from its import on, until it is moved. */
+export const MAIN_PLACE = 'main'
+
 /** How many of one kind there are in one place. */
 export interface StockCount {
   readonly method: string

@@ -15,6 +15,7 @@ import {
   commitDestroyed,
   countStock,
   findPlace,
+  listFree,
   listUnused,
   placeWrite,
   type UnusedToken,
@@ -41,6 +42,16 @@ export async function stockOf(world: World): Promise<Stock> {
   const free = kinds.map((kind) => ({ kind, count: freeOf(rows, kind) }))
   return { rows, least, free, low: lowKinds(rows, { kinds, least }) }
 }
+
+/** As many as are read at a glance. */
+const FREE_SHOWN = 5
+
+/** The next ones that can go into an envelope. */
+export const freeIn = async (
+  { db }: World,
+  method: string,
+): Promise<readonly { readonly serial: string; readonly place: string }[]> =>
+  await listFree(db, { method, limit: FREE_SHOWN })
 
 /** A table full of devices. */
 const UNUSED_MAX = 100

@@ -39,6 +39,23 @@ export async function countStock(db: Db): Promise<readonly StockCount[]> {
   )
 }
 
+/** Of one kind, those that can go into an envelope, in the order of their numbers. */
+export async function listFree(
+  db: Db,
+  { method, limit }: { readonly method: string; readonly limit: number },
+): Promise<readonly { readonly serial: string; readonly place: string }[]> {
+  return await db.read
+    .selectFrom('token')
+    .innerJoin('token_import', 'token_import.id', 'token.import_id')
+    .where('token_import.state', '=', 'done')
+    .where('token.method', '=', method)
+    .where(STANDING, '=', 'free')
+    .select(['token.serial', 'token.place'])
+    .orderBy('token.serial')
+    .limit(limit)
+    .execute()
+}
+
 /** Where it lies, and since when it is destroyed. */
 export async function findPlace(
   db: Db,

@@ -1,4 +1,5 @@
 import { countFor, type Order, type OrderRules } from '#core/orders/order.ts'
+import type { Stock } from '#engine/inventory/stock.ts'
 import type { NamedOrder } from '#engine/orders/fulfilment.ts'
 import {
   dueBackTable,
@@ -11,6 +12,7 @@ import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { headline, notice } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
+import { countryName } from '#edges/texts/country-name.ts'
 
 /** What is looked at on the board, in the order in which a parcel comes through it. */
 const STAGES = ['ordered', 'packed', 'sent', 'delivered', 'lost'] as const
@@ -23,19 +25,21 @@ export type Listed =
   | { readonly column: (typeof STAGES)[number]; readonly orders: readonly NamedOrder[] }
   | { readonly column: (typeof UNUSED)[number]; readonly unused: readonly UnusedFacts[] }
 
+/** How many are free, and of which kinds too few. */
+type Counted = Pick<Stock, 'low' | 'free' | 'least'>
+
 export interface BoardFacts extends SeenByMember {
   readonly listed: Listed
   readonly rules: Pick<OrderRules, 'delivery' | 'activation'>
   /** When one that is ordered should leave. */
   readonly leavesAt: (order: Order) => Order['orderedAt']
-  /** Kinds of which too few are free. */
-  readonly low: readonly string[]
+  readonly stock: Counted
 }
 
 /** What waits, the oldest first; whose it is stands on its own page. */
 export function boardPage(context: PageContext, facts: BoardFacts): Html {
   const { text } = context.texts
-  const { listed, low } = facts
+  const { listed, stock } = facts
   const { column } = listed
   const title = text('desk.orders.title')
   const links = COLUMNS.map((one) => {
@@ -47,7 +51,7 @@ export function boardPage(context: PageContext, facts: BoardFacts): Html {
   return memberPage(context, facts, {
     title,
     place: 'orders',
-    main: html`${headline(title, text('desk.orders.lead'))}${lowNotice(context, low)}
+    main: html`${headline(title, text('desk.orders.lead'))}${lowNotice(context, stock)}
 <nav aria-label="${text('desk.orders.columns-of')}"><ul class="row" role="list">${links}</ul></nav>
 ${listOf(context, facts)}${byCountry(context, facts)}
 <p><a href="/stock">${text('desk.stock.title')}</a></p>`,
@@ -69,7 +73,7 @@ function listOf(context: PageContext, facts: BoardFacts): Html {
 
 /** How long a card is under way, and when it works by itself, as it is set. */
 function byCountry(context: PageContext, { rules }: BoardFacts): Html {
-  const { text } = context.texts
+  const { text, language } = context.texts
   const { delivery, activation } = rules
   const daysOf = (count: number) => text('desk.orders.by-country.count', { count })
   const countries = [...new Set([...Object.keys(delivery.days), ...Object.keys(activation.days)])]
@@ -79,7 +83,7 @@ function byCountry(context: PageContext, { rules }: BoardFacts): Html {
     daysOf(countFor(activation, country)),
   ]
   const rows = [
-    ...countries.toSorted().map((country) => rowFor(country, country)),
+    ...countries.toSorted().map((country) => rowFor(countryName(language, country), country)),
     rowFor(text('desk.orders.by-country.elsewhere'), null),
   ]
   const columns = ['country', 'delivery', 'activation']
@@ -88,12 +92,14 @@ function byCountry(context: PageContext, { rules }: BoardFacts): Html {
 ${table(context, 'desk.orders.by-country', { columns, rows })}</section>`
 }
 
-export const lowNotice = ({ texts: { text } }: PageContext, low: readonly string[]): Html =>
-  low.length === 0
-    ? NOTHING
-    : html`${low.map((kind) =>
-        notice('warn', text('desk.stock.low', { kind: text(`method.${kind}.name`) })),
-      )}`
+export function lowNotice({ texts: { text } }: PageContext, stock: Counted): Html {
+  const { low, free, least } = stock
+  const told = free.filter(({ kind }) => low.includes(kind))
+  return html`${told.map(({ kind, count }) => {
+    const values = { kind: text(`method.${kind}.name`), free: count, least }
+    return notice('warn', text('desk.stock.low', values))
+  })}`
+}
 
 function rowOf(
   context: PageContext,
@@ -113,7 +119,9 @@ function rowOf(
   const since = formats.moment(order.orderedAt, site.now())
   return [
     html`<a href="/orders/${order.id}"><time>${since}</time></a>`,
-    order.country ?? text('desk.orders.unknown'),
+    order.country === null
+      ? text('desk.orders.unknown')
+      : countryName(texts.language, order.country),
     html`${due}${late}`,
     'serial' in order ? html`<span class="mono">${order.serial}</span>` : '',
   ]

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -13,7 +14,7 @@ import {
   labelFor,
   sheetFor,
 } from '#engine/desk/fulfilment/board.ts'
-import { stockOf, unusedIn } from '#engine/inventory/stock.ts'
+import { freeIn, stockOf, unusedIn } from '#engine/inventory/stock.ts'
 import { type NamedOrder, named, ordersIn, showing } from '#engine/orders/fulfilment.ts'
 import type { World } from '#engine/world.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
@@ -42,6 +43,13 @@ const FIELDS = {
   lost: {},
 } as const satisfies Readonly<Record<BoardAct['act'], z.ZodRawShape>>
 
+const Done = z.object({
+  done: z
+    .enum(['packed', 'sent', 'relabelled', 'delivered', 'lost'])
+    .optional()
+    .catch(undefined),
+})
+
 const ACTS = Object.keys(FIELDS) as readonly BoardAct['act'][]
 
 /** An act before the touch; a field that is none of its own is left out. */
@@ -60,31 +68,33 @@ export const orderRoutes =
     const config = { roles: sendsDevices }
 
     app.get('/orders', { config, schema: { querystring: Board } }, async (request, reply) => {
-      const { low } = await stockOf(world)
+      const stock = await stockOf(world)
       const listed = await listedIn(world, request.query.state)
       const { orders: rules } = world.settings
-      const facts = { ...seenByMember(world, reply), listed, rules, leavesAt: leaves(world), low }
+      const facts = { ...seenByMember(world, reply), listed, rules, leavesAt: leaves(world), stock }
       return reply.html(boardPage(reply.page('/orders'), facts))
     })
 
     const shows = { config, schema: { params: Address }, exposeHeadRoute: false }
-    app.get('/orders/:id', shows, async (request, reply) => {
+    const tells = { ...shows, schema: { params: Address, querystring: Done } }
+    app.get('/orders/:id', tells, async (request, reply) => {
+      const { done = null } = request.query
       const seen = await lookAtOrder(world, memberOf(request), request.params.id)
-      return seen.ok ? sendOrder(world, reply, { seen }) : sendRefusal(reply, seen)
+      return seen.ok ? await sendOrder(world, reply, { seen, done }) : sendRefusal(reply, seen)
     })
 
     app.get('/orders/:id/sheet', shows, async (request, reply) => {
       const { id } = request.params
       const found = await sheetFor(world, memberOf(request), id)
       if (!found.ok) return sendRefusal(reply, found)
-      return sendFile(reply, `${id}.html`, lettersPage([found.letter]))
+      return sendPrinted(reply, lettersPage([found.letter]))
     })
 
     app.get('/orders/:id/label', shows, async (request, reply) => {
       const { id } = request.params
       const found = await labelFor(world, memberOf(request), id)
       if (!found.ok) return sendRefusal(reply, found)
-      return sendFile(reply, `label-${id}.html`, labelPage(reply.page('/orders'), found.order))
+      return sendPrinted(reply, labelPage(reply.page('/orders'), found.order))
     })
 
     const kind = actsOn(world)
@@ -115,11 +125,16 @@ export const orderRoutes =
 const pageOf = ({ params }: FastifyRequest): string =>
   `/orders/${(params as z.infer<typeof Address>).id}`
 
-const sendFile = (reply: FastifyReply, name: string, page: string): FastifyReply =>
-  reply
-    .header('content-disposition', `attachment; filename="${name}"`)
+/** Opens in a tab and is printed from there; all that it needs stands in it. */
+function sendPrinted(reply: FastifyReply, page: string): FastifyReply {
+  const style = /<style>(.*?)<\/style>/su.exec(page)?.[1] ?? ''
+  const hash = createHash('sha256').update(style).digest('base64')
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; font-src data:; sandbox allow-modals`
+  return reply
+    .header('content-security-policy', policy)
     .type('text/html; charset=utf-8')
     .send(page)
+}
 
 async function listedIn(world: World, column: (typeof COLUMNS)[number]): Promise<Listed> {
   if (column === 'due-back' || column === 'written-off') {
@@ -154,6 +169,7 @@ const actsOn = (world: World): TouchedKind<Acting> => ({
   ask: askOfOrder,
   act: actOnOrder,
   addressOf: ({ id }) => `/orders/${id}`,
+  doneAt: ({ id, act }) => `/orders/${id}?done=${act}`,
   shown({ text }, { id: _id, act, ...fields }) {
     const carries: Readonly<Record<string, string>> = fields
     const rows = (['serial', 'carrier', 'tracking'] as const).flatMap((name) => {
@@ -182,16 +198,21 @@ async function sayWhyNot(
   if (!HERE.includes(refusal.problem)) return sendRefusal(reply, refusal)
   const seen = await lookAtOrder(world, memberOf(reply.request), acting.id)
   if (!seen.ok) return sendRefusal(reply, seen)
-  return sendOrder(world, reply, { seen, act: acting, refusal })
+  return await sendOrder(world, reply, { seen, act: acting, refusal })
 }
 
 interface Shown {
   readonly seen: NamedOrder
   readonly act?: BoardAct
+  readonly done?: BoardAct['act'] | null
   readonly refusal?: Refusal
 }
 
-function sendOrder(world: World, reply: FastifyReply, { seen, act, refusal }: Shown): FastifyReply {
+async function sendOrder(
+  world: World,
+  reply: FastifyReply,
+  { seen, act, done = null, refusal }: Shown,
+): Promise<FastifyReply> {
   const given = act && 'serial' in act ? act : null
   const labelled = act && 'carrier' in act ? act : null
   const again = {
@@ -206,6 +227,8 @@ function sendOrder(world: World, reply: FastifyReply, { seen, act, refusal }: Sh
     typed: again,
     leavesAt: leaves(world)(seen.order),
     days: countFor(world.settings.orders.delivery, seen.order.country),
+    free: await freeIn(world, seen.order.method),
+    done,
     problem: refusal?.problem ?? null,
   }
   return reply.html(orderPage(reply.page(`/orders/${seen.order.id}`), facts))

@@ -1,5 +1,5 @@
 import { maskedName } from '#core/desk/masking.ts'
-import { TOKEN_STANDINGS } from '#core/inventory/stock.ts'
+import { MAIN_PLACE, TOKEN_STANDINGS } from '#core/inventory/stock.ts'
 import { LOSSES } from '#core/orders/fees.ts'
 import type { Problem } from '#core/problems.ts'
 import type { SeenToken, Stock } from '#engine/inventory/stock.ts'
@@ -27,7 +27,7 @@ export function stockPage(context: PageContext, facts: StockFacts): Html {
   const title = text('desk.stock.title')
   const rows = stock.rows.map(({ method, place, counts }) => [
     text(`method.${method}.name`),
-    place,
+    placeName(context, place),
     ...TOKEN_STANDINGS.map((one) => String(counts[one])),
   ])
   const columns = ['kind', 'place', ...TOKEN_STANDINGS]
@@ -39,7 +39,7 @@ export function stockPage(context: PageContext, facts: StockFacts): Html {
     title,
     isWrong: problem !== null,
     place: 'orders',
-    main: html`${headline(title, text('desk.stock.lead'))}${lowNotice(context, stock.low)}${list}
+    main: html`${headline(title, text('desk.stock.lead'))}${lowNotice(context, stock)}${list}
 <form class="column stack section" method="post" action="/stock">${formField(token)}
 ${field({
   id: 'serial',
@@ -53,6 +53,10 @@ ${field({
 <p><a href="/orders">${text('desk.orders.back')}</a></p>`,
   })
 }
+
+/** The one that every device comes to first has a name of ours. */
+const placeName = ({ texts: { text } }: PageContext, place: string): string =>
+  place === MAIN_PLACE ? text('desk.stock.main') : place
 
 export interface TokenFacts extends SeenByMember {
   readonly seen: SeenToken
@@ -81,7 +85,7 @@ export function tokenPage(context: PageContext, facts: TokenFacts): Html {
     place: 'orders',
     main: html`${problemNotice(context, problem)}<h1>${title}</h1><dl class="facts">
 ${fact(text('desk.stock.columns.kind'), text(`method.${token.method}.name`))}
-${fact(text('desk.stock.columns.place'), place)}
+${fact(text('desk.stock.columns.place'), placeName(context, place))}
 ${fact(text('desk.stock.fact.holder'), html`<span class="mono">${names}</span>`)}
 ${day('since', since)}${day('returning', token.returningAt)}${day('returned', token.returnedAt)}
 ${day('written-off', writtenOff && writtenOff.at)}

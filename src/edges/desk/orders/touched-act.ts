@@ -21,6 +21,8 @@ export interface TouchedKind<Act> {
   ): Promise<{ readonly ok: true } | Refusal>
   /** Of the page that it is done on. */
   addressOf(acting: Act): string
+  /** Where it is told that it is done; the same, where that page shows it by itself. */
+  doneAt?(acting: Act): string
   /** What the member touches for. */
   shown(
     texts: Texts,
@@ -52,7 +54,7 @@ export async function doAct<Act>(
   }: { readonly kind: TouchedKind<Act>; readonly acting: Act; readonly touch: GivenTouch },
 ): Promise<FastifyReply> {
   const said = await kind.act(world, memberOf(reply.request), { ...acting, touch })
-  if (said.ok) return reply.redirect(kind.addressOf(acting), 303)
+  if (said.ok) return reply.redirect((kind.doneAt ?? kind.addressOf)(acting), 303)
   if (said.problem !== 'desk.not-touched') return await kind.whyNot(reply, acting, said)
   return await shownAgain(world, reply, { kind, acting, problem: said.problem })
 }

@@ -4,6 +4,7 @@ import type { StatusNow } from '#engine/status/status.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { notice } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { countryName } from '#edges/texts/country-name.ts'
 import type { Texts } from '#edges/texts/texts.ts'
 
 /** Countries that are named in one sentence; with more it says that there are several. */
@@ -11,10 +12,7 @@ const NAMED_MAX = 4
 
 /** A country, or the phones that a vendor notifies. */
 export function placeName({ text, language }: Texts, place: string): string {
-  if (/^[A-Z]{2}$/.test(place)) {
-    const names = new Intl.DisplayNames(language, { type: 'region' })
-    return names.of(place) ?? place
-  }
+  if (/^[A-Z]{2}$/.test(place)) return countryName(language, place)
   return text(`status.vendor.${place}`)
 }
 
