@@ -8,6 +8,7 @@ import { samplePostcode } from '#core/contact/postcode.ts'
 import type { Refusal } from '#core/problems.ts'
 import { html, type Html, lines, NOTHING } from '#edges/pages/frame/html.ts'
 import {
+  carried,
   choice,
   errorSummary,
   field,
@@ -18,7 +19,7 @@ import {
   pressForm,
 } from '#edges/pages/frame/parts.ts'
 import { crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
-import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
+import { orderWith, SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { CONTACT_GUIDE } from '#edges/pages/help/help-articles.ts'
 import { methodGuide } from '#edges/pages/help/help-articles.ts'
@@ -27,7 +28,14 @@ import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
 
 export const POSTAL_PAGE = `${SECURITY_PAGES.contact}/postal`
 
+/** From where a client comes who goes back there, with what was chosen. */
+export interface Coming {
+  readonly from: '' | 'order'
+  readonly why: string
+}
+
 export interface MovingFacts extends Seen {
+  readonly coming: Coming
   readonly typed: TypedAddress
   readonly refusal: Refusal | null
   readonly faults: AddressFaults
@@ -39,7 +47,7 @@ export interface MovingFacts extends Seen {
 export function movingPage(context: PageContext, facts: MovingFacts): Html {
   const { texts } = context
   const { text } = texts
-  const { typed, token, isOnRecord } = facts
+  const { typed, token, isOnRecord, coming } = facts
   const errors = errorsOf(context, facts)
   const words = isOnRecord ? 'contact.postal' : 'contact.postal.first'
   const title = text(`${words}.title`)
@@ -50,14 +58,18 @@ export function movingPage(context: PageContext, facts: MovingFacts): Html {
     const attributes = `type="text" autocomplete="${COMPLETES[name]}"`
     return field({ ...shown, attributes, value: typed[name] })
   })
+  const back =
+    coming.from === 'order'
+      ? html`<a href="${orderWith(coming.why)}">${text('contact.postal.back-to-order')}</a>`
+      : html`<a href="${SECURITY_PAGES.contact}">${text('contact.postal.back')}</a>`
   const main = html`<div class="column stack loose">
 ${errorSummary(texts, errors)}
 ${crumbs(context, title, { address: SECURITY_PAGES.contact, title: 'contact.title' })}
 ${headline(title, text(`${words}.lead`))}
 <form class="stack loose" method="post" action="${POSTAL_PAGE}" novalidate>
-${formField(token)}${rows}
+${formField(token)}${coming.from === '' ? NOTHING : carried({ ...coming })}${rows}
 <div class="row"><button class="button">${text('contact.postal.button')}</button>
-<a href="${SECURITY_PAGES.contact}">${text('contact.postal.back')}</a></div></form>
+${back}</div></form>
 <p class="quiet small">${text('contact.postal.residence')}</p>
 ${methodGuide(context, CONTACT_GUIDE)}</div>`
   return portalPage(context, { ...facts, title, tab: 'security', isWrong: errors.length > 0, main })

@@ -13,6 +13,13 @@ export type SecurityPage = keyof typeof SECURITY_PAGES
 /** Where a client asks for the device of another user name (R120). */
 export const SHARING = '/portal/security/sharing'
 
+/** Where a client orders a card (R116). */
+export const ORDER = '/portal/security/order'
+
+/** Its first step, with what was chosen there before: it can be left, and come back to. */
+export const orderWith = (why: string): string =>
+  why === '' ? ORDER : `${ORDER}?why=${encodeURIComponent(why)}`
+
 /** What a client does there, and the page that says afterwards that it was done. */
 const SAID_ON = {
   saved: 'ways',

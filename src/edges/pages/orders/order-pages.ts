@@ -4,6 +4,7 @@ import type { Problem } from '#core/problems.ts'
 import { draftMark, type OrderBeginning, type OrderSummary } from '#engine/orders/orders.ts'
 import type { NamedDevice } from '#engine/inventory/named-device.ts'
 import type { PromptField } from '#methods/prompt.ts'
+import { POSTAL_PAGE } from '#edges/pages/contact/address-change-page.ts'
 import { guideLink } from '#edges/pages/help/problems/guide-link.ts'
 import { html, type Html, lines, NOTHING, rich, trusted } from '#edges/pages/frame/html.ts'
 import { telephone } from '#edges/pages/frame/layout.ts'
@@ -18,25 +19,15 @@ import {
   stages,
 } from '#edges/pages/frame/parts.ts'
 import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
-import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
+import { ORDER, SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
+import { accountAfter, wishesFor } from '#edges/pages/orders/order-way.ts'
+import { moveButton, movedHint, type Moving } from '#edges/pages/orders/order-address.ts'
 
 /**
  * The way to a security card, one task a page (R116): address, PIN, account, and all of it once
  * more.
  */
-
-export const ORDER = '/portal/security/order'
-
-/**
- * The step after a choice names it: what another window chose at that moment is not shown in its
- * place.
- */
-/** It can be loaded again: which device the card takes the place of stands in the address. */
-export const wishesFor = (why: string): string =>
-  `${ORDER}/pin${why === '' ? '' : `?why=${encodeURIComponent(why)}`}`
-export const accountAfter = (draft: string): string => `${ORDER}/account?draft=${draft}`
-export const summaryAfter = (draft: string): string => `${ORDER}/summary?draft=${draft}`
 
 /** Which draft a form was shown with. */
 const draftField = (draft: OrderBeginning['draft']): Html =>
@@ -71,15 +62,18 @@ ${body}</div>`
 const STAGES = ['address', 'pin', 'account', 'check'].map((name) => `portal.order.stages.${name}`)
 
 /** Where it goes. */
-export function orderAddressPage(context: PageContext, facts: OrderPage): Html {
-  const { texts: t, site } = context
+export function orderAddressPage(
+  context: PageContext,
+  facts: OrderPage & Moving & { readonly why: string },
+): Html {
+  const { texts: t } = context
   const address = fact(t.text('portal.order.address.name'), lines(facts.begun.address))
   const body = html`<form class="stack loose" method="get" action="${ORDER}/pin">
 <dl class="facts">${address}</dl>
-<p class="quiet">${t.text('portal.order.address.wrong')} ${telephone(site)}</p>
-${faultChoices(context, facts.begun)}
+${movedHint(context, facts)}
+${faultChoices(context, facts)}
 <div class="row"><button class="button">${t.text('portal.order.continue')}</button>
-<a href="${SECURITY_PAGES.devices}">${t.text('portal.order.stop')}</a></div></form>`
+${moveButton(context, facts)}<a href="${SECURITY_PAGES.devices}">${t.text('portal.order.stop')}</a></div></form>`
   const title = t.text('portal.order.address.title')
   return page(context, facts, { step: 1, title, lead: t.text('portal.order.address.lead'), body })
 }
@@ -88,10 +82,15 @@ ${faultChoices(context, facts.begun)}
 export const MORE = 'more'
 
 /** What is wrong with the one that they have; it is blocked with the order. */
-function faultChoices({ texts: t }: PageContext, { replaceable, mayAdd }: OrderBeginning): Html {
+function faultChoices(
+  { texts: t }: PageContext,
+  { begun: { replaceable, mayAdd }, why }: Pick<OrderPage, 'begun'> & { readonly why: string },
+): Html {
   if (replaceable.length === 0) return NOTHING
   const one = (value: string, words: string) =>
-    html`<label><input type="radio" name="why" value="${value}" required>
+    html`<label><input type="radio" name="why" value="${value}" required${
+      value === why ? trusted(' checked') : NOTHING
+    }>
 <span>${words}</span></label>`
   const all = replaceable.flatMap(({ id, label }) =>
     FAULTS.map((fault) =>
@@ -234,12 +233,16 @@ export function noOrderPage(
     name === 'changed'
       ? html`<a class="button" href="${ORDER}">${t.text('portal.order.refused.changed.button')}</a>`
       : NOTHING
-  const look = again === NOTHING ? trusted(' class="button"') : NOTHING
+  const add =
+    name === 'no-address'
+      ? html`<a class="button" href="${POSTAL_PAGE}">${t.text('portal.order.address.add')}</a>`
+      : NOTHING
+  const look = again === NOTHING && add === NOTHING ? trusted(' class="button"') : NOTHING
   const back = t.text('portal.order.refused.back')
   const place = crumbs(context, t.text('portal.order.title'), ABOVE.devices)
   const main = html`<div class="column stack loose">${place}
 ${headline(title, html`${lead}${call}`)}
-<div class="row">${again}<a${look} href="${SECURITY_PAGES.devices}">${back}</a>
+<div class="row">${again}${add}<a${look} href="${SECURITY_PAGES.devices}">${back}</a>
 ${guideLink(context, problem)}</div></div>`
   return portalPage(context, { ...facts, title, tab: 'security', main })
 }

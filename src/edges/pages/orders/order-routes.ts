@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { isId, type OrderId } from '#core/ids.ts'
 import { estimateOf, FAULTS, type Replaced } from '#core/orders/order.ts'
 import { type Problem, PROBLEMS, type Refusal } from '#core/problems.ts'
+import { currentContact } from '#engine/contact/addresses.ts'
+import { addressChangeOf, obstacleToMoving } from '#engine/devices/address-change.ts'
 import { answerArrival, beginArrival, viewArrival } from '#engine/orders/arrival.ts'
 import {
   beginOrder,
@@ -21,17 +23,15 @@ import { cancellingTask, orderTask, orderDigest } from '#engine/orders/order-tas
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import {
-  accountAfter,
   MORE,
   noOrderPage,
-  ORDER,
-  wishesFor,
   orderAccountPage,
   orderAddressPage,
   orderSummaryPage,
   orderWishesPage,
-  summaryAfter,
 } from '#edges/pages/orders/order-pages.ts'
+import { ORDER, orderWith } from '#edges/pages/frame/security-pages.ts'
+import { accountAfter, summaryAfter, wishesFor } from '#edges/pages/orders/order-way.ts'
 import { canGoBack } from '#engine/orders/fulfilment.ts'
 import { arrivalPage, orderStatusPage } from '#edges/pages/orders/order-status.ts'
 import type { FieldError } from '#edges/pages/frame/parts.ts'
@@ -76,10 +76,15 @@ export const orderRoutes =
     app.addHook('onRequest', requireSession(world))
     takeTasks(app)
 
-    app.get(ORDER, async (_request, reply) => {
-      const begun = await beginOrder(world, openSession(reply.request))
+    app.get(ORDER, Which, async (request, reply) => {
+      const { why } = request.query
+      const session = openSession(request)
+      const begun = await beginOrder(world, session)
       if (!begun.ok) return await sendWhyNot(world, reply, begun)
-      return reply.html(orderAddressPage(reply.page(), { ...seenBy(world, reply), begun }))
+      const change = await addressChangeOf(world, session.subscriberId)
+      const mayMove = (await obstacleToMoving(world, session)) === null
+      const facts = { ...seenBy(world, reply), begun, why, change, mayMove }
+      return reply.html(orderAddressPage(reply.page(orderWith(why)), facts))
     })
 
     app.get(`${ORDER}/pin`, Which, async (request, reply) => {
@@ -153,13 +158,17 @@ const arrivalRoutes =
 
     app.get(about, shows, async (request, reply) => {
       const { id } = request.params
-      const order = (await ordersOf(world, openSession(request))).find((one) => one.id === id)
+      const session = openSession(request)
+      const order = (await ordersOf(world, session)).find((one) => one.id === id)
       if (!order) return sendRefusal(reply, { ok: false, problem: 'order.not-found' })
+      const { subscriberId } = session
+      const home = await currentContact(world, { subscriberId, kind: 'postal' })
+      const change = await addressChangeOf(world, subscriberId)
       const { orders: rules, calendar } = world.settings
       const estimate = estimateOf(order.orderedAt, order.country, { rules, calendar })
-      const cards = await canGoBack(world, openSession(request))
+      const cards = await canGoBack(world, session)
       const card = cards.find(({ orderId }) => orderId === id) ?? null
-      const facts = { ...seenBy(world, reply), order, card, ...estimate }
+      const facts = { ...seenBy(world, reply), order, card, home, change, ...estimate }
       return reply.html(orderStatusPage(reply.page(), facts))
     })
 

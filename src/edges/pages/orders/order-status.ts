@@ -9,16 +9,16 @@ import { errorsOf, problemWords, typedField } from '#edges/pages/devices/binding
 import { html, type Html, lines, NOTHING, rich } from '#edges/pages/frame/html.ts'
 import { technicalTelephone } from '#edges/pages/frame/layout.ts'
 import { stepsTo } from '#edges/pages/frame/typed.ts'
-import { ORDER } from '#edges/pages/orders/order-pages.ts'
+import { goesTo, type Home, movedNotice } from '#edges/pages/orders/order-address.ts'
 import { fact, formField, headline, pressForm, saidAloud, until } from '#edges/pages/frame/parts.ts'
 import { ABOVE, crumbs, portalPage, type Seen } from '#edges/pages/frame/portal-layout.ts'
-import { SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
+import { ORDER, SECURITY_PAGES } from '#edges/pages/frame/security-pages.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
 
 /** What becomes of an order: on its way, here, or back (R163, R165, R118). */
 
-export interface StatusFacts extends Seen {
+export interface StatusFacts extends Seen, Home {
   readonly order: Order
   /** When it would leave and be there, as far as can be said before it has left. */
   readonly leavesAt: Instant
@@ -39,7 +39,7 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
   const main = html`<div class="column stack loose">
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
 ${headline(title, leadOf(context, facts), isTravelling(order) ? 'letter' : 'token')}
-${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, order)}
+${movedNotice(context, order, facts)}${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, facts)}
 ${['active', 'by-hand'].includes(stateOf(order)) ? trouble(context) : NOTHING}
 ${left}${sendingBack(context, facts)}
 <div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>
@@ -147,8 +147,9 @@ function moneyOf({ texts: t, formats }: PageContext, { deposit }: Order): Html {
   return dueAt === null ? NOTHING : said('due', dueAt)
 }
 
-function factsOf({ texts: t, formats }: PageContext, order: Order): Html {
-  const { deposit, address, orderedAt, byHand = false } = order
+function factsOf({ texts: t, formats }: PageContext, facts: StatusFacts): Html {
+  const { order } = facts
+  const { deposit, orderedAt, byHand = false } = order
   const amount = formats.money(deposit.usd)
   const where = t.text('portal.order.summary.in', { amount, account: deposit.account })
   const how = t.text(`portal.order.facts.${standingOf(deposit)}`)
@@ -160,7 +161,7 @@ function factsOf({ texts: t, formats }: PageContext, order: Order): Html {
   return html`<dl class="facts">
 ${fact(t.text(`portal.order.facts.${byHand ? 'given' : 'ordered'}`), formats.full(orderedAt))}
 ${shipmentFact(t, order)}
-${byHand ? NOTHING : fact(t.text('portal.order.address.name'), lines(address))}
+${byHand ? NOTHING : fact(t.text('portal.order.address.name'), lines(goesTo(order, facts)))}
 ${fact(t.text('portal.order.summary.deposit'), `${where}, ${how}`)}
 ${serial}</dl>`
 }

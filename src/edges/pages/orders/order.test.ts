@@ -4,10 +4,11 @@ import type { AccountId, OrderId } from '#core/ids.ts'
 import { charged, due, held, settled } from '#core/orders/deposit.ts'
 import { minutes } from '#core/time/time.ts'
 import { sampleCard, SAMPLE_PIN } from '#methods/security-card/sample.ts'
-import { setContact } from '#engine/contact/addresses.ts'
+import { provenContact, setContact } from '#engine/contact/addresses.ts'
 import { tokenReturned } from '#engine/orders/fulfilment.ts'
-import { orderSent } from '#engine/orders/sending.ts'
+import { orderPacked, orderSent } from '#engine/orders/sending.ts'
 import { suspendAuthenticator } from '#engine/devices/overview.ts'
+import { changeContact } from '#store/contact/addresses.ts'
 import { listHoldings } from '#store/devices/authenticators.ts'
 import { findOrder, listOrders, orderWrite } from '#store/orders/orders.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
@@ -85,7 +86,7 @@ suite('The pages on which a card is ordered', () => {
     await setEquity(door.world, 'U-anna', 2_000_000)
     const refused = await door.browser.open(ORDER)
     assert.equal(refused.status, 409)
-    assert.match(refused.words, /Call us: we check that it is you/)
+    assert.match(refused.words, /Add it and send a document that shows it, or call us: \+/)
   })
 
   test('R116 R056 lead from the address over PIN and account to a summary, and to an order that is confirmed', async (t) => {
@@ -130,6 +131,49 @@ suite('The pages on which a card is ordered', () => {
     const now = await browser.open('/portal/security/devices')
     assert.match(now.words, /ordered See/)
     assert.doesNotMatch(now.html, /href="\/portal\/security\/order"/)
+  })
+
+  test('R112 R116 the address is changed on the way, and the order goes on where it was left', async (t) => {
+    const door = await inside(t)
+    await wealthy(door)
+    const { browser, world } = door
+    const step = await browser.open(`${ORDER}?why=more`)
+    assert.match(step.html, /name="from" value="order" formaction="\/portal\/security\/contact\/postal"/)
+    const postal = '/portal/security/contact/postal'
+    const form = await browser.open(`${postal}?from=order&why=lost+aut_x`)
+    assert.match(form.html, /href="\/portal\/security\/order\?why=lost%20aut_x"/)
+    const moved = { street: '2 New Street', more: '', town: '10002 New York', country: 'US' }
+    const kept = await browser.submit(postal, { ...moved, town: '' })
+    assert.equal(kept.status, 400)
+    assert.match(kept.html, /order\?why=lost%20aut_x/, 'the way back is not lost')
+    await browser.submit(postal, moved)
+    await confirmTask(door)
+    const back = await browser.submit(postal)
+    assert.equal(back.address, `${ORDER}?why=lost%20aut_x`)
+    assert.match(back.words, /17 Invented Street .*new address waits for a document .*2 New Street/)
+    const elsewhere = await browser.open(`${postal}?from=https://evil.example&why=x`)
+    assert.match(elsewhere.html, /Back to contact data/, 'and leads to no other place')
+
+    const id = await ordered(door)
+    const page = `/portal/security/orders/${id}`
+    assert.match((await browser.open(page)).words, /waits for a document .* if we accept it before/)
+    await deliver(world, new Map([['CARD-C', sampleCard('c')]]))
+    const pack = await orderPacked(world, { id, serial: 'CARD-C', by: 'operator' })
+    assert.ok(pack.ok)
+    const packed = await browser.open(page)
+    assert.match(packed.words, /goes to the address below, also once we accept your new one/)
+    assert.match(packed.words, /Address .*17 Invented Street/)
+    const subscriberId = await subscriberOf(world, 'anna')
+    const proven = { subscriberId, kind: 'postal', value: '2 New Street\n10002 New York' } as const
+    const accepted = await provenContact(world, proven)
+    assert.ok(accepted)
+    const commit = { change: accepted.change, events: [accepted.event], now: world.now() }
+    assert.ok(await changeContact(world.db, commit))
+    assert.match((await browser.open(page)).words, /packed and goes to the old one below/)
+    await orderSent(world, { id, serial: 'CARD-C', by: 'operator' })
+    const out = await browser.open(page)
+    assert.match(out.words, /on its way to the old one below.*Have your post sent on/)
+    assert.match(out.words, /Address .*17 Invented Street/)
   })
 
   test('A8 another address between the summary and the proof is another order', async (t) => {
