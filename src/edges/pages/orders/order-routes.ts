@@ -76,16 +76,9 @@ export const orderRoutes =
     app.addHook('onRequest', requireSession(world))
     takeTasks(app)
 
-    app.get(ORDER, Which, async (request, reply) => {
-      const { why } = request.query
-      const session = openSession(request)
-      const begun = await beginOrder(world, session)
-      if (!begun.ok) return await sendWhyNot(world, reply, begun)
-      const change = await addressChangeOf(world, session.subscriberId)
-      const mayMove = (await obstacleToMoving(world, session)) === null
-      const facts = { ...seenBy(world, reply), begun, why, change, mayMove }
-      return reply.html(orderAddressPage(reply.page(orderWith(why)), facts))
-    })
+    app.get(ORDER, Which, async (request, reply) =>
+      sendAddress(world, reply, request.query.why),
+    )
 
     app.get(`${ORDER}/pin`, Which, async (request, reply) => {
       const { why } = request.query
@@ -214,6 +207,16 @@ const arrivalRoutes =
       },
     )
   }
+
+async function sendAddress(world: World, reply: FastifyReply, why: string): Promise<FastifyReply> {
+  const session = openSession(reply.request)
+  const begun = await beginOrder(world, session)
+  if (!begun.ok) return await sendWhyNot(world, reply, begun)
+  const change = await addressChangeOf(world, session.subscriberId)
+  const mayMove = (await obstacleToMoving(world, session)) === null
+  const facts = { ...seenBy(world, reply), begun, why, change, mayMove }
+  return reply.html(orderAddressPage(reply.page(orderWith(why)), facts))
+}
 
 async function sendWishes(
   world: World,
