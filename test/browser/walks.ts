@@ -448,7 +448,7 @@ async function securityCard({ issuer, t, desktop, shot }: Walker): Promise<void>
   await desk.waitForURL(/\/portal$/)
   await desk.goto(`${issuer}/portal/security/devices`)
   await desk.getByRole('link', { name: t('portal.order.title') }).click()
-  await shot(desk, 'address', 'Where it goes: the address on record, which can be changed from here.')
+  await shot(desk, 'address', 'Where it goes: the address on record. It can be changed here.')
   await desk.getByLabel(t('portal.order.why.more')).check()
   await desk.getByRole('button', { name: t('portal.order.continue') }).click()
   await desk.getByLabel(t('method.security-card.order.label'), { exact: true }).fill(NEW_PIN)

@@ -1,4 +1,4 @@
-import type { Language } from '#core/subscribers/account.ts'
+import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import { COUNTRIES } from '#core/subscribers/country.ts'
 
 export interface CountryName {
@@ -27,3 +27,19 @@ const NAMES: Readonly<Record<Language, Intl.DisplayNames>> = {
   en: new Intl.DisplayNames('en-GB', { type: 'region' }),
   fr: new Intl.DisplayNames('fr', { type: 'region' }),
 }
+
+/** As people shorten them on an envelope. */
+const SHORT = ['USA', 'UK', 'UAE']
+
+/** Whether this line of an address is the name of a country, however it is written. */
+export const namesCountry = (line: string): boolean =>
+  [...LANGUAGES.flatMap(namesIn), ...SHORT].some((name) => lettersOf(name) === lettersOf(line))
+
+const namesIn = (language: Language): readonly string[] =>
+  countriesIn(language).map(({ name }) => name)
+
+const lettersOf = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replaceAll(/[^\p{L}]/gu, '')
+    .toUpperCase()

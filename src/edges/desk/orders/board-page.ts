@@ -12,7 +12,7 @@ import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { headline, notice } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { table } from '#edges/pages/frame/table.ts'
-import { countryName } from '#edges/texts/country-name.ts'
+import { countryName } from '#edges/texts/countries.ts'
 
 /** What is looked at on the board, in the order in which a parcel comes through it. */
 const STAGES = ['ordered', 'packed', 'sent', 'delivered', 'lost'] as const

@@ -3,7 +3,7 @@ import type { Language } from '#core/subscribers/account.ts'
 import { typefaceInside } from '#edges/brand/typeface.ts'
 import { html, lines, trusted } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { countryName, namesCountry } from '#edges/texts/country-name.ts'
+import { countryName, namesCountry } from '#edges/texts/countries.ts'
 
 /**
  * A file for a printer of labels: to whom an envelope goes, and from whom it comes. What is in it

@@ -18,7 +18,7 @@ import {
   pressForm,
 } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { countryName } from '#edges/texts/country-name.ts'
+import { countryName } from '#edges/texts/countries.ts'
 
 /** What has just been done, by the state that it leads to: an old address says nothing untrue. */
 const LEADS_TO = {
@@ -203,7 +203,8 @@ function freeOnes({ texts: { text } }: PageContext, { free, seen: { order } }: O
   const kind = text(`method.${order.method}.name`)
   if (free.length === 0) return notice('warn', text('desk.orders.none-free', { kind }))
   const numbers = free.map(
-    ({ serial }, index) => html`${index === 0 ? '' : ', '}<span class="mono whole">${serial}</span>`,
+    ({ serial }, index) =>
+      html`${index === 0 ? '' : ', '}<span class="mono whole">${serial}</span>`,
   )
   return html`<p class="quiet">${text('desk.orders.free')} ${numbers}</p>`
 }

@@ -44,10 +44,7 @@ const FIELDS = {
 } as const satisfies Readonly<Record<BoardAct['act'], z.ZodRawShape>>
 
 const Done = z.object({
-  done: z
-    .enum(['packed', 'sent', 'relabelled', 'delivered', 'lost'])
-    .optional()
-    .catch(undefined),
+  done: z.enum(['packed', 'sent', 'relabelled', 'delivered', 'lost']).optional().catch(undefined),
 })
 
 const ACTS = Object.keys(FIELDS) as readonly BoardAct['act'][]
@@ -129,11 +126,9 @@ const pageOf = ({ params }: FastifyRequest): string =>
 function sendPrinted(reply: FastifyReply, page: string): FastifyReply {
   const style = /<style>(.*?)<\/style>/su.exec(page)?.[1] ?? ''
   const hash = createHash('sha256').update(style).digest('base64')
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; font-src data:; sandbox allow-modals`
-  return reply
-    .header('content-security-policy', policy)
-    .type('text/html; charset=utf-8')
-    .send(page)
+  const policy =
+    `default-src 'none'; style-src 'sha256-${hash}'; ` + 'font-src data:; sandbox allow-modals'
+  return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(page)
 }
 
 async function listedIn(world: World, column: (typeof COLUMNS)[number]): Promise<Listed> {

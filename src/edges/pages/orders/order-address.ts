@@ -18,7 +18,10 @@ export interface Moving {
 }
 
 /** On the first step: the address is changed on the way, and the order goes on from here. */
-export function movedHint({ texts: { text }, site }: PageContext, { change, mayMove }: Moving): Html {
+export function movedHint(
+  { texts: { text }, site }: PageContext,
+  { change, mayMove }: Moving,
+): Html {
   const waits = change
     ? html`${notice(
         'plain',
@@ -26,8 +29,10 @@ export function movedHint({ texts: { text }, site }: PageContext, { change, mayM
       )}
 <p><a href="${SEND_PAGE}">${text('contact.postal.send')}</a></p>`
     : NOTHING
-  if (!mayMove)
-    return html`${waits}<p class="quiet">${text('portal.order.address.call')} ${telephone(site)}</p>`
+  if (!mayMove) {
+    const call = text('portal.order.address.call')
+    return html`${waits}<p class="quiet">${call} ${telephone(site)}</p>`
+  }
   return html`${waits}<p class="quiet">${text('portal.order.address.moved')}</p>`
 }
 

@@ -73,7 +73,8 @@ export function orderAddressPage(
 ${movedHint(context, facts)}
 ${faultChoices(context, facts)}
 <div class="row"><button class="button">${t.text('portal.order.continue')}</button>
-${moveButton(context, facts)}<a href="${SECURITY_PAGES.devices}">${t.text('portal.order.stop')}</a></div></form>`
+${moveButton(context, facts)}
+<a href="${SECURITY_PAGES.devices}">${t.text('portal.order.stop')}</a></div></form>`
   const title = t.text('portal.order.address.title')
   return page(context, facts, { step: 1, title, lead: t.text('portal.order.address.lead'), body })
 }

@@ -76,9 +76,7 @@ export const orderRoutes =
     app.addHook('onRequest', requireSession(world))
     takeTasks(app)
 
-    app.get(ORDER, Which, async (request, reply) =>
-      sendAddress(world, reply, request.query.why),
-    )
+    app.get(ORDER, Which, async (request, reply) => sendAddress(world, reply, request.query.why))
 
     app.get(`${ORDER}/pin`, Which, async (request, reply) => {
       const { why } = request.query

@@ -39,7 +39,8 @@ export function orderStatusPage(context: PageContext, facts: StatusFacts): Html 
   const main = html`<div class="column stack loose">
 ${crumbs(context, t.text('portal.order.section'), ABOVE.devices)}
 ${headline(title, leadOf(context, facts), isTravelling(order) ? 'letter' : 'token')}
-${movedNotice(context, order, facts)}${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, facts)}
+${movedNotice(context, order, facts)}
+${nextOf(context, { order, token })}${moneyOf(context, order)}${factsOf(context, facts)}
 ${['active', 'by-hand'].includes(stateOf(order)) ? trouble(context) : NOTHING}
 ${left}${sendingBack(context, facts)}
 <div class="row"><a href="${SECURITY_PAGES.devices}">${t.text('portal.order.refused.back')}</a>

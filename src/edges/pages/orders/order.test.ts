@@ -138,7 +138,10 @@ suite('The pages on which a card is ordered', () => {
     await wealthy(door)
     const { browser, world } = door
     const step = await browser.open(`${ORDER}?why=more`)
-    assert.match(step.html, /name="from" value="order" formaction="\/portal\/security\/contact\/postal"/)
+    assert.match(
+      step.html,
+      /name="from" value="order" formaction="\/portal\/security\/contact\/postal"/,
+    )
     const postal = '/portal/security/contact/postal'
     const form = await browser.open(`${postal}?from=order&why=lost+aut_x`)
     assert.match(form.html, /href="\/portal\/security\/order\?why=lost%20aut_x"/)

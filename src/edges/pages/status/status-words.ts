@@ -4,7 +4,7 @@ import type { StatusNow } from '#engine/status/status.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { notice } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
-import { countryName } from '#edges/texts/country-name.ts'
+import { countryName } from '#edges/texts/countries.ts'
 import type { Texts } from '#edges/texts/texts.ts'
 
 /** Countries that are named in one sentence; with more it says that there are several. */

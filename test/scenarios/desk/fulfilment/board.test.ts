@@ -105,7 +105,10 @@ suite('The board of those who send devices', () => {
     assert.match(envelope.payload, /UNITED STATES/)
     const { headers } = envelope
     assert.equal(headers['content-disposition'], undefined, 'it opens, and is printed from there')
-    assert.match(String(headers['content-security-policy']), /default-src 'none'; style-src 'sha256-/)
+    assert.match(
+      String(headers['content-security-policy']),
+      /default-src 'none'; style-src 'sha256-/,
+    )
     const stale = await browser.open(`${at}?done=packed`)
     assert.doesNotMatch(stale.words, /is packed/, 'an old address says nothing untrue')
     const sheet = await browser.ask({ method: 'GET', url: `/orders/${id}/sheet` })
