@@ -230,6 +230,7 @@ async function openDoors(
   await doors.registerApi(app, world)
   const { relyingParties: clients, backOffice } = settings
   await doors.registerOidc(app, world, { clients, backOffice })
+  doors.readHelp()
   await app.register(doors.pageRoutes(world, settings))
   await extend(app)
   const desk = await doors.buildServer(world, settings, { realm: doors.deskRealm(settings.desk) })

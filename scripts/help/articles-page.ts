@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import { orderRules, Orders } from '#config/broker.ts'
 import { pinRules, Pins } from '#config/limits/pins.ts'
 import { withdrawalLimits, Withdrawals } from '#config/limits/withdrawals.ts'
+import { allBlocks, plain } from '#core/help/article.ts'
 import { LANGUAGES } from '#core/subscribers/account.ts'
 import type { Figure } from '#core/figure.ts'
 import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
+import { readArticle } from '#edges/pages/help/reading/read-article.ts'
 import { figureOf, type FigureName, isFigureName } from '#engine/figures.ts'
 import { SEEDS } from './seeds.ts'
 
@@ -58,12 +60,11 @@ const sourceOf = (guide: Guide): string => readFileSync(`help/en/${guide}.md`, '
 
 /** How many steps each list has; headings that are numbered are one list, and come first. */
 export function stepsOf(guide: Guide): readonly number[] {
-  const source = sourceOf(guide)
-  const numbered = [...source.matchAll(/^## \d+\. /gm)].length
-  const lists = source
-    .split(/\n{2,}/)
-    .map((block) => [...block.matchAll(/^\d+\. /gm)].length)
-    .filter((count) => count > 0)
+  const blocks = allBlocks(readArticle(sourceOf(guide)).blocks)
+  const numbered = blocks.filter(
+    (one) => one.kind === 'heading' && /^\d+\. /.test(plain(one.words)),
+  ).length
+  const lists = blocks.flatMap((one) => (one.kind === 'steps' ? [one.items.length] : []))
   return numbered > 0 ? [numbered, ...lists] : lists
 }
 

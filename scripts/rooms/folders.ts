@@ -18,7 +18,7 @@ export const GROUND = [
   'time',
 ]
 /** What all pages have in common, and where they begin. */
-export const OF_PAGES = ['frame', 'help', 'phone', 'portal']
+export const OF_PAGES = ['frame', 'phone', 'portal']
 /** Folders of a divided room that are no capabilities. */
 export const NO_CAPABILITIES: readonly string[] = [...GROUND, ...OF_PAGES]
 

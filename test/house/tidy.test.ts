@@ -224,6 +224,7 @@ suite('A capability', () => {
     'desk',
     'devices',
     'documents',
+    'help',
     'inventory',
     'keys',
     'login',

@@ -1,3 +1,4 @@
+import type { Words } from '#core/help/article.ts'
 import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import { TYPEFACE } from '#edges/brand/typeface.ts'
 import { html, type Html, NOTHING, trusted } from '#edges/pages/frame/html.ts'
@@ -149,6 +150,11 @@ export const technicalNumber = ({ settings: { technicalLine, helpLine } }: Site)
 
 const linkTo = (number: string): Html =>
   html`<a href="${addressOf(number)}">${unbroken(number)}</a>`
+
+/** The same link, in an article of the help. */
+export const telephoneWords = (number: string): Words => [
+  { kind: 'link', to: addressOf(number), words: [unbroken(number)] },
+]
 
 const addressOf = (number: string): string => `tel:${number.replaceAll(/[^+\d]/g, '')}`
 

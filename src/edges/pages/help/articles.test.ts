@@ -26,14 +26,16 @@ suite('An article in both languages', () => {
     headings: [...source.matchAll(/^## /gm)].length,
     steps: [...source.matchAll(/^\d+\. /gm)].length,
     points: [...source.matchAll(/^- /gm)].length,
-    pictures: [...source.matchAll(/^!\[/gm)].length,
+    pictures: [...source.matchAll(/^ *!\[/gm)].length,
+    rows: [...source.matchAll(/^ *\|/gm)].length,
+    notes: [...source.matchAll(/^> \[!(\w+)\]/gm)].map(([, kind]) => kind),
     links: [...source.matchAll(/(?<!!)\[[^\]]+\]\(([^)]+)\)/g)]
       .map(([, target = '']) => target.replace(/^#.*/, '#'))
       .toSorted(),
     filled: [...source.matchAll(/\{\{[^}]+\}\}/g)].map(([name]) => name).toSorted(),
   })
 
-  test('R016 R170 has the same steps, points, pictures, links and figures', () => {
+  test('R016 R170 has the same steps, points, rows, notes, pictures, links, figures', () => {
     for (const guide of GUIDES)
       assert.deepEqual(shapeOf(sourceOf('fr', guide)), shapeOf(sourceOf('en', guide)), guide)
   })
@@ -101,15 +103,11 @@ suite('A figure in the help', () => {
         /United States: 17 days, elsewhere: 33 days/,
         /États-Unis : 17 jours, ailleurs : 33 jours/,
       ],
-      [
-        'devices',
-        /passcode: withdrawals in a day: USD 11, in five days: USD 12/,
-        /USD 11, .*USD 12/,
-      ],
-      ['devices', /call: withdrawals in a day: USD 21, in five days: USD 22/, /USD 21, .*USD 22/],
-      ['devices', /Withdrawals in a day: USD 31, in five days: USD 32/, /USD 31, .*USD 32/],
-      ['devices', /Withdrawals in a day: USD 41, in five days: USD 42/, /USD 41, .*USD 42/],
-      ['devices', /in a day: no limit, in five days: no limit/, /sans limite, .*sans limite/],
+      ['devices', /temporary passcode USD 11 USD 12/, /temporaire USD 11 USD 12/],
+      ['devices', /Text or call USD 21 USD 22/, /SMS ou appel USD 21 USD 22/],
+      ['devices', /Code card USD 31 USD 32/, /Carte de codes USD 31 USD 32/],
+      ['devices', /authenticator app USD 41 USD 42/, /d’authentification USD 41 USD 42/],
+      ['devices', /passkey no limit no limit/, /clé d’accès sans limite sans limite/],
       ['texts', /limit is USD 21 a day/, /plafond est de USD 21 par jour/],
       [
         'opt-out',

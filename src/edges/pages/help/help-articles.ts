@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { allBlocks, type Article } from '#core/help/article.ts'
 import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
 import { type Asset, pictureOf } from '#edges/http/assets.ts'
-import { type Article, readArticle } from '#edges/pages/help/article.ts'
+import { readArticle } from '#edges/pages/help/reading/read-article.ts'
 import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
@@ -13,21 +14,21 @@ export const CONTACT_GUIDE: Guide = 'contact-data'
 
 const HOUSE = fileURLToPath(new URL('../../../../', import.meta.url))
 
-/** Read once, when the server starts: an article that cannot be read is found then. */
-const ARTICLES: ReadonlyMap<string, Article> = new Map(
-  LANGUAGES.flatMap((language) =>
-    GUIDES.map((guide): [string, Article] => {
-      const file = join(HOUSE, 'help', language, `${guide}.md`)
-      return [`${language}/${guide}`, readArticle(readFileSync(file, 'utf8'))]
-    }),
-  ),
-)
+/** What was read, by language and name. A file of `help/` changes with a release only. */
+const ARTICLES = new Map<string, Article>()
 
 export function articleOn(guide: Guide, language: Language): Article {
-  const article = ARTICLES.get(`${language}/${guide}`)
-  if (!article) throw new Error(`no article ${guide} in ${language}`)
+  const name = `${language}/${guide}`
+  const read = ARTICLES.get(name)
+  if (read) return read
+  const article = readArticle(readFileSync(join(HOUSE, 'help', `${name}.md`), 'utf8'))
+  ARTICLES.set(name, article)
   return article
 }
+
+/** All of them, before a server opens its doors: one that cannot be read is found then. */
+export const everyArticle = (): readonly Article[] =>
+  LANGUAGES.flatMap((language) => GUIDES.map((guide) => articleOn(guide, language)))
 
 /**
  * Where pictures of articles lie. Walkthroughs that the help shows are taken without the address of
@@ -42,22 +43,28 @@ const SHELVES = [
   },
 ] as const
 
-/** The pictures that articles show, by address: those of these shelves, and no other file. */
-const PICTURES: ReadonlyMap<string, Asset> = new Map(
-  [...ARTICLES.values()]
-    .flatMap(({ blocks }) => blocks.flatMap((one) => (one.kind === 'picture' ? [one.file] : [])))
-    .flatMap((file): readonly [string, Asset][] => {
-      const path = join(HOUSE, 'help/en', file)
-      // The server starts although a picture of the help is missing.
-      return existsSync(path) ? [[pictureAddress(file), pictureOf('webp', readFileSync(path))]] : []
-    }),
-)
+let pictures: ReadonlyMap<string, Asset> | undefined
 
-export const pictureAt = (address: string): Asset | null => PICTURES.get(address) ?? null
+/** The pictures that articles show, by address: those of these shelves, and no other file. */
+const everyPicture = (): ReadonlyMap<string, Asset> =>
+  (pictures ??= new Map(
+    everyArticle()
+      .flatMap(({ blocks }) => allBlocks(blocks))
+      .flatMap((one) => (one.kind === 'picture' ? [one.file] : []))
+      .flatMap((file): readonly [string, Asset][] => {
+        const path = join(HOUSE, 'help/en', file)
+        // The server starts although a picture of the help is missing.
+        return existsSync(path)
+          ? [[pictureAddress(file), pictureOf('webp', readFileSync(path))]]
+          : []
+      }),
+  ))
+
+export const pictureAt = (address: string): Asset | null => everyPicture().get(address) ?? null
 
 export function picture(file: string, alt: string): Html {
   const address = pictureAddress(file)
-  const bytes = PICTURES.get(address)?.bytes
+  const bytes = pictureAt(address)?.bytes
   if (!bytes) return html`<p class="quiet">${alt}</p>`
   // The text does not move when it has come.
   const [width, height] = sizeOf(bytes)

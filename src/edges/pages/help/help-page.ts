@@ -1,5 +1,5 @@
-import { articleBody } from '#edges/pages/help/article.ts'
-import { filledIn } from '#edges/pages/help/fill-ins.ts'
+import { articleBody } from '#edges/pages/help/reading/article.ts'
+import { filledIn } from '#edges/pages/help/reading/fill-ins.ts'
 import { articleOn, picture } from '#edges/pages/help/help-articles.ts'
 import { type Guide, SHELVES } from '#edges/pages/help/guides.ts'
 import { FIRST } from '#edges/pages/help/questions.ts'

@@ -3,16 +3,18 @@ import { globSync, readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { shippedJurisdictions } from '#config/jurisdictions.ts'
 import { LANGUAGES } from '#core/subscribers/account.ts'
-import { articleBody, readArticle } from '#edges/pages/help/article.ts'
+import { articleBody } from '#edges/pages/help/reading/article.ts'
 import { GUIDES } from '#edges/pages/help/guides.ts'
 import { pictureAddress } from '#edges/pages/help/help-articles.ts'
+import { readArticle } from '#edges/pages/help/reading/read-article.ts'
 import { html } from '#edges/pages/frame/html.ts'
 import { openDoor, visitor } from '../../../../test/support/server/door.ts'
 
 const drawn = (markdown: string): string =>
   String(
     articleBody(readArticle(markdown), {
-      filled: (name) => (name === 'telephone' ? html`<a href="tel:1">1</a>` : `<${name}>`),
+      filled: (name) =>
+        name === 'telephone' ? [{ kind: 'link', to: 'tel:1', words: ['1'] }] : [`<${name}>`],
       picture: (file, alt) => html`<img src="${file}" alt="${alt}">`,
     }),
   )
@@ -69,9 +71,68 @@ and {{telephone}}.
       assert.ok(body.includes(part), `${part}\n${body}`)
   })
 
+  test('has tables, lists and pictures within steps, notes, and headings of a second level', () => {
+    const body = drawn(`# Title
+
+### Below
+
+1. First
+
+   ![Two words](a.png)
+
+2. Second
+   - one **bold**
+   - two
+
+     more
+
+| With | In a day |
+|---|---|
+| **Phone** | {{card-valid}} |
+
+> [!WARNING]
+> Tell the code to
+> nobody.
+>
+> - Not even [us](pin.md).
+`)
+    for (const part of [
+      '<h3 id="below">Below</h3>',
+      '<li>First<figure><img src="a.png" alt="Two words"></figure>',
+      '<li>Second<ul><li>one <strong>bold</strong></li><li>two<p>more</p>',
+      '<tr><th scope="col">With</th><th scope="col">In a day</th></tr>',
+      '<tr><th scope="row"><strong>Phone</strong></th><td>&lt;card-valid&gt;</td></tr>',
+      '<div class="notice warn" role="note">',
+      '<p>Tell the code to nobody.</p>',
+      '<ul><li>Not even <a href="/help/pin">us</a>.</li></ul>',
+    ])
+      assert.ok(body.includes(part), `${part}\n${body}`)
+  })
+
+  test('is refused at the start where it is written wrongly', () => {
+    for (const [markdown, problem] of [
+      ['1. a\n\nb\n\n2. c', /steps begin with 1/],
+      ['# Another title', /one title/],
+      ['#### Too deep', /two levels/],
+      ['## Twice\n\n## Twice', /two headings twice/],
+      ['> A quotation', /begins with its kind/],
+      ['> [!SHOUT] a', /begins with its kind/],
+      ['One *leaning* word', /has no em/],
+      ['Beside ![a](b.png) words', /has no image/],
+      ['- ![a](b.png)', /has no image/],
+      ['- # a', /begins with words/],
+      ['[a](/portal "b")', /no title/],
+    ] as const)
+      assert.throws(() => readArticle(`# T\n\n${markdown}`), problem, markdown)
+  })
+
   test('is text where it is nothing else, and text is escaped', () => {
-    const body = drawn('# T\n\n<script>x</script> **<b>** & "q"\n\n![<i>](x"y.png)')
-    assert.doesNotMatch(body, /<script|<b>|<i>|x"y/)
+    const body = drawn(
+      '# T\n\n<script>x</script> **<b>** & "q"\n\n<div>\n\n![<i>](x"y.png)\n\n' +
+        '<a href="x">y</a>\n\n' +
+        '| <u> |\n|---|\n| <s> |\n\n> [!NOTE]\n> <em>\n\n`code` ~~~ <https://evil.example> &lt;',
+    )
+    assert.doesNotMatch(body, /<script|<b>|<i>|x"y|<div>|<a |<u>|<s>|<em>|<code/)
     assert.match(body, /&lt;script&gt;/)
   })
 
@@ -215,4 +276,4 @@ suite('The guides for clients', () => {
 })
 
 const picturesIn = (language: string, guide: string): number =>
-  [...readFileSync(`help/${language}/${guide}.md`, 'utf8').matchAll(/^!\[/gm)].length
+  [...readFileSync(`help/${language}/${guide}.md`, 'utf8').matchAll(/^ *!\[/gm)].length

@@ -1,6 +1,7 @@
+import { wordsHtml } from '#edges/pages/help/reading/article.ts'
 import { articleOn } from '#edges/pages/help/help-articles.ts'
 import type { Guide } from '#edges/pages/help/guides.ts'
-import { filledIn, isFillIn } from '#edges/pages/help/fill-ins.ts'
+import { filledIn, isFillIn } from '#edges/pages/help/reading/fill-ins.ts'
 import { ANSWERS, type Helped } from '#edges/pages/help/helped.ts'
 import { ACTS, type Asked, FIRST, type Outcome } from '#edges/pages/help/questions.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
@@ -48,7 +49,9 @@ ${helpedPart(context, shown)}`
 const leadOf = (context: PageContext, name: string): Html =>
   html`${context.texts
     .segments(`login.help.ask.${name}.lead`)
-    .map((part, index) => (index % 2 === 1 && isFillIn(part) ? filledIn(context, part) : part))}`
+    .map((part, index) =>
+      index % 2 === 1 && isFillIn(part) ? wordsHtml(filledIn(context, part)) : part,
+    )}`
 
 const answerLink = ({ texts: { text } }: PageContext, answer: string): Html =>
   html`<li><a href="/help/questions/${answer}">${text(`login.help.ask.${answer}.label`)}</a></li>`

@@ -1,7 +1,7 @@
 import MiniSearch from 'minisearch'
-import { LANGUAGES, type Language } from '#core/subscribers/account.ts'
+import type { Language } from '#core/subscribers/account.ts'
 import { PROBLEMS, type Problem } from '#core/problems.ts'
-import { type Section, sectionsOf } from '#edges/pages/help/article.ts'
+import { type Section, sectionsOf } from '#core/help/article.ts'
 import { articleOn } from '#edges/pages/help/help-articles.ts'
 import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
 import { articleFor } from '#edges/pages/help/problems/problem-articles.ts'
@@ -44,14 +44,19 @@ interface Entry {
   readonly said: string
 }
 
-/** Made with the articles, when the server starts. */
-const INDEXES: ReadonlyMap<Language, MiniSearch<Entry>> = new Map(
-  LANGUAGES.map((language) => [language, indexIn(language)]),
-)
+const INDEXES = new Map<Language, MiniSearch<Entry>>()
+
+/** Made before a server opens its doors, and with the first search elsewhere. */
+export function indexOf(language: Language): MiniSearch<Entry> {
+  const made = INDEXES.get(language)
+  if (made) return made
+  const index = indexIn(language)
+  INDEXES.set(language, index)
+  return index
+}
 
 export function searchHelp(language: Language, words: string): Answer {
-  const index = INDEXES.get(language)
-  if (!index) throw new Error(`no index in ${language}`)
+  const index = indexOf(language)
   const all = nearest(index, words, 'AND')
   if (all.length > 0) return { finding: 'all', found: all }
   const some = nearest(index, words, 'OR')

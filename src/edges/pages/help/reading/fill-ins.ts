@@ -5,9 +5,9 @@ import { isDefault, RULE_NAMES, type Rules } from '#core/subscribers/jurisdictio
 import { minutes } from '#core/time/time.ts'
 import type { Figure } from '#core/figure.ts'
 import { type FigureName, isFigureName } from '#engine/figures.ts'
-import { html, type Html } from '#edges/pages/frame/html.ts'
-import { technicalTelephone, telephone } from '#edges/pages/frame/layout.ts'
-import type { PageContext } from '#edges/pages/frame/site.ts'
+import type { Words } from '#core/help/article.ts'
+import { technicalNumber, telephoneWords } from '#edges/pages/frame/layout.ts'
+import type { PageContext, Site } from '#edges/pages/frame/site.ts'
 
 /**
  * What stands in an article between double braces: a figure of the rules and settings, or something
@@ -28,7 +28,10 @@ const SENTENCES = {
 } as const
 const isSentence = (name: string): name is keyof typeof SENTENCES => Object.hasOwn(SENTENCES, name)
 
-const NUMBERS = { telephone, 'technical-telephone': technicalTelephone } as const
+const NUMBERS = {
+  telephone: ({ settings }: Site) => telephoneWords(settings.helpLine),
+  'technical-telephone': (site: Site) => telephoneWords(technicalNumber(site)),
+} as const
 
 const isNumber = (name: string): name is keyof typeof NUMBERS => Object.hasOwn(NUMBERS, name)
 
@@ -39,31 +42,33 @@ export const isFillIn = (name: string): name is FillIn =>
 
 const isPlaces = (name: string): name is PlacesName => Object.hasOwn(PLACES, name)
 
-export function filledIn(context: PageContext, name: FillIn): Html | string {
+export function filledIn(context: PageContext, name: string): Words {
   if (isSentence(name)) return SENTENCES[name](context)
   if (isNumber(name)) return NUMBERS[name](context.site)
-  if (isFigureName(name)) return figureIn(context, context.site.figure(name))
-  return placesIn(context, PLACES[name])
+  if (isFigureName(name)) return [figureIn(context, context.site.figure(name))]
+  // Articles and questions name nothing else: it is looked at when they are read.
+  if (!isPlaces(name)) throw new Error(`nothing is called {{${name}}}`)
+  return [placesIn(context, PLACES[name])]
 }
 
 /** Where documents are mailed to, and what the subject says (R141, R142). */
-function byMail({ texts: { text }, site: { mailIntake } }: PageContext): string {
-  if (!mailIntake.isOpen) return text('submissions.by-mail.off')
+function byMail({ texts: { text }, site: { mailIntake } }: PageContext): Words {
+  if (!mailIntake.isOpen) return [text('submissions.by-mail.off')]
   const { european, other } = mailIntake.mailboxes
   const number = exampleOf(mailIntake)
   const addresses = { european: european.address, other: other.address }
-  return text('submissions.by-mail.on', { ...addresses, number })
+  return [text('submissions.by-mail.on', { ...addresses, number })]
 }
 
 /** What a network has to let through beside the pages, where a platform asks for it (R158). */
-function platformPorts({ texts: { text, language }, site: { settings } }: PageContext): string {
+function platformPorts({ texts: { text, language }, site: { settings } }: PageContext): Words {
   const ports = settings.gateway.ports.map(String)
-  if (ports.length === 0) return text('login.help.ports.off')
-  return text('login.help.ports.on', { ports: new Intl.ListFormat(language).format(ports) })
+  if (ports.length === 0) return [text('login.help.ports.off')]
+  return [text('login.help.ports.on', { ports: new Intl.ListFormat(language).format(ports) })]
 }
 
 /** What each place asks for, a line each: those of the operator too (R132). */
-function rulesOfPlaces({ texts: { text, language }, site: { jurisdictions } }: PageContext): Html {
+function rulesOfPlaces({ texts: { text, language }, site: { jurisdictions } }: PageContext): Words {
   const inUse = new Set(jurisdictions.countries.values())
   const places = [...jurisdictions.profiles.values()].filter(({ id }) => inUse.has(id))
   const lines = places.flatMap(({ name, rules }) => {
@@ -76,12 +81,12 @@ function rulesOfPlaces({ texts: { text, language }, site: { jurisdictions } }: P
     )
     return asked.length === 0 ? [] : [{ name: name[language], asked }]
   })
-  if (lines.length === 0) return html`–`
-  const said = lines.map(({ name, asked }, at) => {
+  if (lines.length === 0) return ['–']
+  return lines.flatMap(({ name, asked }, at): Words => {
     const place = text('rules.place', { place: name })
-    return html`${at > 0 && html`<br>`}<strong>${place}</strong> ${asked.join(' ')}`
+    const line: Words = [{ kind: 'strong', words: [place] }, ` ${asked.join(' ')}`]
+    return at === 0 ? line : [{ kind: 'break' }, ...line]
   })
-  return html`${said}`
 }
 
 /** Where such rules apply, as words; a dash for nowhere. */
