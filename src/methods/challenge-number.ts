@@ -18,17 +18,20 @@ const TRIES_MAX = 64
 export interface Drawing {
   readonly purpose: Purpose
   readonly random: (length: number) => Uint8Array
+  /** The second digit, where it says what the answer opens. */
+  readonly about?: number
 }
 
 /**
  * Draws a number as long as the suite's question, evenly among those that no other number can stand
  * for.
  */
-export function drawNumber(suite: Suite, { purpose, random }: Drawing): string {
+export function drawNumber(suite: Suite, { purpose, random, about }: Drawing): string {
   const { length } = suite.question
   const tenth = 10 ** (length - 1)
-  const first = RANGES[purpose][0] * tenth
-  const count = RANGES[purpose][1] * tenth
+  const [digit, digits] = RANGES[purpose]
+  const first = digit * tenth + (about ?? 0) * (tenth / 10)
+  const count = about === undefined ? digits * tenth : tenth / 10
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const drawn = new DataView(Uint8Array.from(random(4)).buffer).getUint32(0)
     // A remainder at the top would make low numbers more likely.
@@ -39,7 +42,7 @@ export function drawNumber(suite: Suite, { purpose, random }: Drawing): string {
   throw new Error('chance is none: the same number came up again and again')
 }
 
-/** What a number is for. */
+/** What a number is for; its second digit is that of `about`, where it was drawn with one. */
 export function purposeOf(number: string): Purpose {
   if (number.startsWith('9')) return 'desk'
   return number.startsWith('8') ? 'task' : 'login'

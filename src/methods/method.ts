@@ -8,7 +8,17 @@ import type { Instant, Millis } from '#core/time/time.ts'
 import type { Problem } from '#core/problems.ts'
 import type { OnPhone } from '#core/devices/loss-preview.ts'
 import type { Alerting, Delivery, Mailing, Take } from '#methods/delivery.ts'
-import type { AskedBeside, Beside, CallBack } from '#methods/on-call.ts'
+import {
+  type AskedBeside,
+  type AskedFirst,
+  type Beside,
+  type CallBack,
+  type DeskCheck,
+  type DeskCheckBy,
+  deskChecking,
+  type Issued,
+  type Issuing,
+} from '#methods/on-call.ts'
 import type { Begun, Change, ChangeBy, Changing, Proven } from '#methods/change.ts'
 import type { App, Binding, Bound, Enrol, EnrolBy } from '#methods/enrol.ts'
 import type { Identify, IdentifyBy } from '#methods/identify.ts'
@@ -116,31 +126,6 @@ export interface Method {
   readonly restored?: Restored<Json>
 }
 
-/** An authenticator that the desk gives to a client whom it has verified. */
-export interface Issuing {
-  issue(facts: {
-    readonly now: Instant
-    readonly random: (length: number) => Uint8Array
-    readonly language: Language
-    /** The browsers in which alone it is accepted; without, in any. */
-    readonly only?: readonly BrowserId[]
-  }): Promise<Issued>
-  /**
-   * Frees it from where it was used first, so that it can be used elsewhere once: in these browsers
-   * alone, where they are named, or in those that it was given out for.
-   */
-  release(state: Json, only?: readonly BrowserId[]): Json
-}
-
-export interface Issued {
-  readonly label: string
-  readonly state: Json
-  readonly expiresAt: Instant
-  readonly phases: readonly Phase[]
-  /** Told to its holder, once; it is stored nowhere. */
-  readonly secret: string
-}
-
 /** Line drawings that there are for kinds of authenticators. */
 export type Icon = 'phone' | 'token' | 'key' | 'text' | 'card' | 'lock' | 'clock'
 
@@ -148,6 +133,8 @@ export type Icon = 'phone' | 'token' | 'key' | 'text' | 'card' | 'lock' | 'clock
 export interface Device {
   /** Only where it cannot tell a right PIN from a wrong one. */
   readonly relock?: PhonePinChange
+  /** Only where it can tell, without a connection, that it is our desk which asks. */
+  readonly desk?: DeskCheck
   /** The payload of a signed request, or `null` when this authenticator did not sign it. */
   open(state: Json, signed: string): Promise<Json | null>
   /**
@@ -229,6 +216,8 @@ export interface Asking extends Mailing {
   readonly issuer: string
   /** What the brokerage is called. */
   readonly brand: string
+  /** Where the device has asked us first: we prove ourselves with the same number that asks it. */
+  readonly mutual?: AskedFirst
 }
 
 /**
@@ -252,6 +241,8 @@ export type Drawn =
        * time.
        */
       readonly unique?: string
+      /** What proves us to the device that has asked first. */
+      readonly proof?: string
       /** Deliveries to make once the challenge is committed, by channel. */
       readonly deliver: readonly Delivery[]
       /** Taken before anything is written; where one is used up, nothing is drawn. */
@@ -372,6 +363,7 @@ export interface MethodDefinition<State, Expected, Answer>
     request(expected: Expected): Json | null
     picture?(expected: Expected): SignedPicture | null
     readonly relock?: PhonePinChangeBy<State>
+    readonly desk?: DeskCheckBy<State>
   }
 }
 
@@ -460,6 +452,7 @@ export function defineMethod<State, Expected, Answer>(
       request: (expected) => device.request(Expected.parse(expected)),
       picture: (expected) => device.picture?.(Expected.parse(expected)) ?? null,
       ...(device.relock && { relock: relocking(State, device.relock) }),
+      ...(device.desk && { desk: deskChecking(State, device.desk) }),
     },
   }
 }

@@ -73,6 +73,8 @@ export type CaseEvent =
       readonly authenticatorId: AuthenticatorId | null
       /** Which number is called, where one is. */
       readonly contactId?: ContactId
+      /** The phone of the caller has asked us first, and we have answered. */
+      readonly mutual?: true
     }
   | {
       /** The number that the phone sent is that of the agent; its holder has yet to confirm. */

@@ -48,6 +48,17 @@ export interface CallerProof {
   readonly onPage?: AskedApart
   /** Where we have called the client back; then nothing is read out by the agent. */
   readonly onCall?: CalledBack
+  /** Where the device of the caller has asked us first. */
+  readonly mutual?: ProvenFirst
+}
+
+/**
+ * What the phone of the caller asked, and what the agent reads out before anything is asked of the
+ * caller.
+ */
+export interface ProvenFirst {
+  readonly asked: string
+  readonly answered: string
 }
 
 /** Which number was called, and what else the caller is asked. */
@@ -71,14 +82,15 @@ export interface AskedApart {
 }
 
 /**
- * How a caller is asked: by a response that is read back, on the phone itself, on a page, or by a
- * code that our voice says at a number of theirs.
+ * How a caller is asked: by a response that is read back, once more after we have proven ourselves,
+ * on the phone itself, on a page, or by a code that our voice says at a number of theirs.
  */
-export const PROOF_WAYS = ['response', 'phone', 'page', 'call-back'] as const
+export const PROOF_WAYS = ['response', 'mutual', 'phone', 'page', 'call-back'] as const
 export type ProofWay = (typeof PROOF_WAYS)[number]
 
 export const LEVEL_OF: Readonly<Record<ProofWay, Level>> = {
   response: 'L2',
+  mutual: 'L2',
   phone: 'L3',
   page: 'L3',
   'call-back': 'L1',

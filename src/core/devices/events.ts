@@ -38,6 +38,12 @@ export type DevicesEvent =
     }
   | { readonly kind: 'authenticator.renamed'; readonly authenticatorId: AuthenticatorId }
   | {
+      /** The device has made the key with which it checks that our desk calls. */
+      readonly kind: 'authenticator.desk-key'
+      readonly authenticatorId: AuthenticatorId
+      readonly method: string
+    }
+  | {
       readonly kind: 'authenticator.changed'
       readonly authenticatorId: AuthenticatorId
       readonly method: string
@@ -172,6 +178,13 @@ export const DEVICES_EVENTS: Hearings<DevicesEvent> = {
     activity: 'device-renamed',
     notice: null,
     desk: true,
+    counted: false,
+  },
+  // The app does it by itself, as soon as it is opened.
+  'authenticator.desk-key': {
+    activity: null,
+    notice: null,
+    desk: false,
     counted: false,
   },
   'authenticator.changed': {

@@ -6,16 +6,27 @@ import {
   sendTest,
   serverSideOf,
 } from '#engine/delivery/phone-check.ts'
+import { learnDeskKey } from '#engine/desk/desk-key.ts'
 import type { World } from '#engine/world.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { type Opened, opened, refused } from '#edges/phone/signed-request.ts'
 import { SignedRequest } from '#methods/phone-key/wire.ts'
 
-/** Why notifications do not arrive: what the server knows, a test, and what the phone has found. */
+/**
+ * Why notifications do not arrive: what the server knows, a test, and what the phone has found. And
+ * the key with which it checks who calls.
+ */
 export const checkRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
     const signed = { config: { cookieless: true }, schema: { body: SignedRequest } }
+
+    app.post('/desk', signed, async (request, reply) => {
+      const call = await opened(world, request, 'desk')
+      if (!call.ok) return refused(world, reply, call)
+      const learned = await learnDeskKey(world, call.authenticator.id, call.asked.key)
+      return learned.ok ? {} : sendRefusal(reply, learned)
+    })
 
     app.post('/check', signed, async (request, reply) => {
       const call = await opened(world, request, 'check')

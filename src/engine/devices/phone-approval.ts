@@ -176,6 +176,8 @@ export interface DeviceList {
   readonly requests: readonly Json[]
   readonly earlier: readonly Login[]
   readonly push: 'on' | 'off'
+  /** Whether we can prove ourselves to it while it has no connection. */
+  readonly desk: 'on' | 'off'
 }
 
 const EARLIER_MAX = 10
@@ -185,7 +187,7 @@ export async function listRequests(
   { authenticator, subscriberIds }: Pick<DeviceCall, 'authenticator' | 'subscriberIds'>,
 ): Promise<DeviceList> {
   const now = world.now()
-  const { id, method } = authenticator
+  const { id, method, state } = authenticator
   const [first, ...others] = subscriberIds
   const only = others.length === 0 ? first : undefined
   const [open, earlier, push, holder] = await Promise.all([
@@ -206,6 +208,7 @@ export async function listRequests(
     requests,
     earlier,
     push: push?.subscription ? 'on' : 'off',
+    desk: methodNamed(world, method).device?.desk?.knows(state) ? 'on' : 'off',
     waitsUntil,
     language: holder?.value.hasChosenLanguage ? holder.value.language : null,
     successor: successor?.pendingUntil

@@ -9,7 +9,8 @@ import { eventsOn, type OnCase } from '#engine/on-case.ts'
 import { isResting, standInsAmong } from '#engine/temporary-access/stand-ins.ts'
 import { topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
-import type { Issued, Issuing, Method } from '#methods/method.ts'
+import type { Method } from '#methods/method.ts'
+import type { Issued, Issuing } from '#methods/on-call.ts'
 import {
   commitAuthenticators,
   findAuthenticator,

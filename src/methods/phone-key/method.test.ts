@@ -922,6 +922,7 @@ suite('Binding a phone', () => {
       model: null,
       state: {
         ocraKey: anna.ocraKey,
+        deskKey: null,
         deviceKey: anna.deviceKey,
         lock: 'pin',
         wrongPins: 0,

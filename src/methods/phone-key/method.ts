@@ -15,11 +15,12 @@ import {
   SILENCE_AFTER_DENIAL,
   WRONG_NUMBERS_MAX,
 } from '#methods/phone-key/limits.ts'
+import { DeskKey, deskCheck, deskProof } from '#methods/phone-key/desk-check.ts'
 import { publicKeyOf } from '#methods/phone-key/device-keys.ts'
 import { type Picture, questionOf } from '#methods/phone-key/picture.ts'
 import { describe } from '#methods/phone-key/prompt.ts'
 import { PICTURE_TYPE } from '#methods/phone-key/signing.ts'
-import { phoneSuite, taskSuite } from '#methods/phone-key/suite.ts'
+import { callerSuite, phoneSuite, taskSuite } from '#methods/phone-key/suite.ts'
 import { typedCode } from '#methods/typed.ts'
 import {
   ActivationComplete,
@@ -35,7 +36,7 @@ import {
   type PushPayload,
 } from '#methods/phone-key/wire.ts'
 import { HASHES, type Hash } from '#oath/hash.ts'
-import { ocra, type Suite } from '#oath/ocra.ts'
+import { type Inputs, ocra, type Suite } from '#oath/ocra.ts'
 import { acceptedSteps } from '#oath/totp.ts'
 
 /**
@@ -53,6 +54,8 @@ import { acceptedSteps } from '#oath/totp.ts'
  */
 const State = z.strictObject({
   ocraKey: z.base64url(),
+  /** What the desk proves itself with to a phone that asks first. */
+  deskKey: DeskKey.nullable().default(null),
   deviceKey: DeviceKey,
   lock: z.enum(['pin', 'prf']),
   /** Wrong responses to the right number that the phone itself has signed: wrong PINs. */
@@ -76,6 +79,8 @@ const Expected = z.strictObject({
   approveBy: z.number().nullable(),
   /** Whom a picture of it is for, and until when; only of a task. */
   offline: z.strictObject({ authenticator: z.string(), expiresAt: z.number() }).optional(),
+  /** The number that the phone asked first: then nothing but a response over both is right. */
+  asked: z.string().optional(),
 })
 type Expected = z.infer<typeof Expected>
 
@@ -159,7 +164,12 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     const { transfer } = asking
     const until = drawableFrom(state, { now, recognised })
     if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
-    const number = drawNumber(phoneSuite, { purpose, random })
+    const { mutual } = asking
+    if (mutual && state.deskKey === null) return { ok: false, problem: 'desk.cannot-ask' }
+    const drawing = mutual ? { purpose, random, about: mutual.about } : { purpose, random }
+    const number = drawNumber(mutual ? callerSuite : phoneSuite, drawing)
+    const proof =
+      mutual && deskProof(state.deskKey ?? '', { client: mutual.question, server: number })
     const asks = asking.seamless && asking.way !== 'response' && approvable(state, now)
     const pushes = asks && pushable(state, now)
     const expiresAt = after(now, CHALLENGE_LIFETIME)
@@ -189,9 +199,11 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
         transfer,
         approveBy,
         ...(task && { offline: { authenticator: authenticatorId, expiresAt } }),
+        ...(mutual && { asked: mutual.question }),
       },
       validFor: CHALLENGE_LIFETIME,
       unique: number,
+      ...(proof !== undefined && { proof }),
       deliver: pushes ? [{ channel: 'web-push', payload: push }] : [],
     }
   },
@@ -200,17 +212,22 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     if ('approval' in answer)
       return verifyApproval(state, expected, { signed: answer.approval, now })
     const { response } = answer
+    const { number, asked } = expected
     const picture = pictureOf(expected)
-    const isTyped = answers(state, { question: expected.number, response, now })
+    const isTyped = asked === undefined && answers(state, { question: number, response, now })
+    const isMutual =
+      asked !== undefined &&
+      answers(state, { suite: callerSuite, question: [number, asked], response, now })
     const isShown =
       picture !== null &&
       answers(state, { suite: taskSuite, question: questionOf(picture), response, now })
-    if (isTyped || isShown) return { outcome: 'accepted', state: rested(state) }
+    if (isTyped || isMutual || isShown) return { outcome: 'accepted', state: rested(state) }
     return { outcome: 'rejected', reason: 'wrong-response' }
   },
 
   decoy: (random) => ({
     ocraKey: Buffer.from(random(32)).toString('base64url'),
+    deskKey: null,
     deviceKey: {
       kty: 'EC',
       crv: 'P-256',
@@ -227,6 +244,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
 
   device: {
     relock,
+    desk: deskCheck<State>(),
     open: (state, signed) => openSigned(state.deviceKey, signed),
     picture(expected) {
       const payload = pictureOf(expected)
@@ -255,7 +273,7 @@ function pictureOf({ offline, transaction, number, context }: Expected): Picture
  * Whether a response answers a question at this moment, one step of 30 seconds early or late: a
  * number, unless the suite says otherwise.
  *
- * @see RFC 6287, section 7.1; RFC 6238, section 5.2 for the window
+ * @see RFC 6287, sections 7.1 and 7.2; RFC 6238, section 5.2 for the window
  */
 function answers(
   { ocraKey }: Pick<State, 'ocraKey'>,
@@ -266,7 +284,7 @@ function answers(
     now,
   }: {
     readonly suite?: Suite
-    readonly question: string
+    readonly question: Inputs['question']
     readonly response: string
     readonly now: Instant
   },
@@ -320,7 +338,7 @@ async function bind(request: unknown, { now, audience, enrolment }: Binding): Pr
     ok: true,
     label,
     model,
-    state: { ocraKey, deviceKey, lock, wrongPins: 0, relock: null, ...asked() },
+    state: { ocraKey, deskKey: null, deviceKey, lock, wrongPins: 0, relock: null, ...asked() },
   }
 }
 

@@ -12,6 +12,16 @@ export const SIGNED_BEFORE_MAX = 200
  */
 export const TASK_SUITE = 'OCRA-1:HOTP-SHA256-8:QH64-T30S'
 
+/**
+ * Suites of a call that the phone checks first, without a connection. The desk answers the number
+ * of the phone under a key of its own, and then the client answers that of the desk. Each response
+ * is over both numbers, the other party's first, and no response of another kind is one of these.
+ *
+ * @see RFC 6287, section 7.2, "Mutual Challenge-Response"
+ */
+export const DESK_SUITE = 'OCRA-1:HOTP-SHA256-8:QA06'
+export const CALLER_SUITE = 'OCRA-1:HOTP-SHA256-8:QA06-T30S'
+
 /** `typ` of what the server signs into a picture; what it answers to a request has none. */
 export const PICTURE_TYPE = 'task-picture'
 

@@ -220,6 +220,8 @@ export const DeviceRequest = z.discriminatedUnion('act', [
     /** Whether the app shows alerts. One that does not know them would ask for a login. */
     alerts: z.literal(true).optional(),
   }),
+  /** The key by which the phone checks, without a connection, that the desk talks to its holder. */
+  z.strictObject({ ...common, act: z.literal('desk'), key: base64url(32) }),
   /** Asks what the server knows of the notifications of this phone. */
   z.strictObject({ ...common, act: z.literal('check') }),
   /** Asks for a test notification. */
@@ -267,6 +269,8 @@ export interface PhoneList {
   readonly time: number
   /** Whether notifications can reach this phone, as far as the server knows. */
   readonly push: 'on' | 'off'
+  /** Whether the server has the key with which this phone checks who calls. */
+  readonly desk: 'on' | 'off'
   /**
    * Another phone that waits to take the place of this one, and until when; this one can stop it.
    */

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { ANNA, setUpWithPin, typePin } from '../acts.ts'
 import { barriersOn } from '../barriers.ts'
 import { narrowFaultsOn } from '../every-page/narrow.ts'
 import { desktop, handset, noBrowser, stage } from '../support.ts'
-import { words } from '../words.ts'
+import { type Words, words } from '../words.ts'
 import { comesIn, looksAt } from './member.ts'
+
+const SHOTS = process.env.COUNTERSIGN_TEST_SHOTS
 
 suite('a call in a real browser', { skip: noBrowser }, () => {
   for (const language of ['en', 'fr'] as const) {
@@ -67,6 +70,9 @@ suite('a call in a real browser', { skip: noBrowser }, () => {
       await phone.context().setOffline(true)
       const [unknown = ''] = t('phone.call.unknown', { help: '+' }).split(':')
       await phone.getByText(unknown).waitFor()
+      await checksTheAgent({ page, phone, t })
+      await looks()
+      await looksAt(dora)
       await phone.context().setOffline(false)
 
       await page.getByRole('button', { name: t('desk.cases.phone.ask') }).click()
@@ -80,3 +86,50 @@ suite('a call in a real browser', { skip: noBrowser }, () => {
     })
   }
 })
+
+/** The phone has no connection: the agent proves the desk first, and then the client. */
+async function checksTheAgent({ page, phone, t }: { page: Page; phone: Page; t: Words }) {
+  const shown = async (on: Page, at = 0) =>
+    (await on.locator('p.number .hidden').nth(at).innerText()).replaceAll(/\s/g, '')
+  const shot = async (on: Page, name: string) =>
+    SHOTS && (await on.screenshot({ path: `${SHOTS}/agent-${name}.png`, fullPage: true }))
+  await phone.getByRole('link', { name: t('phone.call.check') }).click()
+  await phone.getByRole('heading', { name: t('phone.agent.title') }).waitFor()
+  const [proof, number] = [t('phone.agent.proof'), t('phone.agent.number')]
+  await shot(phone, 'asks')
+  // A caller in our name makes something up, twice.
+  const check = async (typed: string, asked: string) => {
+    await phone.getByLabel(proof).fill(typed)
+    await phone.getByLabel(number).fill(asked)
+    await phone.getByRole('button', { name: t('phone.agent.check'), exact: true }).click()
+  }
+  await check('12345678', '920001')
+  await phone.getByText(t('phone.agent.misheard')).waitFor()
+  await check('12345679', '920001')
+  await phone.getByRole('heading', { name: t('phone.agent.strange') }).waitFor()
+  await shot(phone, 'strange')
+  await phone.getByRole('button', { name: t('phone.agent.again') }).click()
+
+  await page.getByLabel(t('desk.cases.ask-for')).selectOption('device')
+  await page.getByText(t('desk.cases.mutual.title')).click()
+  const question = page.getByLabel(t('desk.cases.mutual.question'))
+  await question.fill('12')
+  await page.getByRole('button', { name: t('desk.cases.mutual.ask') }).click()
+  await page.getByText(t('problem.login.malformed-answer')).first().waitFor()
+  await page.getByLabel(t('desk.cases.ask-for')).selectOption('device')
+  await question.fill(await shown(phone))
+  await page.getByRole('button', { name: t('desk.cases.mutual.ask') }).click()
+  await page.getByText(t('desk.cases.mutual.read-first')).waitFor()
+  await shot(page, 'proves')
+  await check(await shown(page), await shown(page, 1))
+  await phone.getByRole('heading', { name: t('phone.agent.ours') }).waitFor()
+  await phone.getByText(t('phone.call.opens.device')).waitFor()
+  await shot(phone, 'ours')
+  await phone.getByRole('button', { name: t('phone.agent.confirm') }).click()
+  await typePin(phone, t)
+  await phone.getByRole('heading', { name: t('phone.response.title') }).waitFor()
+  await shot(phone, 'response')
+  await page.getByLabel(t('desk.cases.mutual.answer')).fill(await shown(phone))
+  await page.getByRole('button', { name: t('desk.cases.verify') }).click()
+  await page.getByText(t('desk.cases.done.proven')).waitFor()
+}

@@ -3,8 +3,8 @@ import { compactVerify, CompactSign, decodeJwt, exportJWK, generateKeyPair, type
 import type { Random } from '#core/ids.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import type { Instant } from '#core/time/time.ts'
-import { ocraWithKey, importKey } from '#oath/webcrypto.ts'
-import { parseSuite } from '#oath/ocra.ts'
+import { hmac, ocraWithKey, importKey } from '#oath/webcrypto.ts'
+import { type Inputs, ocraValue, parseSuite, type Questions, serverMessage } from '#oath/ocra.ts'
 import { timeStep } from '#oath/totp.ts'
 import type {
   ActivationCode,
@@ -34,6 +34,12 @@ export interface TestPhone {
   respond(number: string, now: Instant): Promise<string>
   /** The eight digits for a task that it shows, with no connection. */
   respondTo(shown: TaskPicture, now: Instant): Promise<string>
+  /** The key with which it checks who calls, as the server learns it. */
+  readonly deskKey: string
+  /** Whether this is the answer of the desk to what the phone has asked it, with no connection. */
+  isDesk(questions: Questions, proof: string): Promise<boolean>
+  /** The eight digits after that. */
+  answerDesk(questions: Questions, now: Instant): Promise<string>
   /** A signed request. */
   sign(act: string, members: { readonly [key: string]: Json }, now: Instant): Promise<string>
   /** Approves what it is shown; `number` is typed when the request does not carry it. */
@@ -55,6 +61,7 @@ export interface TestPhone {
 interface Memory {
   readonly keys: Awaited<ReturnType<typeof generateKeyPair>>
   readonly ocraKey: Uint8Array<ArrayBuffer>
+  readonly deskKey: Uint8Array<ArrayBuffer>
   readonly authenticator: string
   /** Times that it has signed. */
   readonly before: readonly number[]
@@ -64,11 +71,12 @@ interface Memory {
 export async function testPhone(issuer: string, random: Random = randomBytes): Promise<TestPhone> {
   const keys = await generateKeyPair('ES256', { extractable: true })
   const ocraKey = new Uint8Array(random(32))
-  return phoneWith(issuer, { keys, ocraKey, authenticator: '', before: [], random })
+  const deskKey = new Uint8Array(random(32))
+  return phoneWith(issuer, { keys, ocraKey, deskKey, authenticator: '', before: [], random })
 }
 
 function phoneWith(issuer: string, memory: Memory): TestPhone {
-  const { ocraKey } = memory
+  const { ocraKey, deskKey } = memory
   const { privateKey, publicKey } = memory.keys
   const self = { authenticator: memory.authenticator }
   const before = [...memory.before]
@@ -81,7 +89,7 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
   const respondIn = async (
     name: string,
     key: Uint8Array<ArrayBuffer>,
-    { question, now }: { readonly question: string; readonly now: Instant },
+    { question, now }: { readonly question: Inputs['question']; readonly now: Instant },
   ) => {
     const suite = parseSuite(name)
     if (!suite) throw new Error('no suite')
@@ -136,6 +144,18 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
       const question = createHash('sha256').update(text).digest('hex')
       return await respondIn('OCRA-1:HOTP-SHA256-8:QH64-T30S', ocraKey, { question, now })
     },
+    deskKey: Buffer.from(deskKey).toString('base64url'),
+    async isDesk(questions, proof) {
+      const suite = parseSuite('OCRA-1:HOTP-SHA256-8:QA06')
+      if (!suite) throw new Error('no suite')
+      const key = await importKey(suite.hash, deskKey)
+      return ocraValue(suite, await hmac(key, serverMessage(suite, questions))) === proof
+    },
+    answerDesk: async ({ client, server }, now) =>
+      await respondIn('OCRA-1:HOTP-SHA256-8:QA06-T30S', ocraKey, {
+        question: [server, client],
+        now,
+      }),
     async approve(request, { now, number = request.number ?? '', wrongPin = false }) {
       // A wrong PIN opens the key to something else of the same shape (security 2.5).
       const key = wrongPin ? ocraKey.map((byte) => byte ^ 1) : ocraKey

@@ -20,6 +20,7 @@ export type Place =
   | 'pin'
   | 'new-pin'
   | 'keys'
+  | 'agent'
 
 export type Route =
   | { readonly at: Place }
@@ -37,6 +38,7 @@ export const PLACES: readonly Place[] = [
   'pin',
   'new-pin',
   'keys',
+  'agent',
 ]
 
 const ACTIVATION = /^#activate=(?<token>[A-Za-z0-9_-]{20,64})$/

@@ -25,6 +25,11 @@ export interface Binding {
    * rest.
    */
   readonly deviceKey: CryptoKey
+  /**
+   * With it the desk proves itself, without a connection. It cannot be exported by script. Missing
+   * until the server has it.
+   */
+  readonly deskKey?: CryptoKey
   readonly lock: Lock
   readonly boundAt_ms: number
   /** Set when the server says that this phone was revoked. */
@@ -104,6 +109,19 @@ export async function keepPushKey(issuer: string, pushKey: string): Promise<void
   const tx = (await database()).transaction('binding', 'readwrite')
   for (const binding of await tx.store.getAll())
     if (binding.issuer === issuer) await tx.store.put({ ...binding, pushKey })
+  await tx.done
+}
+
+/** The key of the desk's proofs; `undefined` while another is on its way to the server. */
+export async function keepDeskKey(
+  authenticator: string,
+  deskKey: CryptoKey | undefined,
+): Promise<void> {
+  const tx = (await database()).transaction('binding', 'readwrite')
+  const { deskKey: _, ...binding } = (await tx.store.get(authenticator)) ?? {}
+  if ('authenticator' in binding) {
+    await tx.store.put({ ...(binding as Binding), ...(deskKey && { deskKey }) })
+  }
   await tx.done
 }
 

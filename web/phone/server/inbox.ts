@@ -82,6 +82,8 @@ export function useInbox(
     if (answer.ok) {
       change({ list: answer.value, trouble: null, looking: false, offset_ms })
       void acknowledge(run.binding, answer.value.requests)
+      const isKnown = answer.value.desk === 'on'
+      if (!isKnown || !run.binding.deskKey) void shareDeskKey(run.binding, isKnown)
     } else {
       change({ trouble: answer.problem, looking: false, offset_ms })
       if (isStopped(answer.problem)) {
@@ -149,6 +151,12 @@ function wakeOn(binding: Binding, look: Look): () => void {
     window.removeEventListener('online', awake)
     window.removeEventListener('offline', lost)
   }
+}
+
+/** So that the desk can prove itself when there is no connection; loaded when it is needed. */
+async function shareDeskKey(binding: Binding, isKnown: boolean): Promise<void> {
+  const desk = await import('../key/desk.ts').catch(() => null)
+  await desk?.shareDeskKey(binding, isKnown)
 }
 
 /** The time by the server's clock, as far as this phone knows it. */

@@ -13,6 +13,7 @@ import { language, t } from '../words/words.ts'
  */
 export function CallStatus() {
   const { binding, bindings, inbox, installation } = usePhone()
+  const { help } = installation
   const now_ms = useNow() + inbox.offset_ms
   const isKnown = inbox.list !== null && inbox.trouble === null
   const call = isKnown ? inbox.list.call : undefined
@@ -25,7 +26,8 @@ export function CallStatus() {
   if (call === undefined) {
     return (
       <Iconed name="info">
-        <Call sentence={t('call.unknown', { help: installation.help })} help={installation.help} />
+        <Call sentence={`${t('call.unknown', { help })} `} help={help} />
+        <a href="#agent">{t('call.check')}</a>
       </Iconed>
     )
   }

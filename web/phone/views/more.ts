@@ -1,4 +1,5 @@
 /** What is not needed each day, in one file for the browser. */
+export { Agent } from './requests/agent.tsx'
 export { Check } from './help/check.tsx'
 export { Forgotten, Help } from './help/help.tsx'
 export { Keys, Stopped } from './devices/keys.tsx'

@@ -17,6 +17,7 @@ const Forgotten = later(async () => (await import('./more.ts')).Forgotten)
 const NewPin = later(async () => (await import('./more.ts')).NewPin)
 const Notifications = later(async () => (await import('./more.ts')).Notifications)
 const Check = later(async () => (await import('./more.ts')).Check)
+const Agent = later(async () => (await import('./more.ts')).Agent)
 const Keys = later(async () => (await import('./more.ts')).Keys)
 const Stopped = later(async () => (await import('./more.ts')).Stopped)
 
@@ -142,6 +143,8 @@ function Place(props: {
       return <Notifications key={key} />
     case 'check':
       return stopped ?? <Check key={key} />
+    case 'agent':
+      return stopped ?? <Agent key={key} />
     case 'code':
       if (stopped) return stopped
       return (

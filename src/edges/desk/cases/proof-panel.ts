@@ -71,8 +71,8 @@ export function proofPanel(context: PageContext, facts: CaseFacts): Html {
 }
 
 /** What the caller is asked with, and what for. */
-function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
-  const { text } = t
+function askForm(context: PageContext, facts: CaseFacts): Html {
+  const { text } = context.texts
   const { view, token } = facts
   const spoken = view.devices
     .filter(({ isSpoken }) => isSpoken)
@@ -92,6 +92,7 @@ function askForm({ texts: t }: PageContext, facts: CaseFacts): Html {
     (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
   )
   const lead = view.isProven ? 'desk.cases.ask-next' : 'desk.cases.ask-lead'
+  const first = spoken.some(({ asksFirst }) => asksFirst) ? askedFirst(context, facts) : NOTHING
   const choice = html`<fieldset><legend>${text('desk.cases.ask-with')}</legend>
 <div class="choices">${devices}</div></fieldset>`
   const button = (way: ProofWay, words: string, isFirst: boolean) =>
@@ -112,7 +113,26 @@ ${keyed(way)}>${text(words)}</button>`
 ${spoken.length === 0 ? NOTHING : choice}
 <div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
 <select id="of" name="of">${classes}</select></div>
-<p class="row">${ways}</p></form>`
+<p class="row">${ways}</p>${first}</form>`
+}
+
+/** The phone of the caller has no connection, and asks who we are before it answers. */
+function askedFirst({ texts: { text } }: PageContext, { view, problem }: CaseFacts): Html {
+  const isMistyped = problem === 'login.malformed-answer' && view.asked === null
+  const question = field({
+    id: 'question',
+    label: text('desk.cases.mutual.question'),
+    hint: text('desk.cases.mutual.hint'),
+    error: isMistyped ? text(`problem.${problem}`) : undefined,
+    attributes:
+      'class="code" inputmode="numeric" autocomplete="off" autocapitalize="off" ' +
+      `spellcheck="false" maxlength="40"${isMistyped ? ' autofocus' : ''}`,
+  })
+  return html`<details${isMistyped ? html` open` : NOTHING}>
+<summary>${text('desk.cases.mutual.title')}</summary><div class="stack">${question}
+<p><button class="button plain" name="way" value="mutual"${keyed('mutual')}>${text(
+    'desk.cases.mutual.ask',
+  )}</button></p></div></details>`
 }
 
 /** The client was asked apart, and the caller is not proven. */
@@ -202,14 +222,21 @@ function answerForm(context: PageContext, { view, token, problem }: CaseFacts): 
   const isMistyped = problem === 'login.malformed-answer'
   const response = field({
     id: 'response',
-    label: text('desk.cases.answer'),
+    label: text(asked.mutual ? 'desk.cases.mutual.answer' : 'desk.cases.answer'),
     error: isMistyped ? text(`problem.${problem}`) : undefined,
     attributes:
       'class="code long" inputmode="numeric" autocomplete="off" autocapitalize="off" ' +
       'spellcheck="false" maxlength="40" required autofocus',
   })
-  return html`<div class="stack"><p><strong>${text('desk.cases.read-out')}</strong></p>
-${number(asked.number)}<p class="hint">${text('desk.cases.read-hint')}
+  const { mutual } = asked
+  const proves = mutual
+    ? html`<p><strong>${text('desk.cases.mutual.read-first')}</strong></p>
+${number(mutual.answered)}<p class="hint">${text('desk.cases.mutual.first-hint')}</p>`
+    : NOTHING
+  const lead = text(mutual ? 'desk.cases.mutual.read-then' : 'desk.cases.read-out')
+  const hint = text(mutual ? 'desk.cases.mutual.then-hint' : 'desk.cases.read-hint')
+  return html`<div class="stack">${proves}<p><strong>${lead}</strong></p>
+${number(asked.number)}<p class="hint">${hint}
 ${until(context, asked.expiresAt, 'login.left')}</p></div>
 <form class="stack" method="post" action="/cases/${view.case.id}/answer">${formField(token)}
 <input type="hidden" name="proof" value="${asked.id}">${response}

@@ -31,6 +31,8 @@ const Asked = z.strictObject({
   of: z.enum(CLASSES),
   /** Which button was pressed. */
   way: z.enum(PROOF_WAYS).default('response'),
+  /** What the phone of the caller asks us, where it asks first. */
+  question: z.string().max(TYPED_LENGTH_MAX).default(''),
 })
 const Answered = z.strictObject({
   proof: z.string().refine((text) => isId('vrf', text)),
@@ -111,9 +113,10 @@ interface Asking extends z.infer<typeof Asked> {
 }
 
 /** Asks in the way that was chosen; `null` where the device is missing. */
-async function ask(world: World, open: OpenMemberSession, { caseId, device, of, way }: Asking) {
+async function ask(world: World, open: OpenMemberSession, asking: Asking) {
+  const { caseId, device, of, way, question } = asking
   if (way === 'page') return await askOnPage(world, open, { caseId, of })
   if (way === 'call-back') return await callBack(world, open, { caseId, of })
   if (device === undefined) return null
-  return await beginProof(world, open, { caseId, authenticatorId: device, of, way })
+  return await beginProof(world, open, { caseId, authenticatorId: device, of, way, question })
 }

@@ -42,7 +42,7 @@ function stepOf({ stoppedUntil, asked, warrants, case: { reason } }: CaseView): 
   if (asked?.onPhone) return 'phone'
   if (asked?.onPage) return 'page'
   if (asked?.onCall) return asked.onCall.state === 'ringing' ? 'rings' : 'heard'
-  if (asked) return 'response'
+  if (asked) return asked.mutual ? 'mutual' : 'response'
   if (warrants.some(({ of }) => of === 'access') && isName) return 'proven-name'
   if (warrants.length > 0) return 'proven'
   return isName ? 'ask-name' : 'ask'

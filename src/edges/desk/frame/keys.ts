@@ -31,6 +31,7 @@ const KEYS = {
   phone: 'p',
   page: 'w',
   response: 'r',
+  mutual: '9',
   'call-back': 'b',
 
   hurry: '1',

@@ -1,7 +1,13 @@
+import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Case } from '#core/desk/case.ts'
 import { firstName } from '#core/desk/call.ts'
-import type { DeedClass } from '#core/desk/deeds.ts'
-import { type CallerProof, LEVEL_OF, type ProofWay } from '#core/desk/verification.ts'
+import { CLASSES, type DeedClass } from '#core/desk/deeds.ts'
+import {
+  type CallerProof,
+  type CallStanding,
+  LEVEL_OF,
+  type ProofWay,
+} from '#core/desk/verification.ts'
 import {
   type AuthenticatorId,
   type CaseId,
@@ -12,6 +18,7 @@ import {
 import type { Json } from '#core/json.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Subscriber } from '#core/subscribers/account.ts'
+import type { Effect } from '#core/login/state.ts'
 import { after, instant, type Instant } from '#core/time/time.ts'
 import { effectOf } from '#engine/delivery/effects.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
@@ -33,6 +40,7 @@ import { opaque } from '#engine/secrets.ts'
 import { TOPIC_OF_OUTBOX, topicOfPhone } from '#engine/wake-up-topics.ts'
 import { methodNamed, refusal, type World } from '#engine/world.ts'
 import type { Asking as MethodAsking, Method, Verdict } from '#methods/method.ts'
+import type { AskedFirst } from '#methods/on-call.ts'
 import { outboxWrites } from '#store/delivery/outbox.ts'
 import { callerProofWrite, callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import {
@@ -40,6 +48,7 @@ import {
   commitAuthenticators,
   findAuthenticator,
 } from '#store/devices/authenticators.ts'
+import type { Written } from '#store/queries/versioned.ts'
 import { findSubscriber } from '#store/subscribers/subscribers.ts'
 
 /**
@@ -47,12 +56,19 @@ import { findSubscriber } from '#store/subscribers/subscribers.ts'
  * makes of it, or types it on the phone that is asked. The number begins with 9 and is drawn by the
  * server, so that what is overheard here answers no login, and what was overheard at a login
  * answers nothing here (A8, A13).
+ *
+ * A phone without a connection may ask first: then the agent reads out what proves us before the
+ * number, and the phone takes no PIN until that is right.
+ *
+ * @see RFC 6287, section 7.2, "Mutual Challenge-Response"
  */
 export interface BegunProof {
   readonly ok: true
   readonly id: VerificationId
   /** To be read out. */
   readonly number: string
+  /** What is read out before it, where the phone of the caller has asked first. */
+  readonly proof?: string
   readonly until: Instant
 }
 
@@ -63,6 +79,8 @@ interface Asking {
   readonly of: DeedClass
   /** By a response that is read back, unless the phone itself is to be asked. */
   readonly way?: Exclude<ProofWay, 'page' | 'call-back'>
+  /** What the caller has read from the phone, as the agent typed it; with the way `mutual`. */
+  readonly question?: string
 }
 
 /** Draws the number that the caller is asked. */
@@ -92,7 +110,7 @@ async function draw(
   drawing: Drawing,
 ): Promise<BegunProof | Refusal | 'stale'> {
   const { value, authenticatorId, of, way = 'response' } = drawing
-  const { subscriberId, id: caseId, number: caseNumber } = value
+  const { subscriberId, id: caseId } = value
   const now = world.now()
   const [calls, held, subscriber] = await Promise.all([
     findCallStanding(world.db, subscriberId),
@@ -106,11 +124,14 @@ async function draw(
   const method = methodNamed(world, held.value.method)
   const isOnPhone = way === 'phone'
   if (isOnPhone && !canAskPhone(method, subscriber.value)) return refusal('desk.cannot-ask')
+  const mutual = way === 'mutual' ? askedFirst(method, drawing) : undefined
+  if (mutual && 'problem' in mutual) return mutual
   const id = newId('vrf', now, world.random)
-  const asking = askingOf(world, open, { ...drawing, id, subscriber: subscriber.value, now })
+  const asked = { ...drawing, id, subscriber: subscriber.value, now }
+  const asking = { ...askingOf(world, open, asked), ...(mutual && { mutual }) }
   const question = method.challenge(held.value.state, asking)
   if (!question.ok) return refusal(question.problem, question.until)
-  const { unique, expected, state, validFor, deliver } = question
+  const { unique, expected, state, validFor, proof: answered } = question
   const until = isOnPhone ? endOnPhone(method, expected) : after(now, validFor)
   // It was asked too often, or its holder has just said no: it is left in peace.
   if (until === null) return refusal('desk.cannot-ask')
@@ -131,9 +152,40 @@ async function draw(
     expected,
     state: 'open',
     ...(isOnPhone && { onPhone: { role, sessionId: open.session.id, wrongAnswers: 0 } }),
+    ...(mutual && answered !== undefined && { mutual: { asked: mutual.question, answered } }),
   }
-  const effects = deliver.map((one) => effectOf(one, { to: authenticatorId }))
-  const about = { caseNumber, of, level: proof.level, method: method.name, authenticatorId }
+  const effects = question.deliver.map((one) => effectOf(one, { to: authenticatorId }))
+  const asks = { value, proof, calls, held: { ...held, value: { ...held.value, state } }, effects }
+  return await write(world, open, asks)
+}
+
+interface Drawn {
+  readonly value: Case
+  readonly proof: CallerProof
+  readonly calls: Written<CallStanding>
+  /** With what was drawn in its state. */
+  readonly held: BoundAuthenticator
+  readonly effects: readonly Effect[]
+}
+
+/** What is asked stands written before it is read out. */
+async function write(
+  world: World,
+  open: OpenMemberSession,
+  { value, proof, calls, held, effects }: Drawn,
+): Promise<BegunProof | 'stale'> {
+  const { id, begunAt: now, subscriberId, number, mutual, expiresAt: until } = proof
+  const authenticatorId = held.value.id
+  const event: AuditEvent = {
+    kind: 'desk.proof-begun',
+    ...eventOf(value, open),
+    caseNumber: value.number,
+    of: proof.of,
+    level: proof.level,
+    method: proof.method,
+    authenticatorId,
+    ...(mutual && { mutual: true }),
+  }
   const written = await commitAuthenticators(world.db, {
     now,
     besides: [
@@ -142,14 +194,26 @@ async function draw(
       callerProofWrite(world.db, { value: proof, version: null }),
       ...outboxWrites(world.db, effects, { id, version: 1, now }),
     ],
-    changed: [{ value: { ...held.value, state }, version: held.version }],
-    challenge: { authenticatorId, number: unique },
-    events: [{ kind: 'desk.proof-begun', ...eventOf(value, open), ...about }],
+    changed: [held],
+    challenge: { authenticatorId, number },
+    events: [event],
   })
   if (!written) return 'stale'
-  if (isOnPhone) world.wakeUps.publish(topicOfPhone(authenticatorId))
+  if (proof.onPhone) world.wakeUps.publish(topicOfPhone(authenticatorId))
   if (effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
-  return { ok: true, id, number: unique, until }
+  return { ok: true, id, number, until, ...(mutual && { proof: mutual.answered }) }
+}
+
+/** What the phone of the caller has asked, if it is a question that it asks. */
+function askedFirst(
+  { device }: Method,
+  { of, question = '' }: Pick<Asking, 'of' | 'question'>,
+): AskedFirst | Refusal {
+  const { desk } = device ?? {}
+  if (!desk) return refusal('desk.cannot-ask')
+  const read = desk.read(question)
+  if (read === null) return refusal('login.malformed-answer')
+  return { question: read, about: CLASSES.indexOf(of) }
 }
 
 interface Asked extends Drawing {

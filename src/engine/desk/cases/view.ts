@@ -76,7 +76,7 @@ export interface CaseView {
 
 type AskedNow =
   | ('id' | 'of' | 'number' | 'expiresAt' | 'authenticatorId')
-  | ('onPhone' | 'onPage' | 'onCall')
+  | ('onPhone' | 'onPage' | 'onCall' | 'mutual')
 
 export interface SeenContact {
   readonly id: ContactId
@@ -104,6 +104,8 @@ export interface SeenDevice extends Pick<Holding, 'id' | 'method' | 'lifecycle' 
   readonly isSpoken: boolean
   /** Whether it can be asked itself. */
   readonly isPhone: boolean
+  /** Whether ones of its kind can check, without a connection, that it is we who ask. */
+  readonly asksFirst: boolean
   /** Whether another of its kind comes by post. */
   readonly isReplaceable: boolean
 }
@@ -275,6 +277,7 @@ const seenDevice = (
     label: isProven ? label : null,
     isSpoken: isAnswering,
     isPhone: isAnswering && canAskPhone(methodNamed(world, method), subscriber),
+    asksFirst: isAnswering && methodNamed(world, method).device?.desk !== undefined,
     isReplaceable: methodNamed(world, method).stock?.ordering !== undefined,
   }
 }
