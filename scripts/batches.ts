@@ -13,8 +13,8 @@ export interface Batch {
   readonly files: readonly string[]
 }
 
-/** As much text as takes most of a minute, on average. */
-export const QUICK_BYTES = 90_000
+/** As much text as takes a minute, on average. */
+export const QUICK_BYTES = 130_000
 /** What measures or traces its own process does not share it. */
 const ALONE = /monitorEventLoopDelay|memoryUsage|resourceUsage|assert\.snapshot|tracing-sdk/
 

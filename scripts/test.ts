@@ -30,16 +30,19 @@ const IN_MEMORY = '/dev/shm'
 /** Ten times what the tests hold at once. */
 const SCRATCH_BYTES = 2 * 1024 ** 3
 /**
- * One more than there are cores: many tests wait for a process, a database or an even answer. Long
- * ones measure times.
+ * Two more than there are cores: many tests wait for a process, a database or an even answer, and
+ * with one more a quarter of two cores was idle. Long ones measure times.
  */
-const QUICK_MAX = availableParallelism() + (isLong ? 0 : 1)
+const QUICK_MAX = availableParallelism() + (isLong ? 0 : 2)
 /** Each needs a core for the server it shows, and most of one for itself: three took longer. */
 const BROWSERS_MAX = Math.min(2, availableParallelism())
 /** Stories take longest, and pure functions least: they begin, so that all ends together. */
 const FOLDERS = ['test', 'src', 'web']
-/** Files in a browser that take a minute; they begin, so that all end together. */
-const LONGEST = ['accessibility', 'devices/migration', 'walks.test', 'desk/every-page']
+/**
+ * Files in a browser that take a minute; they begin, so that all end together. Those of a line
+ * share a process.
+ */
+const LONGEST = [['accessibility'], ['devices/migration', 'desk/every-page'], ['walks.test']]
 /** Most of what a test makes is gone at its end: it need not be moved first. */
 const FLAGS = ['--max-semi-space-size=64', '--min-semi-space-size=16']
 /** How long a test may take to end when it is interrupted. */
@@ -85,14 +88,16 @@ if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
 
 const QUICK = { bytes: QUICK_BYTES, folder: mkdtempSync(join(scratch, 'quick-')) }
 /** A browser takes longer to show what little text asks for: two minutes of it. */
-const SHOWN = { bytes: 16_000, folder: mkdtempSync(join(scratch, 'shown-')) }
+const SHOWN = { bytes: 26_000, folder: mkdtempSync(join(scratch, 'shown-')) }
+const TOGETHER = { bytes: Infinity, folder: mkdtempSync(join(scratch, 'longest-')) }
 
 const files = chosenFiles()
 try {
   await runTests(isLong ? apart(files.quick) : batchesOf(files.quick, QUICK), QUICK_MAX)
   if (browser) {
     const isWellSoFar = isWell
-    await runTests([...apart(files.longest), ...batchesOf(files.shown, SHOWN)], BROWSERS_MAX)
+    const longest = files.longest.flatMap((line) => batchesOf(line, TOGETHER))
+    await runTests([...longest, ...batchesOf(files.shown, SHOWN)], BROWSERS_MAX)
     await tryAgain(isWellSoFar)
   }
 } finally {
@@ -111,12 +116,14 @@ function chosenFiles() {
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
     .sort()
   const isInBrowser = (file: string) => file.startsWith(join('test', 'browser'))
-  const isLongest = (file: string) => LONGEST.some((word) => file.includes(word))
   const inBrowser = chosen.filter(isInBrowser)
+  const longest = LONGEST.map((words) =>
+    inBrowser.filter((file) => words.some((word) => file.includes(word))),
+  )
   return {
     quick: chosen.filter((file) => !isInBrowser(file)).toSorted(byFolder),
-    longest: inBrowser.filter(isLongest),
-    shown: inBrowser.filter((file) => !isLongest(file)),
+    longest,
+    shown: inBrowser.filter((file) => !longest.flat().includes(file)),
   }
 }
 
@@ -200,7 +207,7 @@ async function runTests(batches: readonly Batch[], concurrency: number): Promise
  * once is said.
  */
 async function tryAgain(isWellSoFar: boolean): Promise<void> {
-  const failed = [...files.longest, ...files.shown].filter(
+  const failed = [...files.longest.flat(), ...files.shown].filter(
     (file) => (counts.get(resolve(file))?.failed ?? 0) > 0,
   )
   if (failed.length === 0 || interrupted.signal.aborted) return

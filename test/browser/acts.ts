@@ -361,10 +361,12 @@ export async function mailedCode(issuer: string, address: string): Promise<strin
   return assert.fail('no code came by mail')
 }
 
-/** The card in the hand: presses its keys, and reads its display. */
+/** The card in the hand: presses the keys of the PIN, types the number, and reads its display. */
 export async function pressCard(sim: Page, { pin, question }: { pin: string; question: string }) {
-  const key = async (name: string) => await sim.locator(`[data-key="${name}"]`).click()
-  for (const name of ['on', ...pin, 'ok', ...question, 'ok']) await key(name)
+  const press = async (name: string) => await sim.locator(`[data-key="${name}"]`).click()
+  for (const name of ['on', ...pin, 'ok']) await press(name)
+  await sim.keyboard.type(question)
+  await press('ok')
   const display = sim.locator('#lcd', { hasText: /^\d{8}$/ })
   await display.waitFor()
   return (await display.textContent()) ?? ''

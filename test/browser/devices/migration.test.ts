@@ -472,6 +472,9 @@ suite('a new phone in a real browser', { skip: noBrowser }, () => {
       await approvesWith(set, young, say)
     })
 
+    // What happens is the same in French, where the walk to a new phone comes past each step.
+    if (language === 'fr') continue
+
     test(`R034 R066 R067 R078 the steps on an Android phone, in ${language}: the same, and a PIN that is chosen and repeated`, async (s) => {
       const set = await withOldPhone(s)
       const say = words(language)

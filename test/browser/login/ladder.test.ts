@@ -95,6 +95,9 @@ for (const language of ['en', 'fr'] as const) {
       },
     )
 
+    // The words of a text and of a voice are French; what is held is the same in both languages.
+    if (language === 'fr') return
+
     await whole.test('R008 R055 a security card: PIN, challenge, eight digits', async () => {
       const { pin } = cardIn(set.where, cardholder.userName)
       const [desk, sim] = [await desktop(set, { language }), await desktop(set, { language })]

@@ -64,6 +64,29 @@ for (const { language, person } of TELLINGS) {
       await isTrading(desk, t)
     })
 
+    test('R170 without JavaScript the login pages do the same', async (s) => {
+      const set = await stage(s)
+      const { issuer } = set.where
+      const [scripted, phone] = [await desktop(set, { language }), await handset(set, { language })]
+      await activateWithPin(scripted, phone, { issuer, t, person })
+      const desk = await desktop(set, { language, javaScript: false })
+
+      await beginTrading(desk, issuer, t, person)
+      await phone.goto(`${issuer}/phone#requests`)
+      await phone.getByLabel(t('phone.request.number')).fill(await digitsOn(desk))
+      await phone.getByRole('button', { name: t('phone.request.approve') }).click()
+      await typePin(phone, t)
+      await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
+      await desk.getByRole('button', { name: t('login.approved-continue') }).click()
+      await isTrading(desk, t)
+
+      const other = await desktop(set, { language, javaScript: false })
+      await tradeOffline(other, phone, { issuer, t, person })
+    })
+
+    // What happens is the same in French, and its words are those that the tour finds.
+    if (language === 'fr') return
+
     test('the phone that was just set up logs its client in: portal and platform are open', async (s) => {
       const set = await stage(s)
       const { issuer } = set.where
@@ -100,26 +123,6 @@ for (const { language, person } of TELLINGS) {
       await field.fill(`${response.slice(0, 4)} ${response.slice(4)}`)
       await desk.getByRole('button', { name: t('method.phone-key.response.button') }).click()
       await isTrading(desk, t)
-    })
-
-    test('R170 without JavaScript the login pages do the same', async (s) => {
-      const set = await stage(s)
-      const { issuer } = set.where
-      const [scripted, phone] = [await desktop(set, { language }), await handset(set, { language })]
-      await activateWithPin(scripted, phone, { issuer, t, person })
-      const desk = await desktop(set, { language, javaScript: false })
-
-      await beginTrading(desk, issuer, t, person)
-      await phone.goto(`${issuer}/phone#requests`)
-      await phone.getByLabel(t('phone.request.number')).fill(await digitsOn(desk))
-      await phone.getByRole('button', { name: t('phone.request.approve') }).click()
-      await typePin(phone, t)
-      await phone.getByRole('heading', { name: t('phone.outcome.approved.title') }).waitFor()
-      await desk.getByRole('button', { name: t('login.approved-continue') }).click()
-      await isTrading(desk, t)
-
-      const other = await desktop(set, { language, javaScript: false })
-      await tradeOffline(other, phone, { issuer, t, person })
     })
   })
 }

@@ -103,6 +103,9 @@ for (const [language, person, amount] of [
       await isPaid(desk, t)
     })
 
+    // What happens is the same in French, and its amount stands in the two before.
+    if (language === 'fr') return
+
     test('R023 R170 from the platform, with the phone in flight mode', async (s) => {
       const set = await stage(s)
       const { issuer } = set.where

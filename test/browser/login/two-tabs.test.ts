@@ -61,6 +61,9 @@ for (const language of ['en', 'fr'] as const) {
       await two.waitForURL(`${issuer}/portal`)
     })
 
+    // What happens is the same in French.
+    if (language === 'fr') return
+
     test('without a script, the one that was left is led on by its own button', async (s) => {
       const set = await house(s)
       const { world, issuer } = set

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { randomInt } from 'node:crypto'
 import { suite, test, type TestContext } from 'node:test'
 import type { Channel, Delivered } from '#channels/channel.ts'
 import type { ContactKind } from '#core/contact/address.ts'
@@ -24,6 +23,8 @@ const CARRIERS = [
   [[], 1],
 ] as const satisfies readonly (readonly [readonly ContactKind[], number])[]
 
+/** Other clients each time are in `npm run test:long`: what passes here passes again. */
+const SEED = 4711
 const NUMBER = '+12025550142'
 const OTHER_NUMBER = '+12025550143'
 const STREET = '1 Example Street\nExampletown'
@@ -65,9 +66,7 @@ for (const database of DATABASES) {
     for (const [carriers, each] of CARRIERS) {
       test(`R131 no kind of notice ends unreached while an address is left: carriers of ${carriers.join(' and ') || 'nothing'}`, async (t) => {
         const world = await testWorld(t, { database })
-        const seed = randomInt(1_000_000)
-        t.diagnostic(`seed ${seed}`)
-        assert.ok((await playReach(world, { all: setups(each, seed), carriers })) > 0)
+        assert.ok((await playReach(world, { all: setups(each, SEED), carriers })) > 0)
       })
     }
 
