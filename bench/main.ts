@@ -6,6 +6,7 @@ import { measureAnswers, measureSessions } from './rows/answers.ts'
 import { measureBare } from './rows/bare.ts'
 import { measureBytes } from './rows/bytes.ts'
 import { FIGURE_IDS, type FigureId, type Measured } from './report/figures.ts'
+import { measureDesk } from './rows/desk.ts'
 import { measureGateway } from './rows/gateway.ts'
 import { measureGrowth } from './rows/growth.ts'
 import { measureLogins } from './rows/logins.ts'
@@ -58,6 +59,7 @@ const MEASUREMENTS: readonly (readonly [Measure, readonly FigureId[]])[] = [
   [measurePhones, ['memory.phone', 'push.p50', 'push.p99']],
   [measureOverload, ['overload.p95']],
   [measureGrowth, ['login.growth']],
+  [measureDesk, ['desk.search.p99', 'desk.open.p99', 'desk.case.p99', 'desk.call.p99']],
 ]
 
 /** It needs the network, and takes minutes. */

@@ -23,11 +23,23 @@ interface Cookie {
 
 const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 
-/** Browsers come through a proxy, which shares its connections among them. */
-export function openBrowser({ port, issuer }: Server, address: string): Browser {
+/**
+ * Browsers come through a proxy, which shares its connections among them.
+ *
+ * @param session of one who is logged in already
+ */
+export function openBrowser(
+  { port, issuer }: Pick<Server, 'port' | 'issuer'>,
+  address: string,
+  session?: { readonly name: string; readonly token: string },
+): Browser {
   const jar = new Map<string, Cookie>()
+  if (session) {
+    const { name, token: value } = session
+    jar.set(`${name} /`, { name, value, path: '/', isLasting: false })
+  }
   const common = [
-    `host: 127.0.0.1:${port}`,
+    `host: ${new URL(issuer).host}`,
     `user-agent: ${USER_AGENT}`,
     'accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
     'accept-language: en-US,en;q=0.5',
@@ -158,7 +170,7 @@ export async function answerOn(browser: Browser, path: string, index: number): P
 }
 
 /** The value of a hidden field. */
-function fieldIn({ body, ...reply }: Reply, name: string): string {
+export function fieldIn({ body, ...reply }: Reply, name: string): string {
   const mark = `name="${name}" value="`
   const start = body.indexOf(mark)
   if (start === -1) throw new Error(`no field ${name}: ${told({ body, ...reply })}`)

@@ -123,6 +123,26 @@ const FIXED = {
     unit: '',
     budget: { atMost: 1.1 },
   },
+  'desk.search.p99': {
+    what: 'a search at the desk that finds no client, at 1,000,000 subscribers',
+    unit: 'ms',
+    budget: { atMost: 50 },
+  },
+  'desk.open.p99': {
+    what: 'a search there that opens a case',
+    unit: 'ms',
+    budget: { atMost: 50 },
+  },
+  'desk.case.p99': {
+    what: 'the page of that case',
+    unit: 'ms',
+    budget: { atMost: 50 },
+  },
+  'desk.call.p99': {
+    what: 'commit of that case to event at the phone of its client',
+    unit: 'ms',
+    budget: { atMost: 20 },
+  },
   'start.cold': {
     what: 'installed tree to ready, with a new database',
     unit: 's',

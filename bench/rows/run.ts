@@ -21,7 +21,9 @@ export interface Extent {
   readonly answers: number
   /** Answers by each method, and new phones, of one run. */
   readonly samples: number
-  /** Subscribers of the large database that `login.growth` compares with. */
+  /** Calls to the desk of one run. */
+  readonly calls: number
+  /** Subscribers of the large database: the desk finds one, and `login.growth` compares with it. */
   readonly subscribers: number
 }
 
@@ -36,6 +38,7 @@ export const FULL: Extent = {
   pushes: 1_000,
   answers: 2_000,
   samples: 1_000,
+  calls: 500,
   subscribers: 1_000_000,
 }
 
@@ -50,6 +53,7 @@ export const QUICK: Extent = {
   pushes: 100,
   answers: 500,
   samples: 100,
+  calls: 50,
   subscribers: 20_000,
 }
 

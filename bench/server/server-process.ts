@@ -15,6 +15,9 @@ export interface Server {
   /** Of the gateway; 0 for none. */
   readonly streams: number
   readonly issuer: string
+  /** Where the desk of the staff listens, and what it is called. */
+  readonly desk: number
+  readonly deskOrigin: string
   readonly pid: number
   order<N extends keyof Orders>(name: N, asks: Orders[N]['asks']): Promise<Orders[N]['gives']>
   stop(): Promise<void>
@@ -52,6 +55,8 @@ export async function startServer(
     port: ports.public,
     streams: settings.gateway.ports[0] ?? 0,
     issuer,
+    desk: ports.desk,
+    deskOrigin: settings.desk.origin,
     pid: child.pid ?? 0,
     order,
     async stop() {

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm'
 import { Settings } from '#config/settings.ts'
 import { openWorld, startServer } from '../../src/main.ts'
 import type { AnswerRow } from '../report/answer-rows.ts'
+import { agentsOf, type Taken } from './desk.ts'
 import { houseOfSamples, type Prepared, preparedAnswer } from './sample-server.ts'
 import {
   abreast,
@@ -36,6 +37,10 @@ export interface Orders {
   answers: { readonly asks: Answers; readonly gives: readonly Prepared[] }
   /** Ends these sessions; when the last was over, by the clock of the machine, in ms. */
   endSessions: { readonly asks: readonly string[]; readonly gives: number }
+  /** So many agents come in at the desk; the tokens of their sessions. */
+  hire: { readonly asks: number; readonly gives: readonly string[] }
+  /** An agent takes a call and ends it; when it was written, by the clock of the machine, in ms. */
+  call: { readonly asks: Taken; readonly gives: number }
   /** Begins to watch the event loop. */
   watchLoop: { readonly asks: null; readonly gives: null }
   /** The 99th percentile since then, in ms. */
@@ -70,6 +75,7 @@ const plain = await openWorld(settings)
 const opened = process.argv[3] === 'samples' ? houseOfSamples(plain) : plain
 const server = await startServer(settings, opened)
 const hand: Stagehand = stagehand(opened.world)
+const agents = agentsOf(opened.world)
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
 
 process.on('message', (asked: Asked) => void answer(asked))
@@ -104,6 +110,10 @@ async function obeyed(order: Order): Promise<Orders[Name]['gives']> {
     case 'endSessions':
       await abreast(order.asks, ENDED_ABREAST, (token) => hand.endSession(token))
       return Number(process.hrtime.bigint()) / 1e6
+    case 'hire':
+      return await agents.hire(order.asks)
+    case 'call':
+      return await agents.call(order.asks)
     case 'watchLoop':
       loop.reset()
       loop.enable()
