@@ -92,7 +92,8 @@ function askForm(context: PageContext, facts: CaseFacts): Html {
     (of) => html`<option value="${of}">${text(`desk.cases.class.${of}`)}</option>`,
   )
   const lead = view.isProven ? 'desk.cases.ask-next' : 'desk.cases.ask-lead'
-  const first = spoken.some(({ asksFirst }) => asksFirst) ? askedFirst(context, facts) : NOTHING
+  const phone = spoken.find(({ asksFirst }) => asksFirst)
+  const first = phone ? askedFirst(context, facts, { device: phone.id, classes }) : NOTHING
   const choice = html`<fieldset><legend>${text('desk.cases.ask-with')}</legend>
 <div class="choices">${devices}</div></fieldset>`
   const button = (way: ProofWay, words: string, isFirst: boolean) =>
@@ -113,11 +114,18 @@ ${keyed(way)}>${text(words)}</button>`
 ${spoken.length === 0 ? NOTHING : choice}
 <div class="field"><label for="of">${text('desk.cases.ask-for')}</label>
 <select id="of" name="of">${classes}</select></div>
-<p class="row">${ways}</p>${first}</form>`
+<p class="row">${ways}</p></form>${first}`
 }
 
-/** The phone of the caller has no connection, and asks who we are before it answers. */
-function askedFirst({ texts: { text } }: PageContext, { view, problem }: CaseFacts): Html {
+/**
+ * The phone of the caller has no connection, and asks who we are before it answers. A form of its
+ * own: the key that ends what is typed asks in this way and in no other.
+ */
+function askedFirst(
+  { texts: { text } }: PageContext,
+  { view, token, problem }: CaseFacts,
+  { device, classes }: { readonly device: string; readonly classes: readonly Html[] },
+): Html {
   const isMistyped = problem === 'login.malformed-answer' && view.asked === null
   const question = field({
     id: 'question',
@@ -126,13 +134,17 @@ function askedFirst({ texts: { text } }: PageContext, { view, problem }: CaseFac
     error: isMistyped ? text(`problem.${problem}`) : undefined,
     attributes:
       'class="code" inputmode="numeric" autocomplete="off" autocapitalize="off" ' +
-      `spellcheck="false" maxlength="40"${isMistyped ? ' autofocus' : ''}`,
+      `spellcheck="false" maxlength="40" required${isMistyped ? ' autofocus' : ''}`,
   })
   return html`<details${isMistyped ? html` open` : NOTHING}>
-<summary>${text('desk.cases.mutual.title')}</summary><div class="stack">${question}
-<p><button class="button plain" name="way" value="mutual"${keyed('mutual')}>${text(
+<summary>${text('desk.cases.mutual.title')}</summary>
+<form class="stack" method="post" action="/cases/${view.case.id}/ask">${formField(token)}
+${carried({ device, way: 'mutual' })}${question}
+<div class="field"><label for="opens">${text('desk.cases.mutual.for')}</label>
+<select id="opens" name="of">${classes}</select></div>
+<p><button class="button plain"${keyed('mutual')}>${text(
     'desk.cases.mutual.ask',
-  )}</button></p></div></details>`
+  )}</button></p></form></details>`
 }
 
 /** The client was asked apart, and the caller is not proven. */
