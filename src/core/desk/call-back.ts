@@ -21,6 +21,17 @@ export function isCalledBack(
   return kind === 'mobile' && replacedAt === null && isSettled
 }
 
+/** Why a client is called back nowhere. */
+export type NotCalled = 'no-number' | 'unproven' | 'recent' | 'unreachable'
+
+/** The reason, of a client with these addresses who is not called back at any. */
+export function whyNotCalled(contacts: readonly Contact[], now: Instant): NotCalled {
+  const number = contacts.find((one) => one.kind === 'mobile' && one.replacedAt === null)
+  if (!number) return 'no-number'
+  if (number.verifiedAt === null) return 'unproven'
+  return isCalledBack(number, now) ? 'unreachable' : 'recent'
+}
+
 /** It rings, it is heard three times, and told to the agent. */
 export const CALL_BACK_LIFETIME = minutes(5)
 

@@ -18,6 +18,7 @@ import {
   SIGNALS,
   takesProof,
 } from '#core/desk/deeds.ts'
+import { CALLED_FROM, whyNotCalled } from '#core/desk/call-back.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
 import { ROLES } from '#core/desk/role.ts'
 import { isSecondOpen, SECOND_LIFETIME } from '#core/desk/second-person.ts'
@@ -34,8 +35,17 @@ import {
   proofGiven,
 } from '#core/desk/verification.ts'
 import { obstacleIn, WARRANT_LIFETIME, warrantGiven } from '#core/desk/warrant.ts'
-import type { CaseId, MemberId, SubscriberId, WarrantId } from '#core/ids.ts'
-import { after, before, days, hours, instant, minutes, seconds } from '#core/time/time.ts'
+import type { CaseId, ContactId, MemberId, SubscriberId, WarrantId } from '#core/ids.ts'
+import {
+  after,
+  before,
+  days,
+  hours,
+  type Instant,
+  instant,
+  minutes,
+  seconds,
+} from '#core/time/time.ts'
 
 const NOON = instant(Date.UTC(2026, 10, 20, 12))
 
@@ -237,6 +247,25 @@ suite('The calls of a client', () => {
     assert.deepEqual(proofGiven(NO_CALLS, 'access', NOON), NO_CALLS)
     assert.deepEqual(CHANGES, ['device', 'password'])
   })
+})
+
+test('an agent reads why a client is called back nowhere', () => {
+  const number = (
+    since: Instant,
+    verifiedAt: Instant | null,
+    replacedAt: Instant | null = null,
+  ) => {
+    const id = 'con_1' as ContactId
+    const subscriberId = 'sub_1' as SubscriberId
+    const value = '+12025550142'
+    return { id, subscriberId, kind: 'mobile', value, since, verifiedAt, replacedAt } as const
+  }
+  const settled = before(NOON, CALLED_FROM)
+  assert.equal(whyNotCalled([], NOON), 'no-number')
+  assert.equal(whyNotCalled([number(settled, settled, NOON)], NOON), 'no-number', 'replaced')
+  assert.equal(whyNotCalled([number(settled, null)], NOON), 'unproven')
+  assert.equal(whyNotCalled([number(settled, after(settled, seconds(1)))], NOON), 'recent')
+  assert.equal(whyNotCalled([number(settled, settled)], NOON), 'unreachable', 'by no carrier')
 })
 
 suite('A warrant', () => {

@@ -16,8 +16,8 @@ const WRONG = {
   ...({ disabled: false, over: false } as const),
 }
 
-/** What it says of these events, a minute apart. */
-function said(events: readonly LoginEvent[], isOpen = false, isProven = true) {
+/** These events, a minute apart. */
+function explained(events: readonly LoginEvent[], isOpen: boolean, isProven: boolean) {
   const timed = events.map(
     (event, index): TimedLoginEvent => ({
       at: after(NOON, minutes(index)),
@@ -26,7 +26,12 @@ function said(events: readonly LoginEvent[], isOpen = false, isProven = true) {
   )
   const [first, ...more] = timed
   assert.ok(first)
-  const { came, problem, reason } = explainedLogin(ID, [first, ...more], { isOpen, isProven })
+  return explainedLogin(ID, [first, ...more], { isOpen, isProven })
+}
+
+/** What it says of them. */
+function said(events: readonly LoginEvent[], isOpen = false, isProven = true) {
+  const { came, problem, reason } = explained(events, isOpen, isProven)
   return [came, problem, reason]
 }
 
@@ -58,6 +63,18 @@ suite('Why a client is not logged in', () => {
     assert.equal(said([STARTED, RIGHT, ASKED, over], true)[1], 'login.too-many-wrong-answers')
     const denied = { kind: 'login.denied', method: 'phone-key', notMe: true } as const
     assert.equal(said([STARTED, RIGHT, ASKED, denied], true)[1], 'login.not-me')
+  })
+
+  test('ended when it was clear what came of it, which its client reads too', () => {
+    const done = { kind: 'login.completed', acr: '2', methods: ['phone-key'] } as const
+    const replaced = { kind: 'login.replaced', by: 'log_2' as LoginId } as const
+    const ended = (events: readonly LoginEvent[], isProven = true) =>
+      explained(events, false, isProven).endedAt
+    assert.equal(ended([STARTED, RIGHT, done, replaced]), after(NOON, minutes(2)))
+    assert.equal(ended([STARTED, RIGHT, ASKED, replaced]), after(NOON, minutes(3)))
+    // When one was given up tells whether its password was right.
+    assert.equal(ended([STARTED, RIGHT, ASKED, replaced], false), NOON)
+    assert.equal(ended([STARTED, RIGHT, done, replaced], false), after(NOON, minutes(2)))
   })
 
   test('R166 what was never answered waits, and then is over', () => {

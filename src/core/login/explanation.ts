@@ -10,6 +10,10 @@ import type { Instant } from '#core/time/time.ts'
 export interface ExplainedLogin {
   readonly loginId: LoginId
   readonly begunAt: Instant
+  /**
+   * When it was clear what came of it: the moment that its client reads. Until the caller is
+   * proven, of one that was given up when it began.
+   */
   readonly endedAt: Instant
   readonly came: 'in' | 'waits' | 'not-in'
   /** `null` where they are in, or can still answer. */
@@ -46,7 +50,9 @@ export function explainedLogin(
   { isOpen, isProven }: Explaining,
 ): ExplainedLogin {
   const all = [first, ...more]
-  const endedAt = all.at(-1)?.at ?? first.at
+  const completed = all.find(({ event }) => event.kind === 'login.completed')
+  const last = isProven ? (all.at(-1) ?? first) : first
+  const endedAt = (completed ?? last).at
   const asked = all.flatMap(({ event }) =>
     event.kind === 'login.challenged'
       ? [{ method: event.method, authenticatorId: event.authenticatorId }]
@@ -54,8 +60,7 @@ export function explainedLogin(
   )
   const wrong = all.filter(({ event }) => event.kind === 'login.answer-refused').length
   const facts = { loginId, begunAt: first.at, endedAt, asked: asked.at(-1) ?? null, wrong }
-  if (all.some(({ event }) => event.kind === 'login.completed'))
-    return { ...facts, came: 'in', problem: null, reason: null }
+  if (completed) return { ...facts, came: 'in', problem: null, reason: null }
   const told = isProven ? all : all.filter(({ event }) => event.kind !== 'login.password-accepted')
   const why = told.flatMap(({ event }) => problemIn(event) ?? []).at(-1)
   const isOver = all.some(({ event }) => isEnd(event))

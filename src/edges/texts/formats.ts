@@ -10,6 +10,8 @@ export interface Formats {
   moment(at: Instant, now: Instant): string
   /** What is to come, within a sentence: `today, 16:41`, `tomorrow, 16:41`, `12 October, 16:41`. */
   ahead(at: Instant, now: Instant): string
+  /** What has been, within a sentence: `today, 09:41`, `yesterday, 09:41`, `12 October, 09:41`. */
+  past(at: Instant, now: Instant): string
   /** `Today`, `12 October`, `3 March 2026` */
   day(at: Instant, now: Instant): string
   /** `3 March 2026` whatever day it is: for what is kept on paper. */
@@ -29,6 +31,13 @@ export interface Formats {
   /** Where the clock stands, such as `New York`. */
   readonly zone: string
 }
+
+/** Days that have a name, by how far they are from today. */
+const NEAR = [
+  ['yesterday', -1],
+  ['today', 0],
+  ['tomorrow', 1],
+] as const
 
 /** Formats are dear to make and cheap to use: make them once for each language. */
 export function formatsOf(language: Language, timeZone: string): Formats {
@@ -56,22 +65,20 @@ export function formatsOf(language: Language, timeZone: string): Formats {
     const shown = year.format(at) === year.format(now) ? date.format(at) : whole
     return first(shown)
   }
-  const ahead = (end: Instant, now: Instant) => {
-    // The first minute at which it is true.
-    const at = instant(Math.ceil(end / MINUTE_MS) * MINUTE_MS)
+  const past = (at: Instant, now: Instant) => {
     const whole = dateWithYear.format(at)
-    const which =
-      whole === dateWithYear.format(now)
-        ? 'today'
-        : whole === dateWithYear.format(now + 86_400_000)
-          ? 'tomorrow'
-          : 'day'
+    const near = NEAR.find(([, days]) => whole === dateWithYear.format(now + days * 86_400_000))
+    const [which] = near ?? ['day']
     return text(`common.ahead.${which}`, { day: day(at, now), time: time(at) })
   }
+  // The first minute at which it is true.
+  const ahead = (end: Instant, now: Instant) =>
+    past(instant(Math.ceil(end / MINUTE_MS) * MINUTE_MS), now)
   return {
     time,
     day,
     ahead,
+    past,
     date: written,
     calendarDay: (day) => first(anywhere.format(Date.parse(`${day}T00:00:00Z`))),
     size: (bytes) =>

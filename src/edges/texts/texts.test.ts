@@ -140,6 +140,18 @@ suite('Times and money', () => {
     assert.equal(en.zone, 'New York')
   })
 
+  test('begin with a small letter within a sentence, as far as days have names', () => {
+    for (const [iso, said] of [
+      ['2026-11-19T14:00:59Z', 'yesterday, 09:00'],
+      ['2026-11-20T11:59:59Z', 'today, 06:59'],
+      ['2026-11-18T14:00:00Z', '18 November, 09:00'],
+    ] as const)
+      assert.equal(en.past(at(iso), now), said)
+    assert.equal(en.ahead(at('2026-11-20T12:00:01Z'), now), 'today, 07:01')
+    assert.equal(en.ahead(at('2026-11-21T12:00:00Z'), now), 'tomorrow, 07:00')
+    assert.equal(fr.past(at('2026-11-19T14:00:00Z'), now), 'hier, 09:00')
+  })
+
   test('in French begin the month with “1er”', () => {
     assert.equal(fr.day(at('2026-10-01T12:00:00Z'), now), '1er octobre')
     assert.equal(fr.day(at('2026-10-11T12:00:00Z'), now), '11 octobre')

@@ -46,7 +46,8 @@ suite('Documents on the pages of the desk', () => {
     assert.match(half.html, /value="2026-11-02"/)
     const checks = ['legible', 'whole', 'name', 'address', 'recent']
     const asked = await browser.submit(at, { verdict: 'accept', date: '2026-11-02', checks })
-    assert.match(asked.words, /It proves what it was sent for/)
+    assert.match(asked.words, /It then counts for what stands here/)
+    assert.match(asked.words, /Name Emil Example Address 1 Example Street 10001 New York/)
     const done = await touches(browser, key)
     assert.match(done.words, /Accepted\. The client reads it/)
     const found = await submissionNamed(world, id)

@@ -39,7 +39,8 @@ export function casePage(context: PageContext, facts: CaseFacts): Html {
     isWrong: problem !== null,
     place: 'cases',
     waits: waitOf(view) ?? hidesAgain(view),
-    main: html`${told}${problemNotice(context, problem)}${othersOf(context, view)}
+    main: html`${told}${problemNotice(context, problem)}${takenFrom(context, view)}
+${othersOf(context, view)}
 <div class="split"><div><h1>${title}</h1><p class="quiet">${about}</p></div>${close}</div>
 <div class="beside"><div class="stack loose">${proofPanel(context, facts)}
 ${script(context, facts)}
@@ -54,10 +55,19 @@ ${signalsOf(context, view)}${connectivityForm(context, facts)}</aside></div>`,
   })
 }
 
+/** The agent has taken a callback: the client is not on the line yet. */
+function takenFrom({ texts: { text } }: PageContext, { isCallBack }: CaseView): Html {
+  if (!isCallBack) return NOTHING
+  return notice(
+    'plain',
+    html`${text('desk.queue.taken-case')} <a href="/call-backs">${text('desk.queue.back')}</a>`,
+  )
+}
+
 /** The caller is called back later, by the agent who is free first. */
 function laterForm({ texts: { text } }: PageContext, { view, token }: CaseFacts): Html {
-  const { calledAt } = view
-  if (calledAt === null) return NOTHING
+  const { calledAt, isCallBack } = view
+  if (calledAt === null || isCallBack) return NOTHING
   const ask = pressForm({
     action: `/cases/${view.case.id}/call-backs`,
     token,
@@ -139,7 +149,7 @@ function examinationsOf(context: PageContext, { examinations }: CaseView): Html 
   const { texts, formats, site } = context
   if (examinations.length === 0) return NOTHING
   const each = examinations.map((one) => {
-    const time = formats.moment(one.at, site.now())
+    const time = formats.past(one.at, site.now())
     const found =
       one.findings.length === 0
         ? html`<p>${texts.text('desk.cases.check.well')}</p>`
@@ -178,6 +188,7 @@ function deedLists(context: PageContext, facts: CaseFacts): Html {
     : view.deeds.filter(({ deed }) => !isFree(deed) && isThere(view, deed))
   const list = (deeds: readonly SeenDeed[]) => deeds.map((one) => deedItem(context, facts, one))
   const afterwards = html`<section class="section stack"><h2>${text('desk.cases.after')}</h2>
+<p class="quiet small">${text('desk.cases.levels')}</p>
 <ul class="actions" role="list">${list(others)}</ul></section>`
   return html`<section class="section stack"><h2>${text('desk.cases.now')}</h2>
 <p class="quiet small">${text('desk.cases.now-lead')}</p>

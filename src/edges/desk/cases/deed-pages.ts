@@ -64,7 +64,7 @@ export function spokenPage(context: PageContext, facts: SpokenFacts): Html {
   const lead =
     until === null
       ? text('desk.cases.spoken.name-lead')
-      : text('desk.cases.spoken.lead', { until: formats.moment(until, site.now()) })
+      : text('desk.cases.spoken.lead', { until: formats.ahead(until, site.now()) })
   const says =
     deed === 'tell-user-name'
       ? html`<p lang="${language}">${texts(language).text('desk.script.step.told')}</p>`

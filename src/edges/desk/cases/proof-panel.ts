@@ -45,7 +45,7 @@ export function proofPanel(context: PageContext, facts: CaseFacts): Html {
   const body =
     stoppedUntil !== null
       ? html`<p>${text('desk.cases.stopped', {
-          until: formats.moment(stoppedUntil, context.site.now()),
+          until: formats.ahead(stoppedUntil, context.site.now()),
         })}</p>`
       : asked?.onPhone
         ? phoneWaits(context, facts)
@@ -79,7 +79,9 @@ function askForm(context: PageContext, facts: CaseFacts): Html {
     .toSorted((one, other) => Number(other.isPhone) - Number(one.isPhone))
   const isCalledBack = view.calledAt !== null
   if (spoken.length === 0 && !view.canAskOnPage && !isCalledBack)
-    return html`<p>${text('desk.cases.cannot-ask')}</p>`
+    return html`<p>${text('desk.cases.cannot-ask')}</p>
+<p>${text(`desk.cases.not-called.${view.notCalled ?? 'no-number'}`)}</p>
+<p>${text('desk.cases.by-documents')}</p>`
   const devices = spoken.map(
     (device, index) =>
       html`<label><input type="radio" name="device" value="${device.id}" required${

@@ -12,16 +12,23 @@ import { texts } from '#edges/texts/texts.ts'
  * is said to have a step skipped. A fixed sentence is given by everyone alike, and by no one in a
  * weak moment.
  */
-export function script({ texts: { text } }: PageContext, facts: CaseFacts): Html {
+export function script({ texts: own }: PageContext, facts: CaseFacts): Html {
+  const { text } = own
   const { view, said, token } = facts
   const { language } = view.client
   const says = texts(language).text
+  const isForeign = language !== own.language
+  const spoken = text(`desk.cases.language.${language}`)
+  // An agent who reads another language knows what they say.
+  const inOwn = (key: string) =>
+    isForeign ? html`<p class="quiet small">${text(key)}</p>` : NOTHING
   const answer =
     said === null
       ? NOTHING
       : html`<div role="status" class="stack"><p lang="${language}"><strong>${says(
           `desk.script.answer.${said}`,
-        )}</strong></p><p class="quiet small">${text('desk.script.counted')}</p></div>`
+        )}</strong></p>${inOwn(`desk.script.answer.${said}`)}
+<p class="quiet small">${text('desk.script.counted')}</p></div>`
   const buttons = PRESSURES.map(
     (pressure) =>
       html`<button class="button plain" name="said" value="${pressure}"${keyed(pressure)}>${text(
@@ -31,8 +38,10 @@ export function script({ texts: { text } }: PageContext, facts: CaseFacts): Html
   const press = html`<form class="stack" method="post" action="/cases/${view.case.id}/pressed">
 ${formField(token)}<p class="quiet small">${text('desk.script.lead')}</p>
 <p class="row">${buttons}</p></form>`
+  const step = `desk.script.step.${stepOf(view)}`
   return html`<section class="section stack"><h2>${text('desk.script.title')}</h2>
-<p lang="${language}">${says(`desk.script.step.${stepOf(view)}`)}</p>${answer}${press}</section>`
+${isForeign ? html`<p>${text('desk.script.other', { language: spoken })}</p>` : NOTHING}
+<p lang="${language}">${says(step)}</p>${inOwn(step)}${answer}${press}</section>`
 }
 
 /** Where the call is. */

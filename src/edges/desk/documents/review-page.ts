@@ -235,7 +235,7 @@ function othersList(context: PageContext, { others }: Seen): Html {
     ({ purpose, receivedAt, status }) =>
       html`<li>${text('desk.documents.other', {
         purpose: text(`desk.documents.purpose.${purpose}`),
-        received: formats.moment(receivedAt, site.now()),
+        received: formats.past(receivedAt, site.now()),
         state: text(`desk.documents.state.${status.state}`),
       })}</li>`,
   )

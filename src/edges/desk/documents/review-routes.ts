@@ -159,8 +159,10 @@ async function sendVerdict(
   { request, reply }: Exchange,
   { said, print, problem }: { said: Verdicted; print: string; problem: Problem | null },
 ) {
+  const seen = await seeSubmission(world, memberOf(request), said.id)
+  if (!seen.ok) return sendRefusal(reply, seen)
   if (problem) reply.code(PROBLEMS[problem])
   const touch = await askTouch(world, memberOf(request), touchOfVerdict(said, print))
-  const facts = { ...seenByMember(world, reply), said, print, touch, problem }
+  const facts = { ...seenByMember(world, reply), said, seen, print, touch, problem }
   return reply.html(verdictPage(reply.page(`/documents/${said.id}`), facts))
 }

@@ -4,8 +4,8 @@ import { keyed } from '#edges/desk/frame/keys.ts'
 import { memberPage } from '#edges/desk/frame/layout.ts'
 import type { SeenByMember } from '#edges/desk/frame/session.ts'
 import { problemNotice } from '#edges/desk/frame/touch-form.ts'
-import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import { headline, pressForm } from '#edges/pages/frame/parts.ts'
+import { html, type Html, NOTHING, rich } from '#edges/pages/frame/html.ts'
+import { headline, notice, pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 export interface QueueFacts extends SeenByMember {
@@ -13,15 +13,21 @@ export interface QueueFacts extends SeenByMember {
   /** What the queue was when it was read, for the page to hear of another. */
   readonly state: string
   readonly problem: Problem | null
+  /** What was just done with one of them. */
+  readonly ended: Ended | null
 }
+
+export const ENDED = ['done', 'returned'] as const
+export type Ended = (typeof ENDED)[number]
 
 /** Who is to be called back, since when, and who has taken it: it goes on by itself. */
 export function queuePage(context: PageContext, facts: QueueFacts): Html {
   const { text } = context.texts
-  const { queue, state, problem } = facts
+  const { queue, state, problem, ended } = facts
   const title = text('desk.queue.title')
   const first = queue.find(({ canTake }) => canTake)
   const items = queue.map((one) => item(context, { ...facts, one, isFirst: one === first }))
+  const told = ended === null ? NOTHING : notice('ok', text(`desk.queue.ended.${ended}`))
   const none = html`<p class="quiet">${text('desk.queue.none')}</p>`
   const stream = `/call-backs/events?seen=${encodeURIComponent(state)}`
   return memberPage(context, facts, {
@@ -29,7 +35,7 @@ export function queuePage(context: PageContext, facts: QueueFacts): Html {
     isWrong: problem !== null,
     place: 'call-backs',
     waits: { stream, to: '/call-backs' },
-    main: html`${problemNotice(context, problem)}${headline(title, text('desk.queue.lead'))}
+    main: html`${told}${problemNotice(context, problem)}${headline(title, text('desk.queue.lead'))}
 ${items.length === 0 ? none : html`<ul class="actions" role="list">${items}</ul>`}`,
   })
 }
@@ -42,7 +48,7 @@ interface ItemFacts extends QueueFacts {
 function item(context: PageContext, { one, isFirst, token }: ItemFacts): Html {
   const { texts, formats, site } = context
   const { text } = texts
-  const since = formats.moment(one.askedAt, site.now())
+  const since = formats.past(one.askedAt, site.now())
   const reason = text(`desk.cases.reason.${one.reason}`)
   const number = one.number ?? text('desk.queue.no-number')
   const taken =
@@ -75,8 +81,9 @@ ${text('desk.queue.case')}</a>${pressForm({
           look: 'button plain',
           words: text('desk.queue.return'),
         })}</div>`
-  return html`<li><div class="stack tight"><p><strong>${one.client}</strong>
-<span class="mono">${number}</span></p>
+  const client = rich(texts, 'desk.queue.client', { client: one.client })
+  const called = rich(texts, 'desk.queue.number', { number })
+  return html`<li><div class="stack tight"><p>${client}<br>${called}</p>
 <p class="quiet small">${text('desk.queue.since', { reason, time: since })}</p>${taken}</div>
 ${one.canTake ? take : own}</li>
 `

@@ -15,10 +15,11 @@ import type { World } from '#engine/world.ts'
 import { Address, type Exchange, moveOn } from '#edges/desk/cases/case-reply.ts'
 import { memberOf, seenByMember } from '#edges/desk/frame/session.ts'
 import { streamSession } from '#edges/desk/frame/session-stream.ts'
-import { queuePage } from '#edges/desk/queue/queue-page.ts'
+import { ENDED, type Ended, queuePage } from '#edges/desk/queue/queue-page.ts'
 
 const One = z.object({ id: z.string().max(40) })
-const Ending = One.extend({ as: z.enum(['returned', 'done']) })
+const Ending = One.extend({ as: z.enum(ENDED) })
+const Just = z.object({ done: z.enum(ENDED).optional().catch(undefined) })
 const Seen = z.object({ seen: z.string().max(64).optional().catch(undefined) })
 const Empty = z.strictObject({})
 
@@ -28,9 +29,10 @@ export const queueRoutes =
   async (app) => {
     const config = { roles: worksOnCases }
 
-    app.get('/call-backs', { config }, async (request, reply) =>
-      sendQueue(world, { request, reply }, null),
-    )
+    app.get('/call-backs', { config, schema: { querystring: Just } }, async (request, reply) => {
+      const { done: ended = null } = request.query
+      return await sendQueue(world, { request, reply }, { problem: null, ended })
+    })
 
     app.get(
       '/call-backs/events',
@@ -59,7 +61,7 @@ export const queueRoutes =
       async (request, reply) => {
         const taken = await takeCallBack(world, memberOf(request), request.params.id)
         if (taken.ok) return reply.redirect(`/cases/${taken.case.id}`, 303)
-        return await sendQueue(world, { request, reply }, taken.problem)
+        return await sendQueue(world, { request, reply }, { problem: taken.problem })
       },
     )
 
@@ -67,18 +69,28 @@ export const queueRoutes =
       '/call-backs/:id/:as',
       { config, schema: { params: Ending, body: Empty } },
       async (request, reply) => {
+        const { as } = request.params
         const ended = await endCallBack(world, memberOf(request), request.params)
-        if (ended.ok) return reply.redirect('/call-backs', 303)
-        return await sendQueue(world, { request, reply }, ended.problem)
+        if (ended.ok) return reply.redirect(`/call-backs?done=${as}`, 303)
+        return await sendQueue(world, { request, reply }, { problem: ended.problem })
       },
     )
   }
 
-async function sendQueue(world: World, { request, reply }: Exchange, problem: Problem | null) {
+interface Told {
+  readonly problem: Problem | null
+  readonly ended?: Ended | null
+}
+
+async function sendQueue(
+  world: World,
+  { request, reply }: Exchange,
+  { problem, ended = null }: Told,
+) {
   if (problem) reply.code(PROBLEMS[problem])
   const state = await stateOf(world)
   const queue = await queueFor(world, memberOf(request))
-  const facts = { ...seenByMember(world, reply), queue, state, problem }
+  const facts = { ...seenByMember(world, reply), queue, state, problem, ended }
   return reply.html(queuePage(reply.page('/call-backs'), facts))
 }
 

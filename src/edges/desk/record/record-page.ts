@@ -21,7 +21,7 @@ export function recordPage(context: PageContext, facts: RecordFacts): Html {
   const { view } = facts
   const { case: one, isProven } = view
   const title = text('desk.record.title')
-  const masked = isProven ? NOTHING : html`<p class="quiet small">${text('desk.cases.masked')}</p>`
+  const masked = isProven ? NOTHING : html`<p class="quiet small">${text('desk.record.masked')}</p>`
   return memberPage(context, facts, {
     title,
     place: 'cases',
@@ -64,7 +64,8 @@ function loginItem(
   const { texts, formats, site } = context
   const { text } = texts
   const { came, asked, from, wrong } = one
-  const time = formats.moment(one.begunAt, site.now())
+  // The moment that its client reads in their activity: what came of it, once something has.
+  const time = formats.past(came === 'waits' ? one.begunAt : one.endedAt, site.now())
   const where = from && html`<p class="quiet small">${text('desk.record.logins.from', from)}</p>`
   const device = asked && (one.device ?? text(`method.${asked.method}.name`))
   const facts = [
@@ -77,21 +78,23 @@ function loginItem(
     time,
   })}</strong> <span class="tag ${TONES[came]}">${text(`desk.record.logins.${came}`)}</span></p>
 ${where ?? NOTHING}${whyNot(context, one)}
-${facts.map((words) => html`<p class="small">${words}</p>`)}</div></li>
+${facts.map((words) => html`<p>${words}</p>`)}</div></li>
 `
 }
 
 /** What the client was told, what helps, and the exact reason. */
-function whyNot({ texts }: PageContext, { problem, reason }: SeenLogin): Html {
+function whyNot({ texts }: PageContext, { came, problem, reason }: SeenLogin): Html {
   const { text } = texts
+  const next = (act: string) =>
+    html`<p>${text('desk.record.logins.next')} ${text(`desk.record.act.${act}`)}</p>`
+  if (came === 'waits') return next('answer')
   if (problem === null) return NOTHING
   const exact =
     reason === null
       ? NOTHING
       : html`<p class="quiet small">${text('desk.record.logins.exact', { reason })}</p>`
   return html`<p>${text('desk.record.logins.told')} ${sentenceOf(texts, problem)}</p>
-<p>${text('desk.record.logins.next')}
-${text(`desk.record.act.${REASONS[problem].act}`)}</p>${exact}`
+${next(REASONS[problem].act)}${exact}`
 }
 
 function messageWords(
@@ -123,7 +126,7 @@ ${shown}</section>`
 function noticeRows({ texts: { text }, formats, site }: PageContext, view: RecordView): Rows {
   const came = ({ reachedAt, pending, letterAt, dueAt }: RecordView['notices'][number]): string => {
     if (reachedAt !== null)
-      return text('desk.record.notices.reached', { time: formats.moment(reachedAt, site.now()) })
+      return text('desk.record.notices.reached', { time: formats.past(reachedAt, site.now()) })
     if (letterAt !== null)
       return text('desk.record.notices.letter', { day: formats.date(letterAt) })
     if (pending > 0) return text('desk.record.notices.pending')

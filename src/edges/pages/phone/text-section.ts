@@ -36,7 +36,7 @@ function lastCode(
 ): string {
   const last = news.findLast(({ kind }) => kind !== 'beside-failed')
   if (!last) return text('portal.device.texts.none')
-  const when = formats.moment(last.at, site.now())
+  const when = formats.past(last.at, site.now())
   const why = last.kind === 'failed' ? ` ${text(`login.delivery.${last.reason}`)}` : ''
   return `${text(`portal.device.texts.${last.kind}`, { when })}${why}`
 }

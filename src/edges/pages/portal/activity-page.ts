@@ -116,7 +116,7 @@ function lineWords(
     deed: 'deed' in event ? text(`task.kind.${event.deed}.name`) : '',
     contact: 'contact' in event ? text(`notice.contact.${event.contact}`) : '',
     language: 'language' in event ? languageName(event.language) : '',
-    until: 'until' in event ? formats.moment(event.until, site.now()) : '',
+    until: 'until' in event ? formats.ahead(event.until, site.now()) : '',
     case: 'caseNumber' in event ? event.caseNumber : '',
     ...(event.kind === 'desk.unmasked' && {
       contact: text(`notice.contact.${event.field}`),

@@ -42,7 +42,7 @@ function printSoon(
     const name = t.text(`method.${method}.add`)
     return html`<button class="button" name="method" value="${method}">${name}</button>`
   })
-  const words = rich(t, 'portal.overview.print-soon', { when: formats.moment(end, now) })
+  const words = rich(t, 'portal.overview.print-soon', { when: formats.ahead(end, now) })
   return html`<div class="stack">${notice('warn', words)}
 <form method="post" action="/portal/security/enrolments">${formField(token)}${buttons}</form></div>
 `

@@ -87,7 +87,7 @@ function sinceWords(
   const first = late
     .filter((one) => one.subject === subject)
     .toSorted((one, other) => one.since - other.since)[0]
-  return first ? text('status.since', { when: formats.moment(first.since, site.now()) }) : ''
+  return first ? text('status.since', { when: formats.past(first.since, site.now()) }) : ''
 }
 
 /** A page that is new has seen fewer days than it shows. */

@@ -22,7 +22,7 @@ export function primaryNotice(
   const now = site.now()
   const words =
     leaveUntil !== null && mayChangeSettings(subscriber, now)
-      ? text('portal.users.leave', { primary: name, when: formats.moment(leaveUntil, now) })
+      ? text('portal.users.leave', { primary: name, when: formats.ahead(leaveUntil, now) })
       : `${text('portal.users.notice', { primary: name })} ${text('portal.users.yours')}`
   return notice('plain', words)
 }
@@ -46,7 +46,7 @@ function leaveOf({ texts: { text }, formats, site }: PageContext, { primary }: S
   const now = site.now()
   const until = primary?.leaveUntil ?? null
   return until !== null && now < until
-    ? text('portal.users.until', { when: formats.moment(until, now) })
+    ? text('portal.users.until', { when: formats.ahead(until, now) })
     : text('portal.users.none')
 }
 

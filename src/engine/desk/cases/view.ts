@@ -3,6 +3,7 @@ import type { Examination } from '#core/delivery/phone-check.ts'
 import { type Case, CASE_LIFETIME, isCaseOpen } from '#core/desk/case.ts'
 import { DEEDS, type Deed, type DeedDecision, classOf, type Level, LOOK } from '#core/desk/deeds.ts'
 import { maskedContact, maskedName, maskedNumber } from '#core/desk/masking.ts'
+import { type NotCalled, whyNotCalled } from '#core/desk/call-back.ts'
 import type { Signal } from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
 import { isSecondOpen, type SecondRequest } from '#core/desk/second-person.ts'
@@ -30,6 +31,7 @@ import { listOpenCasesBy, listOpenCasesOf } from '#store/desk/cases.ts'
 import { findPhoneCheck } from '#store/delivery/phone-checks.ts'
 import { findMember } from '#store/desk/members.ts'
 import { findCallerProof, findCallStanding, findLatestCallerProof } from '#store/desk/proofs.ts'
+import { listCallBacks } from '#store/desk/queue/call-backs.ts'
 import { listSecondRequests } from '#store/desk/second-requests.ts'
 import { listUnmaskingsBy } from '#store/desk/unmaskings.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
@@ -61,6 +63,10 @@ export interface CaseView {
   readonly canAskOnPage: boolean
   /** Where the client can be called back, masked; `null` for nowhere. */
   readonly calledAt: string | null
+  /** Why there is nowhere, where there is not. */
+  readonly notCalled: NotCalled | null
+  /** This case was opened to call the client back, and that is not done yet. */
+  readonly isCallBack: boolean
   /** What came of the client who was asked apart last, where nothing is asked or proven now. */
   readonly came: {
     readonly of: 'phone' | 'page' | 'call-back'
@@ -176,6 +182,8 @@ export async function viewCase(
     asked: isAsked ? proof.value : null,
     canAskOnPage: held.some((one) => canAnswerPage(world, one, now)),
     calledAt: called && maskedContact(called.kind, called.value),
+    notCalled: called ? null : whyNotCalled(await listContacts(world.db, subscriberId), now),
+    isCallBack: await isForCallBack(world, id),
     came: !isAsked && proof ? cameOf(proof.value) : null,
     warrants,
     failed: failedLately(calls.value, now),
@@ -188,6 +196,11 @@ export async function viewCase(
       return { deed, warrant, second, decision: decisionOn(deed, { open, level, risk }) }
     }),
   }
+}
+
+async function isForCallBack({ db }: World, id: CaseId): Promise<boolean> {
+  const all = await listCallBacks(db)
+  return all.some(({ value: { status } }) => status.state === 'taken' && status.caseId === id)
 }
 
 /** Two agents whom one caller tries see each other. */

@@ -49,7 +49,7 @@ for (const database of DATABASES) {
     })
 
     test('one agent takes it, with a case of their own; another sees who has it, and takes none', async (t) => {
-      const { world, anna, jane, olga, one } = await waits(t, database)
+      const { world, anna, jane, olga, caseId, one } = await waits(t, database)
       const before = await queueState(world)
       const taken = await takeCallBack(world, olga.open, one.id)
       assert.ok(taken.ok, problemOf(taken))
@@ -61,6 +61,9 @@ for (const database of DATABASES) {
       assert.equal((await eventsAbout(world, anna, 'desk.case-opened')).length, 2)
       const view = await viewCase(world, olga.open, taken.case.id)
       assert.ok(view.ok)
+      assert.equal(view.isCallBack, true)
+      const asked = await viewCase(world, jane.open, caseId)
+      assert.ok(asked.ok && !asked.isCallBack, 'the case in which it was asked for')
       assert.deepEqual(
         view.others.map(({ name }) => name),
         ['Jane Example'],
@@ -69,6 +72,8 @@ for (const database of DATABASES) {
       const end = { id: one.id, as: 'done' } as const
       assert.equal(problemOf(await endCallBack(world, jane.open, end)), 'desk.no-request')
       assert.ok((await endCallBack(world, olga.open, end)).ok)
+      const done = await viewCase(world, olga.open, taken.case.id)
+      assert.ok(done.ok && !done.isCallBack, 'it is done')
       assert.deepEqual(await queueFor(world, jane.open), [])
       assert.equal(problemOf(await takeCallBack(world, jane.open, one.id)), 'desk.no-request')
     })

@@ -42,7 +42,7 @@ export function nextStep(
   if (!NEXT.includes(problem)) return null
   const words = text(`common.next.${problem}`)
   if (until === null || problem !== 'account.on-hold') return { words, address }
-  const when = formats.moment(until, site.now())
+  const when = formats.ahead(until, site.now())
   return {
     words: `${text('common.next.when', { when, zone: formats.zone })} ${words}`,
     address,
