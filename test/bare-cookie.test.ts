@@ -111,6 +111,7 @@ const FORMS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]
   '/portal/security/enrolments/:id/answer': [{ answer: '123456', view: 'proof' }],
   '/portal/security/enrolments/:id/again': [{ way: 'voice' }],
   '/portal/security/devices/:id/name': [{ label: 'Another name' }],
+  '/portal/security/devices/:id/test': [{}],
   '/portal/security/devices/:id/stop': [{}],
   '/portal/security/devices/:id/remove': [{}],
   '/portal/security/devices/:id/reactivate': [{}],

@@ -10,12 +10,13 @@ import {
   testReached,
   type TestStage,
 } from '#core/delivery/phone-check.ts'
-import type { AuthenticatorId, SubscriberId } from '#core/ids.ts'
+import type { AuthenticatorId, SessionId, SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
 import type { Language } from '#core/subscribers/account.ts'
 import { after, days, type Instant, minutes, seconds } from '#core/time/time.ts'
 import { pushedTo } from '#engine/delivery/outbox.ts'
 import { retryStale } from '#engine/retry.ts'
+import type { Session } from '#core/sessions/session.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitPhoneCheck, findPhoneCheck, type PhoneCheck } from '#store/delivery/phone-checks.ts'
 import { findAuthenticator } from '#store/devices/authenticators.ts'
@@ -63,6 +64,12 @@ async function seamlessOf(
 /** A test rings the phone: often enough to try what helps, and too seldom to be a nuisance. */
 const TESTS = { name: 'phone-tests', count: 5, per: minutes(10) } as const
 
+/**
+ * Asked for in the portal it is counted by itself: an attacker with a session of the client does
+ * not use up the tests of the phone.
+ */
+const PORTAL_TESTS = { name: 'phone-tests-portal', count: 3, per: minutes(10) } as const
+
 /** A push service that holds a test for longer than this has not brought it. */
 const TEST_PATIENCE = seconds(30)
 
@@ -70,11 +77,31 @@ const TEST_PATIENCE = seconds(30)
  * Sends a notification that asks for nothing. It is no request: no login, no task and no limit of
  * theirs knows of it.
  */
-export async function sendTest(
+export async function sendTest(world: World, holders: Holders): Promise<Tested> {
+  return await testPhone(world, holders, null)
+}
+
+/** The same, asked for by a client in the portal who has the phone at hand and another screen. */
+export async function sendTestFromPortal(
+  world: World,
+  session: Pick<Session, 'id' | 'subscriberId'>,
+  id: AuthenticatorId,
+): Promise<Tested> {
+  const bound = await findAuthenticator(world.db, id)
+  if (!bound?.subscriberIds.includes(session.subscriberId))
+    return refusal('authenticator.not-found')
+  if (!world.methods.get(bound.value.method)?.device) return refusal('authenticator.not-found')
+  return await testPhone(world, { id, subscriberIds: bound.subscriberIds }, session.id)
+}
+
+type Tested = { readonly ok: true; readonly test: PhoneTest } | Refusal
+
+async function testPhone(
   world: World,
   { id, subscriberIds }: Holders,
-): Promise<{ readonly ok: true; readonly test: PhoneTest } | Refusal> {
-  const limited = await world.limits.take(TESTS, id)
+  within: SessionId | null,
+): Promise<Tested> {
+  const limited = await world.limits.take(within === null ? TESTS : PORTAL_TESTS, id)
   if (!limited.ok) return refusal('phone.too-many', limited.until)
   const [holder] = subscriberIds
   const language = (holder && (await findSubscriber(world.db, holder))?.value.language) ?? 'en'
@@ -84,7 +111,7 @@ export async function sendTest(
       ({ kind: 'authenticator.tested', subscriberId, authenticatorId: id }) as const,
   )
   // The phone may be faster than the answer of its push service.
-  const begun = await change(world, id, { to: (before) => ({ ...before, test }), events })
+  const begun = await change(world, id, { to: (before) => ({ ...before, test }), events, within })
   if (!begun.ok) return begun
   const taken = await takenOf(world, id, { test: test.id, language })
   const takenAt = world.now()
@@ -172,9 +199,12 @@ async function change(
   {
     to,
     events = [],
+    within = null,
   }: {
     readonly to: (before: PhoneCheck) => PhoneCheck | null
     readonly events?: readonly AuditEvent[]
+    /** The session that asks; it has to be open when this is written. */
+    readonly within?: SessionId | null
   },
 ): Promise<{ readonly ok: true; readonly value: PhoneCheck } | Refusal> {
   return await retryStale('authenticator.conflict', async () => {
@@ -184,7 +214,7 @@ async function change(
     const held = await findAuthenticator(world.db, id)
     if (held?.value.lifecycle !== 'active') return refusal('phone.revoked')
     const checked = { value, version: found.version }
-    const done = await commitPhoneCheck(world.db, id, { checked, events, now: world.now() })
+    const done = await commitPhoneCheck(world.db, id, { checked, events, within, now: world.now() })
     return done ? { ok: true as const, value } : 'stale'
   })
 }

@@ -1,10 +1,11 @@
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { Examination, PhoneTest } from '#core/delivery/phone-check.ts'
-import type { AuthenticatorId } from '#core/ids.ts'
+import type { AuthenticatorId, SessionId } from '#core/ids.ts'
 import type { Instant } from '#core/time/time.ts'
 import { eventWrites } from '#store/audit/audit.ts'
 import type { Db } from '#store/database/open.ts'
 import { OF_NOBODY, type Versioned } from '#store/queries/versioned.ts'
+import { sessionStays } from '#store/security-stamp.ts'
 import { one } from '#store/queries/writes.ts'
 
 /** What was last tried with a phone, and what it has said of itself. */
@@ -28,8 +29,8 @@ export async function findPhoneCheck(db: Db, id: AuthenticatorId): Promise<Versi
 }
 
 /**
- * @returns `false`, and has written nothing, when another request was faster, or the phone has
- *   stopped.
+ * @returns `false`, and has written nothing, when another request was faster, the phone has stopped
+ *   or the session is over.
  */
 export async function commitPhoneCheck(
   db: Db,
@@ -37,10 +38,13 @@ export async function commitPhoneCheck(
   {
     checked: { value, version },
     events,
+    within,
     now,
   }: {
     readonly checked: Versioned<PhoneCheck>
     readonly events: readonly AuditEvent[]
+    /** A session that has to be open; `null` where the phone itself asks. */
+    readonly within: SessionId | null
     readonly now: Instant
   },
 ): Promise<boolean> {
@@ -65,5 +69,6 @@ export async function commitPhoneCheck(
     .set({ lifecycle: 'active' })
     .where('id', '=', id)
     .where('lifecycle', '=', 'active')
-  return await db.commit([one(active), one(write), ...eventWrites(db, events, now)])
+  const stays = within === null ? [] : [sessionStays(db, within)]
+  return await db.commit([one(active), one(write), ...stays, ...eventWrites(db, events, now)])
 }

@@ -8,10 +8,12 @@ import {
   keepExamination,
   noteTested,
   sendTest,
+  sendTestFromPortal,
   serverSideOf,
   standingOf,
 } from '#engine/delivery/phone-check.ts'
 import { setSeamless } from '#engine/devices/overview.ts'
+import { endSession } from '#engine/sessions/sessions.ts'
 import { savePush } from '#engine/devices/phone-approval.ts'
 import { commitPhoneCheck, findPhoneCheck } from '#store/delivery/phone-checks.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
@@ -117,6 +119,28 @@ for (const database of DATABASES) {
       assert.ok((await sendTest(world, holders)).ok)
     })
 
+    test('R044 the portal rings its own phone, three times in ten minutes, and takes none of the phone’s tests', async (t) => {
+      const world = await testWorld(t, { database })
+      const { id, session, sent, holders } = await phoneIn(world, () => ({ outcome: 'sent' }))
+      await world.add({ userName: 'bea', password: PASSWORD })
+      const other = await firstSession(world, 'bea')
+      const foreign = await sendTestFromPortal(world, other, id)
+      assert.equal('problem' in foreign && foreign.problem, 'authenticator.not-found')
+      for (let count = 0; count < 3; count += 1)
+        assert.ok((await sendTestFromPortal(world, session, id)).ok)
+      const fourth = await sendTestFromPortal(world, session, id)
+      assert.equal('problem' in fourth && fourth.problem, 'phone.too-many')
+      assert.equal(sent.length, 3)
+      for (let count = 0; count < 5; count += 1) await tested(world, holders)
+      // A session that is over rings nothing, however it was read before.
+      world.advance(minutes(11))
+      const ended = await endSession(world, session, { id: session.id, by: 'log-out' })
+      assert.ok(ended.ok)
+      const late = await sendTestFromPortal(world, session, id)
+      assert.ok(!late.ok)
+      assert.equal(sent.length, 8)
+    })
+
     test('R038 R040 the server says what it knows: the switch, the address, and no more', async (t) => {
       const world = await testWorld(t, { database })
       const { id, session, holders } = await phoneIn(world, () => ({ outcome: 'sent' }))
@@ -165,7 +189,12 @@ for (const database of DATABASES) {
       ])
         assert.equal('problem' in refused && refused.problem, 'phone.revoked')
       // And not when it stops at the same moment.
-      const commit = { checked: await findPhoneCheck(world.db, id), events: [], now: world.now() }
+      const commit = {
+        within: null,
+        checked: await findPhoneCheck(world.db, id),
+        events: [],
+        now: world.now(),
+      }
       assert.equal(await commitPhoneCheck(world.db, id, commit), false)
       assert.deepEqual(sent, [])
       assert.deepEqual(

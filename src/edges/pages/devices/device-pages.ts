@@ -53,12 +53,13 @@ export function devicePage(
   const { texts: t } = context
   const { device, token, typed, error } = facts
   const { id, label } = device
+  const isActive = device.lifecycle === 'active'
   const address = `/portal/security/devices/${id}`
   const main = html`<div class="column stack loose">
 ${crumbs(context, label, ABOVE.devices)}
 ${errorSummary(t, error === undefined ? [] : [{ field: 'label', text: error }])}<h1>${label}</h1>
 ${factsOf(context, facts)}
-${facts.check ? checkSection(context, facts.check) : NOTHING}
+${facts.check ? checkSection(context, facts.check, { address, token, isActive }) : NOTHING}
 ${facts.codes ? textSection(context, facts.codes) : NOTHING}
 ${isResting(device) ? returning(context, facts) : NOTHING}
 ${isLost(device) ? found(context, facts) : NOTHING}

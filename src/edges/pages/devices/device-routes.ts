@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type AuthenticatorId, isId } from '#core/ids.ts'
 import { PROBLEMS } from '#core/problems.ts'
 import { deviceTask, markAmong } from '#engine/tasks/device-details.ts'
-import { standingOf } from '#engine/delivery/phone-check.ts'
+import { sendTestFromPortal, standingOf } from '#engine/delivery/phone-check.ts'
 import { textStandingOf } from '#engine/delivery/text-check.ts'
 import { viewReturn } from '#engine/orders/fulfilment.ts'
 import {
@@ -57,6 +57,13 @@ export const deviceRoutes =
       async (request, reply) =>
         await rename(world, reply, { id: request.params.id, label: request.body.label }),
     )
+
+    app.post(`${about}/test`, acts, async (request, reply) => {
+      const { id } = request.params
+      const sent = await sendTestFromPortal(world, openSession(request), id)
+      if (!sent.ok) return sendRefusal(reply, sent)
+      return reply.redirect(`/portal/security/devices/${id}#notifications`, 303)
+    })
 
     app.get(`${about}/stop`, shows, async (request, reply) => {
       const found = await deviceOf(world, request, request.params.id)

@@ -2,7 +2,7 @@ import { examine, type Finding, findingsOf, type PhoneTest } from '#core/deliver
 import type { Instant } from '#core/time/time.ts'
 import type { PhoneStanding } from '#engine/delivery/phone-check.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
-import { fact, notice } from '#edges/pages/frame/parts.ts'
+import { fact, notice, pressForm } from '#edges/pages/frame/parts.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 
 /** What stops notifications, in the words of the phone: one sentence, and one next step. */
@@ -19,7 +19,11 @@ ${text(`phone.check.finding.${one}.next`)}</li>
 }
 
 /** What the server alone knows of the notifications of a phone, on the page of that device. */
-export function checkSection(context: PageContext, standing: PhoneStanding): Html {
+export function checkSection(
+  context: PageContext,
+  standing: PhoneStanding,
+  device: DevicePage,
+): Html {
   const { texts, formats, site } = context
   const { text } = texts
   const { facts, seenAt, test, examination } = standing
@@ -41,12 +45,37 @@ export function checkSection(context: PageContext, standing: PhoneStanding): Htm
   const shown = examination
     ? fact(text('portal.device.check.shared'), moment(examination.at))
     : NOTHING
-  return html`<section class="section stack"><h2>${text('portal.device.check.title')}</h2>
+  return html`<section class="section stack" id="notifications">
+<h2>${text('portal.device.check.title')}</h2>
 ${seenAt === null ? silent : said}
 <dl class="facts tight">${seen}
 ${allowed}${test ? lastTest(context, test) : NOTHING}${shown}</dl>
+${testing(context, standing, device)}
 <p>${text('portal.device.check.more')}</p></section>
 `
+}
+
+interface DevicePage {
+  readonly address: string
+  readonly token: string
+  /** One that was stopped is not rung. */
+  readonly isActive: boolean
+}
+
+/** A phone that can be reached is tried from here, and followed by loading the page again. */
+function testing(
+  { texts: { text } }: PageContext,
+  { facts }: PhoneStanding,
+  { address, token, isActive }: DevicePage,
+): Html {
+  const { subscription, test } = facts
+  if (test !== null && !test.isOver && test.taken === 'taken' && test.openedAt === null)
+    return html`<p>${text('portal.device.check.on-its-way')}
+<a href="${address}">${text('portal.device.check.look-again')}</a></p>
+`
+  if (subscription !== 'same' || !isActive) return NOTHING
+  const words = text('portal.device.check.test')
+  return pressForm({ action: `${address}/test`, token, look: 'button plain', words })
 }
 
 /** How far the last test came, and when. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import type { Channel } from '#channels/channel.ts'
 import { newId, type SubscriberId } from '#core/ids.ts'
 import { after, days, minutes, seconds } from '#core/time/time.ts'
 import { lossPreviewIn } from '#engine/devices/loss-preview.ts'
+import { noteTested, standingOf } from '#engine/delivery/phone-check.ts'
+import { savePush } from '#engine/devices/phone-approval.ts'
 import { forgetBrowsers } from '#engine/devices/overview.ts'
 import { bindingWrites, listAuthenticators, listHoldings } from '#store/devices/authenticators.ts'
 import { listBrowsers } from '#store/login/browsers.ts'
@@ -39,6 +42,41 @@ suite('What is confirmed before a device is added', () => {
       const shown = await browser.submit('/portal/security/enrolments', { method, answer })
       assert.doesNotMatch(shown.words, /approve to keep your access/, method)
     }
+  })
+})
+
+suite('A phone whose notifications do not arrive', () => {
+  test('R044 is sent a test from its page, which says how far it came', async (t) => {
+    const door = await inside(t)
+    const { world, browser } = door
+    const sent: string[] = []
+    const channel: Channel = {
+      name: 'web-push',
+      retries: [],
+      async deliver({ address }) {
+        sent.push(JSON.stringify(address))
+        return { outcome: 'sent' }
+      },
+    }
+    world.channels.set(channel.name, channel)
+    const [phone] = await listAuthenticators(world.db, await annaIn(door))
+    const id = phone?.value.id ?? assert.fail()
+    const address = `/portal/security/devices/${id}`
+    assert.doesNotMatch((await browser.open(address)).html, /Send a test notification/)
+    const keys = { p256dh: 'B'.repeat(87), auth: 'A'.repeat(22) }
+    const subscription = { endpoint: 'https://push.example.com/send/abc', keys }
+    assert.ok((await savePush(world, id, { subscription, permission: 'granted' })).ok)
+    assert.match((await browser.open(address)).html, /Send a test notification/)
+    const shown = await browser.submit(`${address}/test`)
+    assert.equal(sent.length, 1)
+    assert.match(shown.words, /A test is on its way\. Tap it when your phone shows it/)
+    world.advance(minutes(1))
+    const later = await browser.open(address)
+    assert.match(later.words, /Last test .*taken by the notification service/)
+    assert.match(later.html, /Send a test notification/)
+    const { test: found } = (await standingOf(world, id)) ?? assert.fail()
+    assert.ok((await noteTested(world, id, { test: found?.id ?? '', stage: 'opened' })).ok)
+    assert.match((await browser.open(address)).words, /Last test .*tapped/)
   })
 })
 
