@@ -36,14 +36,16 @@ export const LAUNCH = {
 export interface Stage {
   readonly browser: Browser
   readonly where: Place
+  /** Sets the clock of the demo ahead: what is open in a browser ends as it would. */
+  advance(by: number): Promise<void>
 }
 
 /** The demo as a newcomer finds it, and a real browser. */
 export async function stage(t: TestContext): Promise<Stage> {
   const where = await place(t)
   await layOutDemo(t, where.folder)
-  await serving(t, where, ['demo'])
-  return { browser: await openBrowser(t), where }
+  const { advance } = await serving(t, where, ['demo'])
+  return { browser: await openBrowser(t), where, advance }
 }
 
 /** A real browser, closed when the test is over. */

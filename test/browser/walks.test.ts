@@ -33,6 +33,7 @@ async function walk(s: TestContext, name: string, language: 'en' | 'fr' = 'en'):
     t: words(language),
     desktop: async () => await counting(await desktop(set, { language })),
     handset: async () => await counting(await handset(set, { language })),
+    advance: set.advance,
     count(part) {
       isCounting = part === 'from here'
     },

@@ -30,10 +30,7 @@ import { jonahCalls } from './walks/jonah-calls.ts'
 import { statements } from './walks/statements.ts'
 import type { Words } from './words.ts'
 
-/**
- * The stories of a client, each walked on the running product from the first page to the last. A
- * test walks them; `npm run walkthroughs` walks the same with a camera.
- */
+/** Stories on the running product: a test walks them, and `npm run walkthroughs` with a camera. */
 export interface Walker {
   readonly issuer: string
   readonly language: 'en' | 'fr'
@@ -42,7 +39,9 @@ export interface Walker {
   handset(): Promise<Page>
   /** From here on, or up to here, the steps of the client are counted. */
   count?(part: 'from here' | 'up to here'): void
-  /** A picture, and what the client does there. */
+  /** Days pass, or the story is told in one. */
+  advance?(by: number): Promise<void>
+  /** A picture, and what is done there. */
   shot(page: Page, name: string, caption: string): Promise<void>
 }
 

@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import type { Page } from 'playwright-core'
+import { days } from '#core/time/time.ts'
 import {
   DEMO_CLIENTS,
   digitsOn,
@@ -73,7 +75,20 @@ async function replacing(walker: Walker): Promise<void> {
   await touch(walker, clerk)
   await clerk.getByRole('heading', { name: t('desk.orders.state.sent') }).waitFor()
 
-  await client.reload()
+  if (walker.advance) {
+    // The card comes the next day. The session is over, and the passcode still opens another.
+    await walker.advance(days(1))
+    await client.goto(`${issuer}/portal`)
+    await typePassword(client, t, XENIA)
+    await typePasscode(client, t, { passcode, button })
+    await client.waitForURL((url) => url.pathname.startsWith('/portal'))
+    await client.goto(`${issuer}/portal/security/devices`)
+    await client
+      .getByRole('link', { name: t('portal.order.see') })
+      .first()
+      .click()
+    await comesInAgain(walker, clerk)
+  } else await client.reload()
   await client.getByText('JD014600').waitFor()
   await shot(client, 'sent', 'On its way, with its carrier and its number.')
   await client.getByRole('button', { name: t('portal.order.state.sent.button') }).click()
@@ -128,25 +143,61 @@ async function returning(walker: Walker): Promise<void> {
   await client.getByText(t('portal.order.state.ended.tag')).first().waitFor()
   await shot(client, 'sent-back', 'It is blocked, and the client sees until when it is waited for.')
 
+  if (walker.advance) {
+    // Five business days for the way back have passed, and it is not here.
+    await walker.advance(days(8))
+    await comesInAgain(walker, clerk)
+  }
   await writeOff(walker, clerk, {
     serial,
     why: 'not-returned',
-    listed: async () => await shot(clerk, 'due-back', 'What is due back, and by which day.'),
+    async listed() {
+      const late = clerk.getByRole('row', { name: serial }).getByText(t('desk.returns.late'))
+      assert.equal(await late.isVisible(), walker.advance !== undefined, 'late after its day alone')
+      await shot(clerk, 'due-back', 'What is due back, and by which day.')
+    },
   })
   await shot(clerk, 'written-off', 'It has not come: it is written off, with the reason.')
-  await client
-    .getByRole('link', { name: t('portal.order.see') })
-    .first()
-    .click()
-  await client.getByText(new RegExp(`, ${t('portal.order.facts.charged')}$`)).waitFor()
-  await shot(client, 'charged', 'The deposit is charged, and the order says so.')
+  // Days later the session is over, and no card is left to log in with: a mail says the same.
+  const told = async (what: 'charged' | 'refunded') => {
+    if (walker.advance) return await mailed(issuer, t(`notice.deposit-${what}.subject`))
+    const fact = client.getByText(new RegExp(`, ${t(`portal.order.facts.${what}`)}$`))
+    await client
+      .getByRole('link', { name: t('portal.order.see') })
+      .or(fact)
+      .first()
+      .click()
+    await fact.waitFor()
+    await shot(client, what, PICTURED[what])
+  }
+  await told('charged')
 
   await clerk.getByRole('button', { name: t('desk.stock.act.returned') }).click()
   await touch(walker, clerk)
   await clerk.getByText(t('desk.stock.fact.returned'), { exact: true }).waitFor()
   await client.reload()
-  await client.getByText(new RegExp(`, ${t('portal.order.facts.refunded')}$`)).waitFor()
-  await shot(client, 'refunded', 'It has come after all, and the deposit is refunded.')
+  await told('refunded')
+}
+
+const PICTURED = {
+  charged: 'The deposit is charged, and the order says so.',
+  refunded: 'It has come after all, and the deposit is refunded.',
+} as const
+
+/** A mail with this subject has come. */
+async function mailed(issuer: string, subject: string): Promise<void> {
+  for (let looks = 0; looks < 100; looks += 1) {
+    if ((await (await fetch(`${issuer}/sim/mail`)).text()).includes(subject)) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  assert.fail(`no mail came: ${subject}`)
+}
+
+/** The session of a member has ended meanwhile; their passkey opens another. */
+async function comesInAgain({ t }: Walker, clerk: Page): Promise<void> {
+  await clerk.goto(new URL(clerk.url()).origin)
+  await clerk.getByRole('button', { name: t('desk.login.button') }).click()
+  await clerk.getByRole('link', { name: t('desk.places.orders') }).waitFor()
 }
 
 interface WritingOff {

@@ -61,6 +61,11 @@ export async function run(where: Place, args: readonly string[], input = ''): Pr
   return await begin(askedOf(where, args, input)).ended
 }
 
+/** Stops it; a test can also set its clock ahead. */
+export interface Serving extends Pick<Begun, 'advance'> {
+  (): Promise<Ended>
+}
+
 /**
  * Runs a server until it answers, in a process that runs others before and after. It is stopped
  * when the test is over, or by what is returned.
@@ -69,17 +74,17 @@ export async function serving(
   t: TestContext,
   where: Place,
   args: readonly string[],
-): Promise<() => Promise<Ended>> {
-  const { ended, stop, kill } = begin(askedOf(where, args, ''))
+): Promise<Serving> {
+  const { ended, stop, kill, advance } = begin(askedOf(where, args, ''))
   let stopped: Promise<Ended> | null = null
   const stopOnce = () => (stopped ??= stopping({ ended, stop, kill }))
   t.after(stopOnce)
   const early = await Promise.race([answering(`${where.management}/readyz`), ended])
   if (early) throw new Error(`it ended: ${early.stderr}`)
-  return stopOnce
+  return Object.assign(stopOnce, { advance })
 }
 
-async function stopping({ ended, stop, kill }: Begun): Promise<Ended> {
+async function stopping({ ended, stop, kill }: Omit<Begun, 'advance'>): Promise<Ended> {
   stop()
   const impatient = setTimeout(kill, STOP_MAX_MS)
   impatient.unref()

@@ -4,6 +4,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { runProgram } from '#cli/commands/program.ts'
 import { openWorld, startServer } from '../../../src/main.ts'
 import type { Asked, Ended } from './command.ts'
+import type { Advance } from './kept.ts'
 
 /**
  * Runs commands one after another, each as `bin/countersign` would: in its folder, with its
@@ -12,8 +13,14 @@ import type { Asked, Ended } from './command.ts'
 const LEFT_OPEN_MS = 30_000
 const POLLED_EVERY_MS = 2
 
-process.on('message', (told: Asked | 'stop') => {
+/** Of the machine and of the test together: a test moves the clock of a server that runs here. */
+const machine = Date.now
+let ahead = 0
+Date.now = () => machine() + ahead
+
+process.on('message', (told: Asked | Advance | 'stop') => {
   if (told === 'stop') void stop()
+  else if ('advance' in told) ahead += told.advance
   else void endOf(told).then((ended) => process.send?.(ended))
 })
 process.once('disconnect', () => process.exit(0))
@@ -24,6 +31,7 @@ async function stop(): Promise<void> {
 }
 
 async function endOf({ folder, environment, args, input }: Asked): Promise<Ended> {
+  ahead = 0
   process.chdir(folder)
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name)
   Object.assign(process.env, environment)

@@ -13,12 +13,19 @@ const TRACING = resolve(import.meta.dirname, '../../../src/tracing/use-cases.ts'
 
 const idle: ChildProcess[] = []
 
+/** How far the clock of a command is set ahead, in milliseconds. */
+export interface Advance {
+  readonly advance: number
+}
+
 export interface Begun {
   /** How the command ends. Rejects when its process dies of it. */
   readonly ended: Promise<Ended>
   /** Tells it to stop in good order, as a signal would. */
   stop(): void
   kill(): void
+  /** Sets its clock ahead; resolves when it has been told. */
+  advance(by: number): Promise<void>
 }
 
 export function begin(asked: Asked): Begun {
@@ -38,6 +45,11 @@ export function begin(asked: Asked): Begun {
     ended,
     stop: ifRunning(() => child.send('stop')),
     kill: ifRunning(() => child.kill('SIGKILL')),
+    advance: async (by) =>
+      await new Promise((resolve, reject) => {
+        const told: Advance = { advance: by }
+        child.send(told, (error) => (error ? reject(error) : resolve()))
+      }),
   }
 }
 

@@ -216,7 +216,6 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
   const {
     texts: { text },
     formats,
-    site,
   } = context
   // One that was given by hand stands among the cards, until there is something to say of it.
   const orders = facts.orders.filter((order) => !['withdrawn', 'by-hand'].includes(stateOf(order)))
@@ -236,11 +235,11 @@ export function orderSection(context: PageContext, facts: OrderingFacts): Html {
 ${text('portal.return.link')}${saidAloud(card.serial)}</a>`,
   ])
   const ordered = orders.map((order) => {
-    const day = formats.day(order.orderedAt, site.now())
+    const day = formats.date(order.orderedAt)
     const shown = stateOf(order)
     const tone = shown === 'active' || order.state === 'returned' ? 'ok' : 'warn'
     const name = order.byHand ? 'row-by-hand' : 'row'
-    const words = text(`portal.order.${name}`, { day: formats.date(order.orderedAt) })
+    const words = text(`portal.order.${name}`, { day })
     const state = text(`portal.order.state.${shown}.tag`)
     const which = saidAloud(text('portal.order.see-order', { day }))
     return [
