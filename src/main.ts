@@ -119,6 +119,7 @@ async function buildWorld(
     keyed: keyedFor(keys),
     telephone: settings.sms,
     rpId: settings.passkeys.domain,
+    phoneIntegrity: settings.phones.integrity,
   })
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')

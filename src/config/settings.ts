@@ -228,6 +228,17 @@ const All = z.strictObject({
         ),
     })
     .prefault({}),
+  phones: z
+    .strictObject({
+      integrity: z
+        .enum(['off', 'refuse'])
+        .default('off')
+        .describe(
+          'refuse: a phone that says it is emulated or steered by a program confirms nothing; ' +
+            'a rooted phone can hide that',
+        ),
+    })
+    .prefault({}),
   push: z
     .strictObject({
       transfer: z

@@ -1,10 +1,11 @@
+import type { PhoneIntegrity } from '#core/devices/integrity/signs.ts'
 import { codeCard } from '#methods/code-card/method.ts'
 import type { Keyed } from '#methods/keyed.ts'
 import type { Method } from '#methods/method.ts'
 import type { PasswordHasher } from '#methods/password/hasher.ts'
 import { passkey } from '#methods/passkey/method.ts'
 import { password } from '#methods/password/method.ts'
-import { phoneKey } from '#methods/phone-key/method.ts'
+import { phoneKeyUnder } from '#methods/phone-key/method.ts'
 import { securityCard } from '#methods/security-card/method.ts'
 import { pastCards } from '#methods/security-card/past.ts'
 import { smsCode } from '#methods/sms-code/method.ts'
@@ -21,6 +22,8 @@ export interface MethodTools {
   readonly telephone: TelephoneRules
   /** The domain that passkeys belong to; without, it is the host of this installation. */
   readonly rpId?: string | null
+  /** Whether phones that are not their holder's alone are refused (R041); without, they are not. */
+  readonly phoneIntegrity?: PhoneIntegrity
   /** A key of its own for each purpose. */
   readonly keyed: (purpose: string) => Keyed
 }
@@ -48,7 +51,7 @@ export const methodsOf = (tools: MethodTools): ReadonlyMap<string, Method> =>
   new Map(
     [
       password(tools.passwords),
-      phoneKey,
+      phoneKeyUnder(tools.phoneIntegrity ?? 'off'),
       securityCard,
       ...pastCards,
       smsCode(tools),

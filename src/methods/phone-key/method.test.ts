@@ -18,7 +18,7 @@ import {
 } from '#core/time/time.ts'
 import type { Binding } from '#methods/enrol.ts'
 import type { Asking, Drawn, Verdict } from '#methods/method.ts'
-import { phoneKey } from './method.ts'
+import { phoneKey, phoneKeyUnder } from './method.ts'
 import type { PhonePrompt } from './prompt.ts'
 import { SAMPLE_ASKING } from '#methods/sample.ts'
 import { type Approval, sample, samplePhone } from './sample.ts'
@@ -927,6 +927,7 @@ suite('Binding a phone', () => {
         lock: 'pin',
         wrongPins: 0,
         relock: null,
+        signs: [],
         draws: [],
         pushes: [],
         unanswered: 0,
@@ -985,7 +986,8 @@ suite('Binding a phone', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...keys), fc.jsonValue(), async (key, value) => {
         const { ok } = await bind({ ...request, [key]: value })
-        assert.ok(!ok || ['label', 'language', 'lock', 'model', 'activation'].includes(key))
+        const said = ['label', 'language', 'lock', 'model', 'activation', 'signs']
+        assert.ok(!ok || said.includes(key))
       }),
     )
     await fc.assert(
@@ -1083,3 +1085,82 @@ function decoded(jws: string): { readonly payload: Uint8Array } {
   assert.equal(bytes.toString(), canonicalJson(JSON.parse(bytes.toString()) as Json))
   return { payload: bytes }
 }
+
+suite('A phone that is not its holder’s alone', () => {
+  const strict = phoneKeyUnder('refuse')
+  const judged = async (question: Question, answer: unknown, state = question.state) =>
+    await strict.verify(state, {
+      authenticatorId,
+      expected: question.expected,
+      answer,
+      now: NOON,
+      browser: null,
+    })
+  const says = async (question: Question, changes: Approval['changes']) =>
+    await anna.approve(requestOf(question), {
+      number: question.prompt.number,
+      now: NOON,
+      ...(changes && { changes }),
+    })
+
+  test('R041 confirms nothing where that is set, and its PIN is not counted', async () => {
+    const question = drawn(sample.state)
+    for (const [signs, told] of [
+      [['automated'], 'device-not-trusted automated'],
+      [['emulated', 'insecure'], 'device-not-trusted emulated insecure'],
+      [undefined, 'device-not-trusted'],
+    ] as const) {
+      const answer = await says(question, { signs: signs && [...signs] })
+      const verdict = await judged(question, answer)
+      assert.equal(verdict.outcome, 'rejected', told)
+      assert.ok('reason' in verdict)
+      assert.equal(verdict.reason, told)
+      assert.equal(verdict.explained, 'login.device-not-trusted')
+      assert.equal(verdict.guess, false)
+      const allowed = await judge(question, answer)
+      assert.equal(allowed.outcome, 'accepted', 'nothing is refused where nothing is set')
+    }
+    const honest = await judged(question, await says(question, { signs: [] }))
+    assert.equal(honest.outcome, 'accepted')
+  })
+
+  test('R041 neither types a response after that, until it has answered without a sign', async () => {
+    const question = drawn(sample.state)
+    const shown = await judged(question, await says(question, { signs: ['automated'] }))
+    assert.ok('state' in shown && shown.state !== undefined)
+    const typed = { response: anna.respond(question.prompt.number, NOON) }
+    const offline = await judged(question, typed, shown.state)
+    assert.ok(offline.outcome === 'rejected')
+    assert.equal(offline.explained, 'login.device-not-trusted')
+    const wrong = await judged(question, { response: '00000000' }, shown.state)
+    assert.ok(wrong.outcome === 'rejected')
+    assert.equal(wrong.explained, undefined, 'who guesses learns nothing of it')
+    const again = await judged(question, await says(question, { signs: [] }), shown.state)
+    assert.ok(again.outcome === 'accepted')
+    assert.equal((await judged(question, typed, again.state)).outcome, 'accepted')
+    assert.equal((await judged(question, typed)).outcome, 'accepted', 'one that has said nothing')
+  })
+
+  test('R041 says no all the same', async () => {
+    const question = drawn(sample.state)
+    const no = { decision: 'not-me', number: undefined, response: undefined, signs: ['emulated'] }
+    assert.equal((await judged(question, await says(question, no))).outcome, 'denied')
+  })
+
+  test('R041 is not set up', async () => {
+    const binding: Binding = {
+      now: NOON,
+      audience: 'https://login.example.com',
+      enrolment: 'enr_1',
+    }
+    const request = await anna.activate(binding)
+    const bound = async (signs: readonly string[] | null) =>
+      (await strict.bind?.({ ...request, signs }, binding)) ?? assert.fail('cannot be bound')
+    const refused = { ok: false, problem: 'enrolment.device-not-trusted' }
+    assert.deepEqual(await bound(['automated']), refused)
+    assert.deepEqual(await bound(null), refused)
+    assert.ok((await bound([])).ok)
+    const odd = await bound(['unheard-of'])
+    assert.deepEqual(odd, { ok: false, problem: 'request.malformed' })
+  })
+})

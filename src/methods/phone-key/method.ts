@@ -1,12 +1,19 @@
 import { createHash, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { z } from 'zod'
+import { INTEGRITY_SIGNS, isTrusted, type PhoneIntegrity } from '#core/devices/integrity/signs.ts'
 import { canonicalJson, type Json } from '#core/json.ts'
 import { after, earlier, type Instant, minutes } from '#core/time/time.ts'
 import type { Binding, Bound } from '#methods/enrol.ts'
 import { drawNumber } from '#methods/challenge-number.ts'
 import { drawableFrom, recentDraws } from '#methods/draws.ts'
-import { defineMethod, type PhonePinChangeBy, type VerdictBy } from '#methods/method.ts'
+import {
+  defineMethod,
+  type Method,
+  type MethodDefinition,
+  type PhonePinChangeBy,
+  type VerdictBy,
+} from '#methods/method.ts'
 import {
   approvable,
   NOTHING_ASKED,
@@ -67,6 +74,8 @@ const State = z.strictObject({
   silentUntil: z.number().nullable(),
   /** What is asked before the PIN is changed, until it is answered once. */
   relock: z.strictObject({ number: z.string(), until: z.number() }).nullable().default(null),
+  /** What it last said of itself (R041); a response that is typed says nothing. */
+  signs: z.array(z.enum(INTEGRITY_SIGNS)).default([]),
 })
 type State = z.infer<typeof State>
 
@@ -134,7 +143,59 @@ const relock: PhonePinChangeBy<State> = {
   },
 }
 
-export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
+type Definition = MethodDefinition<State, Expected, z.infer<typeof Answer>>
+
+const challenge: Definition['challenge'] = (state, asking) => {
+  const { now, random, authenticatorId, transaction, purpose, context, recognised } = asking
+  const { transfer } = asking
+  const until = drawableFrom(state, { now, recognised })
+  if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
+  const { mutual } = asking
+  if (mutual && state.deskKey === null) return { ok: false, problem: 'desk.cannot-ask' }
+  const drawing = mutual ? { purpose, random, about: mutual.about } : { purpose, random }
+  const number = drawNumber(mutual ? callerSuite : phoneSuite, drawing)
+  const proof =
+    mutual && deskProof(state.deskKey ?? '', { client: mutual.question, server: number })
+  const asks = asking.seamless && asking.way !== 'response' && approvable(state, now)
+  const pushes = asks && pushable(state, now)
+  const expiresAt = after(now, CHALLENGE_LIFETIME)
+  const approveBy = asks ? earlier(after(now, PUSH_PENDING_FOR), expiresAt) : null
+  const { task, platform } = context as Partial<PhoneContext>
+  const push: PushPayload = {
+    transaction,
+    language: asking.holderLanguage,
+    ...(platform && { platform }),
+    ...(task && { doing: task.kind }),
+    ...(purpose === 'desk' && { doing: 'desk' }),
+  }
+  return {
+    ok: true,
+    state: {
+      ...state,
+      draws: [...recentDraws(state, now), now],
+      pushes: pushes ? [...state.pushes.slice(-9), now] : state.pushes,
+      // A stranger who calls the desk keeps no login from the phone (A28).
+      unanswered: state.unanswered + (pushes && purpose !== 'desk' ? 1 : 0),
+    },
+    prompt: { transaction, number, transfer, pushed: pushes, approveBy },
+    expected: {
+      transaction,
+      number,
+      context: context as z.infer<typeof Expected>['context'],
+      transfer,
+      approveBy,
+      ...(task && { offline: { authenticator: authenticatorId, expiresAt } }),
+      ...(mutual && { asked: mutual.question }),
+    },
+    validFor: CHALLENGE_LIFETIME,
+    unique: number,
+    ...(proof !== undefined && { proof }),
+    deliver: pushes ? [{ channel: 'web-push', payload: push }] : [],
+  }
+}
+
+/** All that no setting decides. */
+const PLAIN: Omit<Definition, 'verify' | 'bind'> = {
   name: 'phone-key',
   icon: 'phone',
   acr: '3',
@@ -159,71 +220,7 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     payload: { alert, language } satisfies AlertPayload,
   }),
 
-  challenge(state, asking) {
-    const { now, random, authenticatorId, transaction, purpose, context, recognised } = asking
-    const { transfer } = asking
-    const until = drawableFrom(state, { now, recognised })
-    if (until !== null) return { ok: false, problem: 'login.too-many-challenges', until }
-    const { mutual } = asking
-    if (mutual && state.deskKey === null) return { ok: false, problem: 'desk.cannot-ask' }
-    const drawing = mutual ? { purpose, random, about: mutual.about } : { purpose, random }
-    const number = drawNumber(mutual ? callerSuite : phoneSuite, drawing)
-    const proof =
-      mutual && deskProof(state.deskKey ?? '', { client: mutual.question, server: number })
-    const asks = asking.seamless && asking.way !== 'response' && approvable(state, now)
-    const pushes = asks && pushable(state, now)
-    const expiresAt = after(now, CHALLENGE_LIFETIME)
-    const approveBy = asks ? earlier(after(now, PUSH_PENDING_FOR), expiresAt) : null
-    const { task, platform } = context as Partial<PhoneContext>
-    const push: PushPayload = {
-      transaction,
-      language: asking.holderLanguage,
-      ...(platform && { platform }),
-      ...(task && { doing: task.kind }),
-      ...(purpose === 'desk' && { doing: 'desk' }),
-    }
-    return {
-      ok: true,
-      state: {
-        ...state,
-        draws: [...recentDraws(state, now), now],
-        pushes: pushes ? [...state.pushes.slice(-9), now] : state.pushes,
-        // A stranger who calls the desk keeps no login from the phone (A28).
-        unanswered: state.unanswered + (pushes && purpose !== 'desk' ? 1 : 0),
-      },
-      prompt: { transaction, number, transfer, pushed: pushes, approveBy },
-      expected: {
-        transaction,
-        number,
-        context: context as z.infer<typeof Expected>['context'],
-        transfer,
-        approveBy,
-        ...(task && { offline: { authenticator: authenticatorId, expiresAt } }),
-        ...(mutual && { asked: mutual.question }),
-      },
-      validFor: CHALLENGE_LIFETIME,
-      unique: number,
-      ...(proof !== undefined && { proof }),
-      deliver: pushes ? [{ channel: 'web-push', payload: push }] : [],
-    }
-  },
-
-  async verify(state, { expected, answer, now }) {
-    if ('approval' in answer)
-      return verifyApproval(state, expected, { signed: answer.approval, now })
-    const { response } = answer
-    const { number, asked } = expected
-    const picture = pictureOf(expected)
-    const isTyped = asked === undefined && answers(state, { question: number, response, now })
-    const isMutual =
-      asked !== undefined &&
-      answers(state, { suite: callerSuite, question: [number, asked], response, now })
-    const isShown =
-      picture !== null &&
-      answers(state, { suite: taskSuite, question: questionOf(picture), response, now })
-    if (isTyped || isMutual || isShown) return { outcome: 'accepted', state: rested(state) }
-    return { outcome: 'rejected', reason: 'wrong-response' }
-  },
+  challenge,
 
   decoy: (random) => ({
     ocraKey: Buffer.from(random(32)).toString('base64url'),
@@ -237,10 +234,9 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
     lock: 'pin',
     wrongPins: 0,
     relock: null,
+    signs: [],
     ...asked(),
   }),
-
-  bind,
 
   device: {
     relock,
@@ -262,7 +258,38 @@ export const phoneKey = defineMethod<State, Expected, z.infer<typeof Answer>>({
       return { ...request, context }
     },
   },
-})
+}
+
+/** @param integrity whether a device that is not its holder's alone confirms (R041) */
+export const phoneKeyUnder = (integrity: PhoneIntegrity): Method =>
+  defineMethod<State, Expected, z.infer<typeof Answer>>({
+    ...PLAIN,
+
+    async verify(state, { expected, answer, now }) {
+      if ('approval' in answer)
+        return verifyApproval(state, expected, { signed: answer.approval, now, integrity })
+      const { response } = answer
+      const { number, asked } = expected
+      const picture = pictureOf(expected)
+      const isTyped = asked === undefined && answers(state, { question: number, response, now })
+      const isMutual =
+        asked !== undefined &&
+        answers(state, { suite: callerSuite, question: [number, asked], response, now })
+      const isShown =
+        picture !== null &&
+        answers(state, { suite: taskSuite, question: questionOf(picture), response, now })
+      if (isTyped || isMutual || isShown)
+        return isTrusted(integrity, state.signs)
+          ? { outcome: 'accepted', state: rested(state) }
+          : notTrusted(state)
+      return { outcome: 'rejected', reason: 'wrong-response' }
+    },
+
+    bind: async (request, binding) => await bind(request, binding, integrity),
+  })
+
+/** As it is where nothing is set. */
+export const phoneKey = phoneKeyUnder('off')
 
 /** What a phone without a connection shows of a task, and answers for. */
 function pictureOf({ offline, transaction, number, context }: Expected): Picture | null {
@@ -323,10 +350,14 @@ export const contextHash = (context: Json): string =>
  *
  * @see NIST SP 800-63B-4, "Binding an Additional Authenticator"
  */
-async function bind(request: unknown, { now, audience, enrolment }: Binding): Promise<Bound> {
+async function bind(
+  request: unknown,
+  { now, audience, enrolment }: Binding,
+  integrity: PhoneIntegrity,
+): Promise<Bound> {
   const typed = ActivationComplete.safeParse(request)
   if (!typed.success) return { ok: false, problem: 'request.malformed' }
-  const { label, model, deviceKey, ocraKey, lock, proof } = typed.data
+  const { label, model, deviceKey, ocraKey, lock, proof, signs } = typed.data
   const opened = ActivationProof.safeParse(await openSigned(deviceKey, proof))
   if (!opened.success) return { ok: false, problem: 'enrolment.malformed-key' }
   const { aud, enrolment: meant, response } = opened.data
@@ -334,25 +365,44 @@ async function bind(request: unknown, { now, audience, enrolment }: Binding): Pr
   if (!right || !answers({ ocraKey }, { question: PROOF_NUMBER, response, now })) {
     return { ok: false, problem: 'enrolment.malformed-key' }
   }
+  if (!isTrusted(integrity, signs ?? undefined))
+    return { ok: false, problem: 'enrolment.device-not-trusted' }
   return {
     ok: true,
     label,
     model,
-    state: { ocraKey, deskKey: null, deviceKey, lock, wrongPins: 0, relock: null, ...asked() },
+    state: {
+      ocraKey,
+      deskKey: null,
+      deviceKey,
+      lock,
+      wrongPins: 0,
+      relock: null,
+      signs: signs ?? [],
+      ...asked(),
+    },
   }
 }
 
 async function verifyApproval(
   state: State,
   expected: Expected,
-  { signed, now }: { readonly signed: string; readonly now: Instant },
+  {
+    signed,
+    now,
+    integrity,
+  }: {
+    readonly signed: string
+    readonly now: Instant
+    readonly integrity: PhoneIntegrity
+  },
 ): Promise<VerdictBy<State>> {
   const opened = DeviceRequest.safeParse(await openSigned(state.deviceKey, signed))
   if (!opened.success) return { outcome: 'malformed' }
   const { data } = opened
   // What the desk is answered is signed under an act of its own, and nothing else is (A13).
   if (data.act !== (isCall(expected) ? 'call' : 'answer')) return { outcome: 'malformed' }
-  const { transaction, contextHash: shown, decision, number, response } = data
+  const { transaction, contextHash: shown, decision, number, response, signs } = data
   // An answer to another question is no answer to this one (A8); it cannot be a guess either.
   if (transaction !== expected.transaction || expected.approveBy === null)
     return { outcome: 'malformed' }
@@ -368,9 +418,10 @@ async function verifyApproval(
   if (decision === 'approve' && response === undefined) return { outcome: 'malformed' }
   // Of a wrong number nothing more is judged: it neither uses up a PIN nor tells of one (A5, A16).
   if (number !== expected.number) return wrongNumber(state)
+  if (!isTrusted(integrity, signs)) return notTrusted({ ...state, signs: signs ?? state.signs })
   if (decision === 'match' || response === undefined) return { outcome: 'matched', state }
   if (answers(state, { question: number, response, now }))
-    return { outcome: 'accepted', state: rested(state) }
+    return { outcome: 'accepted', state: rested({ ...state, signs: signs ?? state.signs }) }
   // A client who mistyped the PIN types it again on the phone; the page need not start over.
   return { ...wrongPin(state, 'wrong-pin'), open: true }
 }
@@ -394,6 +445,16 @@ function wrongNumber(state: State) {
     ...({ open: true, apart: true } as const),
     state: { ...state, wrongNumbers },
   }
+}
+
+/**
+ * It is of this phone, and the phone is not its holder's alone as far as it says (R041). That is no
+ * guess; a response of it is not accepted either, until it has answered without a sign.
+ */
+function notTrusted(state: State) {
+  const explained = 'login.device-not-trusted' as const
+  const reason = `device-not-trusted ${state.signs.join(' ')}`.trim()
+  return { outcome: 'rejected', reason, explained, guess: false, state } as const
 }
 
 /** One more wrong answer that the phone itself has signed. */

@@ -96,6 +96,7 @@ export function samplePhone(letter: string): SamplePhone {
         model: null,
         language: 'en',
         lock: 'pin',
+        signs: null,
         deviceKey,
         ocraKey: ocraKey.toString('base64url'),
         proof: await sign(changed(proof, changes)),

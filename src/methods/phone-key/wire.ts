@@ -1,5 +1,6 @@
 import { PHONE_PIN_LENGTH, type PhonePinRule } from '#core/devices/pin-rule.ts'
 import { z } from 'zod'
+import { INTEGRITY_SIGNS } from '#core/devices/integrity/signs.ts'
 import { POINTS } from '#core/devices/blind-pin.ts'
 import { FINDING_CODES, type PhoneTest, SYSTEMS, TEST_STAGES } from '#core/delivery/phone-check.ts'
 import type { Alert } from '#core/notices/alerts.ts'
@@ -88,6 +89,9 @@ export interface PinChecked {
   readonly refused: readonly string[]
 }
 
+/** What the app sees of its device (R041); apps of before say nothing. */
+const signs = z.array(z.enum(INTEGRITY_SIGNS)).max(INTEGRITY_SIGNS.length)
+
 /** POST /phone/api/activation/complete */
 export const ActivationComplete = z.strictObject({
   activation: ActivationCode,
@@ -103,6 +107,7 @@ export const ActivationComplete = z.strictObject({
   language: z.enum(['en', 'fr']),
   /** How the OCRA key is wrapped: the desk sees it, and no rule relies on it. */
   lock: z.enum(['pin', 'prf']),
+  signs: signs.nullable().default(null),
 })
 export type ActivationComplete = z.infer<typeof ActivationComplete>
 
@@ -168,6 +173,7 @@ const answering = {
     .string()
     .regex(/^[0-9]{8}$/)
     .optional(),
+  signs: signs.optional(),
 }
 
 export const DeviceRequest = z.discriminatedUnion('act', [

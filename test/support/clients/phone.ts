@@ -135,6 +135,7 @@ function phoneWith(issuer: string, memory: Memory): TestPhone {
         proof,
         language: 'en',
         lock: 'pin',
+        signs: null,
         ocraKey: Buffer.from(ocraKey).toString('base64url'),
       }
     },

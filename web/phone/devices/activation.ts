@@ -9,6 +9,7 @@ import type {
 import { addBinding, type Binding } from '../server/bindings.ts'
 import { corrected, NEW_CLOCK, serverTime } from '../server/clock.ts'
 import { lockedWith } from '../key/kdf.ts'
+import { signsHere } from './integrity.ts'
 import { type Model, modelOf } from './model.ts'
 import { makePrfLock, type Refused } from '../key/prf.ts'
 import { respond, suiteOf } from '../key/respond.ts'
@@ -128,6 +129,7 @@ async function completion(
     proof: await jwsOf(proof, pair.privateKey),
     language: wishes.language,
     lock: lock.kind,
+    signs: await signsHere(),
   }
 }
 

@@ -19,6 +19,7 @@ export type Outcome =
   | 'too-many'
   | 'too-fast'
   | 'locked'
+  | 'not-trusted'
   | 'ended'
   | 'changed'
   | 'offline'
@@ -35,6 +36,7 @@ const OUTCOMES: Partial<Record<Trouble, Outcome>> = {
   'phone.too-many': 'too-fast',
   'request.too-many': 'too-fast',
   'login.authenticator-locked': 'locked',
+  'login.device-not-trusted': 'not-trusted',
   'login.expired': 'ended',
   'login.too-late': 'ended',
   'login.not-found': 'ended',
@@ -92,6 +94,7 @@ export const STEPS: Record<Outcome, readonly ('again' | 'code' | 'set-up' | 'cal
   'too-many': ['call'],
   'too-fast': ['again', 'code'],
   locked: ['set-up', 'call'],
+  'not-trusted': ['call'],
   ended: [],
   changed: ['again'],
   offline: ['again', 'code'],
@@ -107,6 +110,7 @@ export type ActivationFlaw =
   | 'too-many'
   | 'used'
   | 'not-allowed'
+  | 'not-trusted'
   | 'later'
   | 'offline'
   | 'clock'
@@ -118,6 +122,7 @@ const FLAWS: Partial<Record<Trouble, ActivationFlaw>> = {
   'enrolment.too-many-wrong-codes': 'too-many',
   'enrolment.conflict': 'used',
   'enrolment.not-allowed': 'not-allowed',
+  'enrolment.device-not-trusted': 'not-trusted',
   'enrolment.too-weak': 'not-allowed',
   'enrolment.jurisdiction': 'not-allowed',
   'enrolment.no-phone-to-replace': 'not-allowed',

@@ -126,8 +126,8 @@ const pageOf = ({ params }: FastifyRequest): string =>
 function sendPrinted(reply: FastifyReply, page: string): FastifyReply {
   const style = /<style>(.*?)<\/style>/su.exec(page)?.[1] ?? ''
   const hash = createHash('sha256').update(style).digest('base64')
-  const style = `'sha256-${hash}'`
-  const policy = `default-src 'none'; style-src ${style}; font-src data:; sandbox allow-modals`
+  const only = `style-src 'sha256-${hash}'; font-src data:`
+  const policy = `default-src 'none'; ${only}; sandbox allow-modals`
   return reply.header('content-security-policy', policy).type('text/html; charset=utf-8').send(page)
 }
 

@@ -120,7 +120,10 @@ const TREE = {
   'device-locked': {
     act: 'call',
     guide: 'lost-phone',
-    problems: ['login.authenticator-locked', 'login.authenticator-expired'],
+    problems: [
+      ...(['login.authenticator-locked', 'login.authenticator-expired'] as const),
+      'login.device-not-trusted',
+    ],
   },
   'request-over': {
     act: 'log_in',
@@ -254,7 +257,7 @@ const TREE = {
       ...(['enrolment.wrong-answer', 'enrolment.too-many', 'enrolment.malformed-key'] as const),
       ...(['enrolment.no-user-verification', 'enrolment.no-resident-key'] as const),
       ...(['enrolment.not-allowed', 'enrolment.phone-instead'] as const),
-      'enrolment.number-first',
+      ...(['enrolment.number-first', 'enrolment.device-not-trusted'] as const),
       'session.insufficient',
       ...(['authenticator.not-found', 'authenticator.conflict'] as const),
       ...(['authenticator.stronger', 'authenticator.label'] as const),

@@ -11,6 +11,7 @@ import { clearNotifications } from '../../delivery/push.ts'
 import { respond, suiteOf } from '../../key/respond.ts'
 import { ask, hashOf, sendAnswer } from '../../server/server.ts'
 import type { Bytes } from '../../key/vault.ts'
+import { signsHere } from '../../devices/integrity.ts'
 import { language, t } from '../../words/words.ts'
 import { Question } from './question.tsx'
 import { OutcomePage } from './outcome.tsx'
@@ -228,7 +229,7 @@ type Decided = Final | { readonly decision: 'match'; readonly number: string }
 async function answerOf({ transaction, context }: PhoneRequest, decided: Decided) {
   // The context came as JSON, and is hashed as what it came as.
   const contextHash = await hashOf(context as unknown as Json)
-  const about = { transaction, contextHash }
+  const about = { transaction, contextHash, signs: await signsHere() }
   if (!isCall(context)) return { ...about, ...decided, act: 'answer' } as const
   // To an agent there is one no: none of us is on the telephone.
   const said = decided.decision === 'deny' ? ({ decision: 'not-me' } as const) : decided
