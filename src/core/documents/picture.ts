@@ -12,10 +12,11 @@ export const MAGIC_LENGTH_BYTES = 16
 const HEIC_BRANDS = ['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1']
 
 /**
- * @param head the first `MAGIC_LENGTH_BYTES` of a file, or all of a shorter one.
+ * @param file the first `MAGIC_LENGTH_BYTES` of a file, or more of it, which is not looked at.
  * @see ISO/IEC 23008-12, "Brands", section 10; the others begin as their formats say
  */
-export function kindOf(head: Uint8Array): PictureKind {
+export function kindOf(file: Uint8Array): PictureKind {
+  const head = file.subarray(0, MAGIC_LENGTH_BYTES)
   const text = Array.from(head, (byte) => String.fromCharCode(byte)).join('')
   if (text.startsWith('\u00ff\u00d8\u00ff')) return 'jpeg'
   if (text.startsWith('\u0089PNG\r\n\u001a\n')) return 'png'
