@@ -9,11 +9,12 @@ import { calendarOf, orderRules } from '#config/broker.ts'
 import { readJurisdictions } from '#config/jurisdictions.ts'
 import { pinRules } from '#config/limits/pins.ts'
 import { withdrawalLimits } from '#config/limits/withdrawals.ts'
-import { mailDoorOf, mailIntakeOf, reviewRulesOf } from '#config/doors/documents.ts'
+import { antivirusOf, mailDoorOf, mailIntakeOf, reviewRulesOf } from '#config/doors/documents.ts'
 import type { Settings } from '#config/settings.ts'
 import { KEYS_READ_EVERY } from '#core/keys/key.ts'
 import { placeIn } from '#edges/texts/texts.ts'
 import { wordsOf } from '#cli/words.ts'
+import { clamd } from '#engine/documents/antivirus.ts'
 import { bubblewrapSandbox } from '#engine/documents/sandbox.ts'
 import { type Clock, steadyClock } from '#engine/operation/clock.ts'
 import { keepClock, startJobs } from '#engine/operation/jobs.ts'
@@ -124,6 +125,7 @@ async function buildWorld(
   const firstFactor = [...methods.values()].find((method) => !method.secondFactor)
   if (!firstFactor) throw new Error('no method can be the first factor')
   const { issuer, name, helpLine, helpLines, technicalLine, login, push, tasks } = settings
+  const scanner = antivirusOf(settings)
   const rules = readJurisdictions(settings.jurisdictions)
   if (!rules.ok) throw new Error(rules.problems.join('\n'))
   return {
@@ -134,6 +136,7 @@ async function buildWorld(
     passwords,
     words,
     sandbox: bubblewrapSandbox(),
+    antivirus: scanner && clamd(scanner),
     methods,
     firstFactor,
     staffMethod: staffMethod(),

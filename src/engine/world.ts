@@ -1,5 +1,6 @@
 import type { Channel } from '#channels/channel.ts'
 import type { Platform } from '#core/assurance.ts'
+import type { Antivirus } from '#core/documents/antivirus.ts'
 import type { MailIntake } from '#core/documents/mail.ts'
 import type { ReviewRules } from '#core/documents/review/review.ts'
 import type { Sandbox } from '#core/documents/sandbox.ts'
@@ -30,6 +31,8 @@ export interface World {
   readonly files: Files
   /** Where files of strangers are opened. */
   readonly sandbox: Sandbox
+  /** What looks at them before; `null` for none. */
+  readonly antivirus: Antivirus | null
   /**
    * The server's clock, never a client's. @throws ClockWentBack when it is behind what was written.
    */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isMailAddress } from '#core/contact/mail-address.ts'
+import type { ScannerAddress } from '#core/documents/antivirus.ts'
 import type { MailIntake } from '#core/documents/mail.ts'
 import type { ReviewRules } from '#core/documents/review/review.ts'
 import { PURPOSES } from '#core/documents/submission.ts'
@@ -38,6 +39,13 @@ export const Documents = z
       .regex(/^[\p{L}\p{N}._-]*#{3,}[\p{L}\p{N}._#-]*$/u, 'must have three # or more, for digits')
       .default('U#######')
       .describe('How account numbers look in the subject of a mail: # stands for a digit'),
+    antivirus: z
+      .string()
+      .max(200)
+      .regex(/^(?:\/\S+|[^/:\s]+:\d{1,5})$/, 'must be the path of a socket, or a host and a port')
+      .nullable()
+      .default(null)
+      .describe('Where clamd listens, such as /run/clamav/clamd.ctl or 127.0.0.1:3310'),
     review: z
       .strictObject({
         months: z
@@ -97,6 +105,14 @@ export function mailDoorOf({ documents: { mail } }: WithDocuments) {
 export function mailIntakeOf({ documents: { accountNumber, mail } }: WithDocuments): MailIntake {
   const { european, other, europe } = mail
   return { isOpen: mail.port !== 0, mailboxes: { european, other }, europe, accountNumber }
+}
+
+/** What looks at files before they are opened; `null` for none. */
+export function antivirusOf({ documents: { antivirus } }: WithDocuments): ScannerAddress | null {
+  if (antivirus === null) return null
+  if (antivirus.startsWith('/')) return { path: antivirus }
+  const [host = '', port = ''] = antivirus.split(':')
+  return { host, port: Number(port) }
 }
 
 /** As people who judge them go by it. */

@@ -78,6 +78,8 @@ export type DocumentsEvent =
       readonly pages: number
       /** Those of which there is a clean page. */
       readonly clean: number
+      /** Those that the antivirus has stopped, where there are some. */
+      readonly infected?: number
     }
   | {
       /** A person has seen a clean page of it. */

@@ -32,9 +32,10 @@ export const isOpened = (kind: PictureKind): kind is OpenedKind =>
 /** More than any phone takes. What a header says beyond it is believed, and not decoded (S108). */
 export const PICTURE_PIXELS_MAX = 50_000_000
 
-/** Why there is no clean page of a file. */
+/** Why the sandbox makes no clean page of a file. */
 export const UNOPENED = ['not-a-picture', 'too-many-pixels', 'damaged'] as const
-export type Unopened = (typeof UNOPENED)[number]
+/** Why there is no clean page of a file; one that is known for a virus is not opened at all. */
+export type Unopened = (typeof UNOPENED)[number] | 'infected'
 
 /** What came of opening a file. */
 export type Opening =

@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify'
+import { isScanned } from '#engine/documents/antivirus.ts'
 import { isIntakeOn } from '#engine/documents/submissions.ts'
 import { isHealthy } from '#engine/operation/health.ts'
 import type { World } from '#engine/world.ts'
@@ -19,7 +20,11 @@ export async function buildManagementServer(world: World): Promise<FastifyInstan
   app.get('/readyz', async (_request, reply) => {
     const ready = await isHealthy(world)
     // Logins do not need the sandbox: without it the node serves, and takes in no documents.
-    const documents = (await isIntakeOn(world)) ? 'taken' : 'off: bubblewrap cannot run here'
+    const documents = !(await isIntakeOn(world))
+      ? 'off: bubblewrap cannot run here'
+      : (await isScanned(world))
+        ? 'taken'
+        : 'waiting: the antivirus does not answer'
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', documents })
   })
 

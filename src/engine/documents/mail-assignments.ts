@@ -21,6 +21,7 @@ import {
   isIntakeOn,
   type SentSubmission,
 } from '#engine/documents/submissions.ts'
+import { isScanned } from '#engine/documents/antivirus.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { findAccountByNumber } from '#store/accounts/accounts.ts'
 import type { Write } from '#store/database/connection.ts'
@@ -65,7 +66,7 @@ export async function assignMail(world: World, assignment: Assignment): Promise<
   if (!held) return refusal('submission.not-found')
   if (held.value.status.state !== 'waiting') return refusal('submission.not-waiting')
   if (atDesk && atDesk.version !== held.version) return refusal('submission.outdated')
-  if (!(await isIntakeOn(world))) return refusal('submission.off')
+  if (!(await isIntakeOn(world)) || !(await isScanned(world))) return refusal('submission.off')
   const { signal } = new AbortController()
   // A process that was killed is tried once more, as by the job that opens mails.
   const opened =

@@ -9,6 +9,7 @@ import { newId } from '#core/ids.ts'
 import { after, before, type Instant, minutes, seconds } from '#core/time/time.ts'
 import { faultsIn } from '#engine/documents/page-faults.ts'
 import { factsOfMail, senderOf, type Target } from '#engine/documents/mail-facts.ts'
+import { scanned } from '#engine/documents/antivirus.ts'
 import { mailAnswer, type PageFault } from '#engine/documents/mail-answers.ts'
 import { messageHashOf, senderHashOf } from '#engine/documents/mails.ts'
 import { dropPages, type ReceivedPage, receivePage } from '#engine/documents/submissions.ts'
@@ -71,6 +72,9 @@ export async function openMail(
 ): Promise<Opened | null> {
   const original = await findFile(world.db, mail.original)
   if (!original) return UNREADABLE
+  const looked = await scanned(world, original)
+  if (!looked) return null
+  if (looked.isInfected) return UNREADABLE
   const pages: ReceivedPage[] = []
   try {
     const opened = await world.sandbox.openMail(readFile(world.files, original), signal)

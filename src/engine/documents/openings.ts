@@ -7,6 +7,7 @@ import {
 import { newId } from '#core/ids.ts'
 import { after, minutes, seconds } from '#core/time/time.ts'
 import { topicOfDocuments } from '#engine/wake-up-topics.ts'
+import { scanned } from '#engine/documents/antivirus.ts'
 import type { World } from '#engine/world.ts'
 import {
   findFile,
@@ -76,14 +77,17 @@ async function openAll(
   }
 }
 
-const openedEvent = ({ id, subscriberId, pages }: Submission) =>
-  ({
+function openedEvent({ id, subscriberId, pages }: Submission) {
+  const infected = pages.filter(({ opened }) => opened?.ok === false && opened.why === 'infected')
+  return {
     kind: 'submission.opened',
     subscriberId,
     submissionId: id,
     pages: pages.length,
     clean: pages.filter(({ opened }) => opened?.ok).length,
-  }) as const
+    ...(infected.length > 0 && { infected: infected.length }),
+  } as const
+}
 
 interface Made {
   readonly opened: OpenedPage
@@ -98,6 +102,9 @@ async function openPage(
 ): Promise<Made | null> {
   const original = await findFile(world.db, page.original)
   if (!original) return DAMAGED
+  const looked = await scanned(world, original)
+  if (!looked) return null
+  if (looked.isInfected) return INFECTED
   try {
     const opened = await world.sandbox.open(readFile(world.files, original), signal)
     if (!opened) return signal.aborted ? null : killed(world, page)
@@ -118,6 +125,7 @@ async function openPage(
 /** More than the sandbox hands out. */
 const CLEAN_MAX = 64 * 1_024 * 1_024
 
+const INFECTED: Made = { opened: { ok: false, why: 'infected' }, file: null }
 const DAMAGED: Made = { opened: { ok: false, why: 'damaged' }, file: null }
 
 function killed(world: World, { original }: SubmittedPage): Made | null {

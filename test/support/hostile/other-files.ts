@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import sharp from 'sharp'
+import { EICAR } from '../documents/scanner.ts'
 import { ascii, long, longLittle, packedZeros, short, shortLittle } from './bytes.ts'
 import { hostile, type HostileFile } from './file.ts'
 
@@ -7,9 +8,6 @@ import { hostile, type HostileFile } from './file.ts'
 
 const other = (name: string, make: HostileFile['make']): HostileFile =>
   hostile(name, 'not-a-picture', make)
-
-/** What every scanner takes for a virus, in two pieces: whole, it would take this file for one. */
-const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR', 'STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'].join('-')
 
 const MEGABYTE = 1_024 * 1_024
 
@@ -64,9 +62,7 @@ export const OTHER_FILES: readonly HostileFile[] = [
     ascii(svg('<script>fetch("http://canary.example.com")</script>')),
   ),
   other('svg that reads a file', () =>
-    ascii(
-      `<?xml version="1.0"?><!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]>${svg('<text>&x;</text>')}`,
-    ),
+    ascii(`<!DOCTYPE s [<!ENTITY x SYSTEM "file:///etc/passwd">]>${svg('<text>&x;</text>')}`),
   ),
   other('svg that asks another server', () =>
     ascii(svg('<image xlink:href="http://169.254.169.254/latest/meta-data"/>')),

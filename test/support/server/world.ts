@@ -159,6 +159,7 @@ export async function testWorld(
     db,
     files,
     sandbox: SANDBOX,
+    antivirus: null,
     keys,
     random,
     passwords: tools.passwords,

@@ -13,6 +13,8 @@ export interface QueueFacts extends SeenByMember {
   readonly queue: Queue | null
   /** What compliance looks at, the oldest first. */
   readonly suspicious: readonly Submission[]
+  /** The antivirus does not answer: what arrives is not opened until it does. */
+  readonly isWaiting: boolean
   /** What was just done. */
   readonly done: string | null
 }
@@ -20,16 +22,17 @@ export interface QueueFacts extends SeenByMember {
 /** What waits, the oldest first; whose it is stands on the page that is handed out. */
 export function queuePage(context: PageContext, facts: QueueFacts): Html {
   const { text } = context.texts
-  const { queue, done } = facts
+  const { queue, done, isWaiting } = facts
   const title = text('desk.documents.title')
   const kind = done === 'none' ? 'warn' : 'ok'
   const told = done === null ? NOTHING : notice(kind, text(`desk.documents.done.${done}`))
+  const late = isWaiting ? notice('warn', text('desk.documents.antivirus')) : NOTHING
   const main = queue ? waitingList(context, facts, queue) : suspiciousList(context, facts)
   const lead = text(queue ? 'desk.documents.lead' : 'desk.documents.lead-compliance')
   return memberPage(context, facts, {
     title,
     place: placeOf(facts),
-    main: html`${told}${headline(title, lead)}${main}`,
+    main: html`${late}${told}${headline(title, lead)}${main}`,
   })
 }
 

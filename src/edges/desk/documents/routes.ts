@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { judgesDocuments, readsDocuments, VERDICTS } from '#core/documents/review/review.ts'
 import { isId } from '#core/ids.ts'
+import { isScanned } from '#engine/documents/antivirus.ts'
 import { putBack, queueFor, suspiciousOnes, takeNext } from '#engine/documents/review/queue.ts'
 import type { World } from '#engine/world.ts'
 import { mailRoutes } from '#edges/desk/documents/mail-routes.ts'
@@ -32,7 +33,8 @@ export const documentRoutes =
         const open = memberOf(request)
         const queue = judgesDocuments(open.member.role) ? await queueFor(world, open) : null
         const suspicious = queue ? [] : await suspiciousOnes(world)
-        const facts = { ...seenByMember(world, reply), queue, suspicious, done }
+        const isWaiting = !(await isScanned(world))
+        const facts = { ...seenByMember(world, reply), queue, suspicious, done, isWaiting }
         return reply.html(queuePage(reply.page('/documents'), facts))
       },
     )

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { suite, test } from 'node:test'
+import { clamd } from '#engine/documents/antivirus.ts'
+import { EICAR, scanner } from '../../../test/support/documents/scanner.ts'
+
+const file = (...parts: readonly (string | Uint8Array)[]) =>
+  Readable.from(parts.map((part) => Buffer.from(part)))
+
+suite('clamd', () => {
+  test('is told a whole file, in pieces, and says what it knows', async (t) => {
+    const daemon = await scanner(t)
+    const { look, isReady } = clamd({ path: daemon.path })
+    assert.equal(await isReady(), true)
+    assert.deepEqual(await look(file()), { isInfected: false })
+    assert.deepEqual(await look(file('a', EICAR, 'b')), { isInfected: true })
+    // Across the edge of two pieces, and longer than one.
+    const [head, tail] = [EICAR.slice(0, 30), EICAR.slice(30)]
+    const large = Buffer.alloc(3_000_000, 'x')
+    assert.deepEqual(await look(file(large, head, tail, large)), { isInfected: true })
+    assert.deepEqual(daemon.seen, { files: 3, bytes: 2 * EICAR.length + 2 + 2 * large.length })
+  })
+
+  test('that gives no answer has said nothing about a file', async (t) => {
+    const daemon = await scanner(t)
+    const { look, isReady } = clamd({ path: daemon.path })
+    const answers = [
+      'INSTREAM size limit exceeded. ERROR\0',
+      'stream: Can\u2019t allocate memory ERROR\0',
+      'stream: OK',
+      'stream: OK, and more\0',
+      'x'.repeat(5_000),
+      '',
+    ]
+    for (const answer of answers) {
+      daemon.answers = answer
+      assert.equal(await look(file('a')), null, answer.slice(0, 40))
+    }
+    await daemon.stop()
+    assert.deepEqual([await look(file('a')), await isReady()], [null, false])
+    await daemon.start()
+    daemon.answers = null
+    assert.deepEqual([await look(file('a')), await isReady()], [{ isInfected: false }, true])
+  })
+})
