@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import type { Mail } from '#core/documents/kept-mail.ts'
+import { SECOND_DRAWN_FOR } from '#core/documents/review/review.ts'
 import { newId, type SubmissionId } from '#core/ids.ts'
 import { millis } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
 import { decide, obstacleTo } from '#engine/documents/review/decisions.ts'
 import { seePageAtDesk, seeSubmission } from '#engine/documents/review/looks.ts'
 import { isBefore, putBack, takeNext } from '#engine/documents/review/queue.ts'
+import { isDrawnFor } from '#engine/documents/review/second-reader.ts'
 import { receivePage, submissionNamed, submissionsOf } from '#engine/documents/submissions.ts'
 import { findAccount } from '#engine/subscribers/accounts.ts'
 import { addMail, findMail, judgeMail } from '#store/documents/mails.ts'
 import { addSubmission } from '#store/documents/submissions.ts'
 import { findStamp } from '#store/security-stamp.ts'
 import { tieOf } from '#engine/desk/ties.ts'
-import { hired } from '../../support/desk/staff.ts'
+import { hired, type Hired } from '../../support/desk/staff.ts'
 import { photograph } from '../../support/documents/pictures.ts'
 import {
   accountOf,
@@ -26,6 +28,8 @@ import {
 import { DATABASES } from '../../support/databases/databases.ts'
 import { type TestWorld, testWorld } from '../../support/server/world.ts'
 
+/** In which one is drawn anew. */
+const SHIFTS = 40
 const COMMAND = { at: 'command-line', agent: 'agent-7' } as const
 
 const moves = async (world: TestWorld, client: Awaited<ReturnType<typeof applicant>>, to: number) =>
@@ -65,6 +69,19 @@ async function strangersMail(world: TestWorld, name: string): Promise<Mail> {
   return next
 }
 
+/** The one of these whom the queue gives what waits for a second person; the others get nothing. */
+async function drawnOf(world: TestWorld, all: readonly Hired[]): Promise<Hired> {
+  const got: Hired[] = []
+  for (const one of all) {
+    const taken = await takeNext(world, one.open)
+    if (taken.ok) got.push(one)
+    else assert.equal(taken.problem, 'submission.none-left')
+  }
+  const [drawn] = got
+  assert.ok(drawn && got.length === 1)
+  return drawn
+}
+
 /** Looks at all pages of this one. */
 async function takesOne(world: TestWorld, who: Parameters<typeof takes>[1], id: SubmissionId) {
   const { submission, print } = await takes(world, who)
@@ -97,11 +114,46 @@ for (const database of DATABASES) {
       const found = await submissionNamed(world, id)
       assert.ok(found.ok && found.submission.status.state === 'checking')
       assert.equal(String(found.submission.status.first?.actor), 'staff:pia')
-      const last = await takes(world, rosa)
+      // Olga may be the second again: what she has accepted was another address.
+      const drawn = await drawnOf(world, [olga, rosa])
+      const last = await takes(world, drawn)
       assert.equal(String(last.first?.actor), 'staff:pia')
-      assert.ok((await says(world, rosa, { ...accept, ...last })).ok)
+      assert.ok((await says(world, drawn, { ...accept, ...last })).ok)
       const done = await submissionNamed(world, id)
       assert.ok(done.ok && done.submission.status.state === 'accepted')
+    })
+
+    test('A13 the second of two is drawn: of those who ask, one gets it, and another later', async (t) => {
+      const { world, emil } = await opened(t)
+      await moves(world, emil, 2)
+      const staff = []
+      for (const name of ['olga', 'pia', 'rosa', 'sue'])
+        staff.push(await hired(world, name, { role: 'documents' }))
+      const [olga, ...others] = staff
+      assert.ok(olga)
+      const id = await waiting(world, emil)
+      const accept = { ...proven('address'), id }
+      assert.ok((await says(world, olga, { ...accept, ...(await takes(world, olga)) })).ok)
+      const first = await drawnOf(world, others)
+      assert.ok((await putBack(world, first.open, id)).ok)
+      const before = [...others.filter((one) => one !== first), first]
+      assert.equal(await drawnOf(world, before), first, 'also after the others have asked')
+      const found = await submissionNamed(world, id)
+      assert.ok(found.ok)
+      const drawn = new Set<string>()
+      for (let shift = 0; shift < SHIFTS; shift += 1) {
+        world.advance(SECOND_DRAWN_FOR)
+        const isDrawn: boolean[] = []
+        for (const { member } of others)
+          isDrawn.push(await isDrawnFor(world, member, found.submission))
+        assert.deepEqual(
+          isDrawn.filter((one) => one),
+          [true],
+        )
+        drawn.add(String(isDrawn.indexOf(true)))
+      }
+      // That one of three is drawn forty times in a row happens once in 10^18 tests.
+      assert.ok(drawn.size > 1)
     })
 
     test('an address that was never proven approves no account, whatever was before', async (t) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { PassThrough } from 'node:stream'
 import { suite, test } from 'node:test'
 import {
   ACCEPTED_KEPT,
@@ -24,7 +25,7 @@ import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { findSubscriberByName } from '#engine/subscribers/subscribers.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { listSessions } from '#store/sessions/sessions.ts'
-import { inside, type Story } from '../../support/clients/login-story.ts'
+import { inside, type Story, until } from '../../support/clients/login-story.ts'
 import { cardPhoto, jpegOf } from '../../support/documents/papers.ts'
 import { CANARY, NO_SANDBOX, photograph } from '../../support/documents/pictures.ts'
 import {
@@ -34,6 +35,7 @@ import {
   openAll,
   type Part,
   SEND,
+  sendBody,
   sendParts,
   tokenOf,
 } from '../../support/documents/sending.ts'
@@ -121,6 +123,35 @@ for (const database of DATABASES) {
       ])
       const twice = await decide(world, CONSOLE, accept)
       assert.deepEqual(twice, { ok: false, problem: 'submission.not-waiting' })
+    })
+
+    test('A18 a client who sends twice at once sends no third; what was begun goes on', async (t) => {
+      const door = await opened(t)
+      const { browser, settings, world } = door
+      // Asked once for each form, when it has begun.
+      const { hasRoom } = world.files
+      let asked = 0
+      Object.assign(world.files, {
+        hasRoom: async () => {
+          asked += 1
+          return await hasRoom()
+        },
+      })
+      const parts = filled(browser, ...files(await photograph()))
+      const body = bodyOf(parts)
+      const begun = [new PassThrough(), new PassThrough()].map((form) => {
+        form.write(body.subarray(0, body.length / 2))
+        return { form, answer: sendBody({ settings }, browser, form) }
+      })
+      await until(() => asked === begun.length)
+      const third = await post(door, ...files(await photograph()))
+      assert.equal(third.statusCode, 507)
+      for (const { form, answer } of begun) {
+        form.end(body.subarray(body.length / 2))
+        assert.equal((await answer).statusCode, 303)
+      }
+      assert.equal((await post(door, ...files(await photograph()))).statusCode, 303)
+      assert.equal((await sentBy(door)).length, 3)
     })
 
     test('R144 what cannot be opened is kept sealed, named, and asked for again', async (t) => {

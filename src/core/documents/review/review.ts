@@ -13,7 +13,7 @@ import type { Role } from '#core/desk/role.ts'
 import type { EventActor } from '#core/events/event.ts'
 import type { MemberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
-import { after, before, days, type Instant, minutes } from '#core/time/time.ts'
+import { after, before, days, hours, type Instant, minutes } from '#core/time/time.ts'
 
 /**
  * What a person says of a proof, who may, and when two people have to. One table decides;
@@ -22,6 +22,9 @@ import { after, before, days, type Instant, minutes } from '#core/time/time.ts'
  * @see security A13, A19; requirements R013, R144
  */
 export const VERDICTS = ['accept', 'ask-again', 'reject', 'suspect', 'clear'] as const
+/** The one who is drawn to read it as the second has a shift for it; then one is drawn anew. */
+export const SECOND_DRAWN_FOR = hours(8)
+
 export type Verdict = (typeof VERDICTS)[number]
 
 /** What is unusual about the client of a proof. */

@@ -21,6 +21,7 @@ import { FORM_FIELD, isFormOf } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
 import { SEND_EVENTS, sendPage, type SendWrong } from '#edges/pages/documents/submission-pages.ts'
+import { UPLOADS, uploadsOf } from '#edges/pages/documents/uploads.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 
 const Asked = z.object({ sent: z.literal('1').optional().catch(undefined) })
@@ -47,6 +48,7 @@ const CLOSED = {
 export const submissionRoutes =
   (world: World): FastifyPluginAsyncZod =>
   async (app) => {
+    const begin = uploadsOf(UPLOADS)
     app.addHook('onRequest', requireSession(world))
     await app.register(multipart, { limits: LIMITS, throwFileSizeLimit: false })
 
@@ -80,7 +82,10 @@ export const submissionRoutes =
           return sendRefusal(reply, { ok: false, problem: 'request.media-type' })
         }
         const session = openSession(request)
-        const body = await received(world, request, await obstacleToSending(world, session))
+        const end = begin(session.subscriberId)
+        const busy = end ? null : refusal('submission.no-room')
+        const obstacle = busy ?? (await obstacleToSending(world, session))
+        const body = await received(world, request, obstacle).finally(() => end?.())
         const { purpose, account, pages } = body
         const sent = body.refused ?? (await send(world, session, { purpose, account, pages }))
         if (sent.ok) return reply.redirect(`${SEND_PAGE}?sent=1`, 303)

@@ -1,5 +1,5 @@
 import type { Mail } from '#core/documents/kept-mail.ts'
-import { HANDED_OUT_FOR, isSame, judgesDocuments } from '#core/documents/review/review.ts'
+import { HANDED_OUT_FOR, judgesDocuments } from '#core/documents/review/review.ts'
 import type { Submission } from '#core/documents/submission.ts'
 import { type Member, staffActor } from '#core/desk/member.ts'
 import { isId } from '#core/ids.ts'
@@ -8,9 +8,10 @@ import { after, type Instant } from '#core/time/time.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
 import { tieToStaff } from '#engine/desk/ties.ts'
 import { aboutOf, doerAtDesk } from '#engine/documents/review/facts.ts'
+import { isDrawnFor, mayBeSecond } from '#engine/documents/review/second-reader.ts'
 import { refusal, type World } from '#engine/world.ts'
 import { commitDesk } from '#store/desk/cases.ts'
-import { findMember, memberStandingWrites } from '#store/desk/members.ts'
+import { memberStandingWrites } from '#store/desk/members.ts'
 import { findMail, listMailsIn, mailStays } from '#store/documents/mails.ts'
 import {
   countTaken,
@@ -162,10 +163,16 @@ async function* waitingMails({ db }: World): AsyncGenerator<Mail> {
   }
 }
 
-/** Not of a client who has something in common with the staff, and not twice the same person. */
+/**
+ * Not of a client who has something in common with the staff, not twice the same person, and as the
+ * second only for the one who is drawn.
+ */
 async function isFor(world: World, member: Member, one: Waiting): Promise<boolean> {
   if (one.of === 'mail') return true
-  return await mayJudge(world, member, one.submission)
+  const { submission } = one
+  return (
+    (await mayJudge(world, member, submission)) && (await isDrawnFor(world, member, submission))
+  )
 }
 
 export async function mayJudge(
@@ -174,14 +181,7 @@ export async function mayJudge(
   { subscriberId, status }: Submission,
 ): Promise<boolean> {
   const first = status.state === 'checking' ? status.first : undefined
-  if (first && isSame(first, { actor: staffActor(member), memberId: member.id })) return false
-  if (first?.memberId) {
-    const other = await findMember(world.db, first.memberId)
-    const isTied = other?.value.ties.some(({ print }) =>
-      member.ties.some((tie) => tie.print === print),
-    )
-    if (isTied) return false
-  }
+  if (first && !(await mayBeSecond(world, member, first))) return false
   return (await tieToStaff(world, subscriberId)) === null
 }
 
@@ -216,7 +216,7 @@ async function handedTo(
   }
   const held = await findSubmission(world.db, one.submission.id)
   if (held?.value.status.state !== 'checking') return false
-  if (!(await mayJudge(world, member, held.value))) return false
+  if (!(await isFor(world, member, waitingOf(held.value)))) return false
   const event = {
     kind: 'submission.handed-out',
     ...aboutOf(held.value, doerAtDesk(member)),
