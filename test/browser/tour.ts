@@ -2,7 +2,6 @@ import type { Page } from 'playwright-core'
 import type { Guide } from '#edges/pages/help/guides.ts'
 import { PLACES } from '../../web/phone/camera/address.ts'
 import {
-  activateWithPin,
   beginTrading,
   DEMO_CLIENTS,
   type Cast,
@@ -18,6 +17,7 @@ import {
   pictureOn,
   present,
   respond,
+  setUpWithPin,
   typePasscode,
   typeAgain,
   typePassword,
@@ -139,8 +139,9 @@ async function firstPhone(guided: Guided) {
   await present(phone, issuer, { t, person, code })
   await look(phone, 'phone-offer')
   await desk.context().clearCookies()
-  await activateWithPin(desk, phone, { issuer, t, person })
+  await setUpWithPin(desk, phone, { issuer, t, person })
   await look(phone, 'phone-ready')
+  await desk.context().clearCookies()
   await placesOfThePhone(guided, phone)
   await phone.goto('about:blank')
   await phone.goto(`${issuer}/phone#requests`)
@@ -377,8 +378,9 @@ async function aStranger({ issuer, t, cast, desktop, look }: Guided, phone: Page
   await phone.goto(`${issuer}/phone#requests`)
   const hint = phone.locator('.picker a').first()
   const deny = phone.getByRole('button', { name: t('phone.request.deny'), exact: true })
-  // Alone it opens by itself; beside another it is chosen from the list.
-  await deny.waitFor({ timeout: 3_000 }).catch(async () => await hint.click())
+  // Alone it opens by itself, maybe at this moment; beside another it is chosen from the list.
+  await deny.or(hint).first().waitFor()
+  if (!(await deny.isVisible())) await hint.click({ timeout: 3_000 }).catch(() => undefined)
   await deny.click()
   await stranger.getByRole('heading', { name: t('login.ended.denied.title') }).waitFor()
   await look(stranger, 'denied')

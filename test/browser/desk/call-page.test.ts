@@ -51,7 +51,7 @@ suite('the page of a call in a real browser', { skip: noBrowser }, () => {
       await opens(code)
       const asked = t('phone.call.asks', { agent: 'Dora' })
       await client.getByRole('heading', { name: asked }).waitFor()
-      await page.getByText(t('desk.cases.page.opened')).waitFor({ timeout: 3_000 })
+      await page.getByText(t('desk.cases.page.opened')).waitFor({ timeout: 5_000 })
       await looksAt(dora)
       await look(client, 'call', 'form')
       await client.getByRole('button', { name: t('method.passkey.confirm.button') }).click()
@@ -64,7 +64,7 @@ suite('the page of a call in a real browser', { skip: noBrowser }, () => {
       await client.getByRole('heading', { name: asked }).waitFor()
       await page.getByText(t('desk.cases.page.opened')).waitFor()
       await page.getByRole('button', { name: t('desk.cases.close') }).click()
-      await client.getByText(t('problem.call.over')).first().waitFor({ timeout: 3_000 })
+      await client.getByText(t('problem.call.over')).first().waitFor({ timeout: 5_000 })
 
       await page.getByLabel(t('desk.cases.typed')).fill(person.userName)
       await page.getByRole('button', { name: t('desk.cases.open') }).click()

@@ -40,8 +40,8 @@ suite('a call in a real browser', { skip: noBrowser }, () => {
       const on = { agent: 'Dora', time: '' }
       const [beginning = ''] = t('phone.call.on', on).split(on.agent)
       // By themselves, and soon.
-      await phone.locator('#main').getByText(`${beginning}Dora`).waitFor({ timeout: 2_000 })
-      await portal.getByText(`${beginning}Dora`).waitFor({ timeout: 2_000 })
+      await phone.locator('#main').getByText(`${beginning}Dora`).waitFor({ timeout: 5_000 })
+      await portal.getByText(`${beginning}Dora`).waitFor({ timeout: 5_000 })
       await looks()
 
       await page.getByRole('button', { name: t('desk.cases.phone.ask') }).click()
