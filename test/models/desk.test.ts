@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import { histories } from '../support/models/desk/acts.ts'
 import { EDGES } from '../support/models/desk/edges.ts'
-import { histories, nothingSeen, played } from '../support/models/desk/play.ts'
+import { nothingSeen, played } from '../support/models/desk/play.ts'
 import { HONEST, testWorld } from '../support/server/world.ts'
 
 const RUNS = 30

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { EmergencyDeed } from '#core/desk/programs/emergency.ts'
 import { userNameKey } from '#core/subscribers/account.ts'
-import type { SubscriberId } from '#core/ids.ts'
+import type { BrowserId, SubscriberId } from '#core/ids.ts'
 import type { Problem } from '#core/problems.ts'
 import {
   agentOption,
@@ -55,7 +55,8 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
         if (!subscriberId) throw new Complaint('No client has that user name.', EXIT.failed)
         const held = await inEmergency(world, { subscriberId, deed, ...emergencyIn(options) })
         if (!held.ok) throw complaintOf(held.problem)
-        console.log(JSON.stringify(await act(held.world, { subscriberId, by }, options)))
+        const whose = { subscriberId, by, ...held.where }
+        console.log(JSON.stringify(await act(held.world, whose, options)))
       })
     }
 
@@ -82,6 +83,8 @@ export function passcodeCommands(program: Command, tools: Tools, settings: () =>
 interface Whose {
   readonly subscriberId: SubscriberId
   readonly by: string
+  /** The browsers in which a passcode works; all, where there are none. */
+  readonly only?: readonly BrowserId[]
 }
 
 async function issue(world: World, whose: Whose, options: Options): Promise<object> {

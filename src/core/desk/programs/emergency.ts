@@ -1,4 +1,11 @@
-import { decided, type Deed, type Level, riskOfDeed, type Signal } from '#core/desk/deeds.ts'
+import {
+  decided,
+  type Deed,
+  type Level,
+  needsOf,
+  riskOfDeed,
+  type Signal,
+} from '#core/desk/deeds.ts'
 import type { Member } from '#core/desk/member.ts'
 import { mayBeSecond } from '#core/desk/second-person.ts'
 import type { SaidVerification } from '#core/events/event.ts'
@@ -80,5 +87,7 @@ export function obstacleInEmergency(
   const { may } = decided({ deed, role, level, risk: riskOfDeed(deed, signals) })
   if (may === 'not-this-role') return 'desk.not-this-role'
   if (may === 'not-proven') return 'desk.more-proof'
-  return may === 'alone' || isTogether ? null : 'desk.second-person'
+  // The caller is known by the word of one person, who was there alone: it lets no one in.
+  const isEnough = may === 'alone' && needsOf(deed, 'raised').alone !== null
+  return isEnough || isTogether ? null : 'desk.second-person'
 }

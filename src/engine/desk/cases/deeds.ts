@@ -13,7 +13,7 @@ import {
   type AskedDeed,
   permitOf,
 } from '#engine/desk/cases/permit.ts'
-import type { Risk } from '#engine/desk/cases/risk.ts'
+import { onlyWhereKnown, type Risk } from '#engine/desk/cases/risk.ts'
 import { unmask } from '#engine/desk/cases/unmasking.ts'
 import { rereadingWrites } from '#engine/desk/compliance/rereading.ts'
 import type { OpenMemberSession } from '#engine/desk/sessions.ts'
@@ -169,13 +169,6 @@ type Doing = (world: World, act: Act) => Promise<DoneDeed>
 
 const agentOf = ({ open }: Act) => open.member.agentId
 
-/**
- * The agent hears the passcode, and may know the password: it opens nothing where they sit (A13).
- * Only for a client who has no browser that we know do two people give one that works in any.
- */
-const onlyWhereKnown = ({ risk: { knownBrowsers }, second }: Act) =>
-  second && knownBrowsers.length === 0 ? {} : { only: knownBrowsers }
-
 const DO: Readonly<Record<Deed, Doing>> = {
   'block-device': async (world, act) => {
     const { asked, value, onCase } = act
@@ -238,7 +231,7 @@ const DO: Readonly<Record<Deed, Doing>> = {
       by: agentOf(act),
       ...(second && { approvedBy: second.agentId }),
       reason: asked.reason,
-      ...onlyWhereKnown(act),
+      ...onlyWhereKnown(act.risk, act.second !== null),
       onCase,
     })
     if (!issued.ok) return issued
@@ -250,7 +243,7 @@ const DO: Readonly<Record<Deed, Doing>> = {
     const done = await releaseTemporaryPasscode(world, {
       subscriberId,
       by: agentOf(act),
-      ...onlyWhereKnown(act),
+      ...onlyWhereKnown(act.risk, act.second !== null),
       onCase: act.onCase,
     })
     return done.ok ? NOTHING_SPOKEN : done

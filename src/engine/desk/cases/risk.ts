@@ -26,6 +26,16 @@ export interface Risk {
   readonly knownBrowsers: readonly BrowserId[]
 }
 
+/**
+ * The agent hears the passcode, and may know the password: it opens nothing where they sit (A13).
+ * Only for a client who has no browser that we know do two people give one that works in any.
+ */
+export const onlyWhereKnown = (
+  { knownBrowsers }: Pick<Risk, 'knownBrowsers'>,
+  isTogether: boolean,
+): { readonly only?: readonly BrowserId[] } =>
+  isTogether && knownBrowsers.length === 0 ? {} : { only: knownBrowsers }
+
 const LATELY = days(30)
 
 /** @see security A13: when two people are needed */

@@ -1,4 +1,4 @@
-import type { AgentId } from '#core/agent.ts'
+import { type AgentId, isAgentId } from '#core/agent.ts'
 import { type Alarm, ALARMS, ALARMS_SHOWN } from '#core/audit/alarms.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import { isLookRange } from '#core/audit/look.ts'
@@ -10,6 +10,8 @@ import {
   type Pair,
   pairsOf,
 } from '#core/audit/pairs.ts'
+import { staffActor } from '#core/desk/member.ts'
+import type { EventActor } from '#core/events/event.ts'
 import type { Refusal } from '#core/problems.ts'
 import { after, before, type Instant } from '#core/time/time.ts'
 import { writeLook } from '#engine/desk/compliance/look.ts'
@@ -142,9 +144,16 @@ export async function pairsIn(
 }
 
 const jointOf = ({ at, event }: WrittenEvent): readonly JointDeed[] => {
-  const { subscriberId, actor: asker } = event
+  const { subscriberId, actor } = event
   const second = 'second' in event ? event.second : undefined
-  return asker && second && subscriberId ? [{ at, asker, second, subscriberId }] : []
+  if (!actor || !second || !subscriberId) return []
+  return [{ at, asker: personOf(actor), second: personOf(second), subscriberId }]
+}
+
+/** A member is one person, at the desk, in a program and by command: none halves a trail so. */
+const personOf = (actor: EventActor): EventActor => {
+  const [door, agentId = ''] = actor.split(':')
+  return door === 'operator' && isAgentId(agentId) ? staffActor({ agentId }) : actor
 }
 
 const clueOf = ({ at, event: { subscriberId } }: WrittenEvent): readonly Clue[] =>

@@ -11,9 +11,9 @@ import {
 } from '#core/desk/programs/emergency.ts'
 import { isOtherChange, isStopped, proofGiven } from '#core/desk/verification.ts'
 import type { EventActor, SaidVerification } from '#core/events/event.ts'
-import type { CaseId, MemberId, SubscriberId } from '#core/ids.ts'
+import type { BrowserId, CaseId, MemberId, SubscriberId } from '#core/ids.ts'
 import type { Refusal } from '#core/problems.ts'
-import { riskOf } from '#engine/desk/cases/risk.ts'
+import { onlyWhereKnown, riskOf } from '#engine/desk/cases/risk.ts'
 import { isPairFree } from '#engine/desk/programs/pairs.ts'
 import { tiesToStaff } from '#engine/desk/ties.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -34,6 +34,13 @@ export interface EmergencyAct {
   readonly why: Emergency
 }
 
+export interface HeldEmergency {
+  readonly ok: true
+  readonly world: World
+  /** The browsers in which a passcode works: those of the client, as at the desk. */
+  readonly where: { readonly only?: readonly BrowserId[] }
+}
+
 /**
  * The world in which a command does it, by the limits of the desk: each commit raises the alarm of
  * compliance, holds those who do it to "active", and moves what all calls of the client have in
@@ -42,7 +49,7 @@ export interface EmergencyAct {
 export async function inEmergency(
   world: World,
   act: EmergencyAct,
-): Promise<{ readonly ok: true; readonly world: World } | Refusal> {
+): Promise<HeldEmergency | Refusal> {
   const { subscriberId, deed, by, second, verified, why } = act
   const now = world.now()
   const [staff, member, secondMember, ties, calls] = await Promise.all([
@@ -67,7 +74,8 @@ export async function inEmergency(
   const kind = classOf(deed)
   if (kind !== LOOK && isOtherChange(calls.value, kind, now)) return refusal('desk.one-change')
   const about = { id: NO_CASE, subscriberId, memberId: member?.value.id ?? NO_MEMBER }
-  const { signals } = await riskOf(world, about, calls.value)
+  const risk = await riskOf(world, about, calls.value)
+  const { signals } = risk
   const role = member?.value.role ?? 'agent'
   const isTogether = second !== null
   const obstacle = obstacleInEmergency(deed, { role, verified, signals, isTogether })
@@ -95,6 +103,7 @@ export async function inEmergency(
   return {
     ok: true,
     world: { ...world, db: heldTo(world.db, { rests, said: { actor, verified } }) },
+    where: onlyWhereKnown(risk, isTogether),
   }
 }
 

@@ -54,7 +54,7 @@ export interface SeenLogin extends ExplainedLogin {
 }
 
 export interface SeenOrder {
-  readonly order: Order
+  readonly order: Pick<Order, 'method' | 'orderedAt' | 'state'>
   /** Masked until the caller is proven. */
   readonly address: string
   readonly tracking: string | null
@@ -114,9 +114,10 @@ export async function viewRecord(
     name,
     logins,
     notices,
-    orders: orders.map(({ value: order }) => {
-      const { address } = order
-      const tracking = 'shipment' in order ? (order.shipment?.tracking ?? null) : null
+    orders: orders.map(({ value }) => {
+      const { address, method, orderedAt, state } = value
+      const order = { method, orderedAt, state }
+      const tracking = 'shipment' in value ? (value.shipment?.tracking ?? null) : null
       return isProven
         ? { order, address, tracking }
         : {

@@ -100,12 +100,17 @@ for (const database of DATABASES) {
     test('A13 the table of the desk decides how many people it takes', async (t) => {
       const { asks, alarms } = await opened(t, database)
       const rows: readonly (readonly [EmergencyDeed, Partial<EmergencyAct>, string])[] = [
-        ['issue-passcode', {}, 'yes'],
+        // The word of one person, however good, lets no one in.
+        ['issue-passcode', {}, 'desk.second-person'],
+        ['issue-passcode', { verified: 'in-person' }, 'desk.second-person'],
+        ['release-passcode', { verified: 'in-person' }, 'desk.second-person'],
+        ['issue-passcode', SUE, 'yes'],
         ['issue-passcode', { verified: 'call-back' }, 'desk.second-person'],
         ['issue-passcode', { verified: 'call-back', ...SUE }, 'yes'],
         ['issue-passcode', { second: 'jane' as AgentId }, 'desk.second-person'],
         ['issue-passcode', { second: 'not-hired' as AgentId }, 'desk.second-person'],
-        ['reset-password', { verified: 'document' }, 'yes'],
+        ['reset-password', { verified: 'document' }, 'desk.second-person'],
+        ['reset-password', { verified: 'document', ...SUE }, 'yes'],
         ['unlock-name', { verified: 'call-back' }, 'yes'],
         ['unlock-name', { by: 'not-hired' as AgentId }, 'desk.not-on-behalf'],
       ]
@@ -119,7 +124,7 @@ for (const database of DATABASES) {
     test('A13 a password and a passcode are a day apart, whichever door gives them', async (t) => {
       const set = await opened(t, database)
       const { world, subscriberId, by, asks } = set
-      const held = await asks('reset-password')
+      const held = await asks('reset-password', SUE)
       assert.ok(held.ok && (await startReset(held.world, { subscriberId, by })).ok)
       assert.equal(problemOf(await asks('issue-passcode', SUE)), 'desk.one-change')
       world.advance(hours(24))
@@ -139,7 +144,7 @@ for (const database of DATABASES) {
 
     test('of two that were begun at once one is done, and none by a member who has left', async (t) => {
       const { world, subscriberId, by, sue, asks, alarms } = await opened(t, database)
-      const [one, other] = [await asks('reset-password'), await asks('reset-password')]
+      const [one, other] = [await asks('reset-password', SUE), await asks('reset-password', SUE)]
       assert.ok(one.ok && other.ok)
       assert.ok((await startReset(one.world, { subscriberId, by })).ok)
       assert.equal(problemOf(await startReset(other.world, { subscriberId, by })), 'desk.conflict')

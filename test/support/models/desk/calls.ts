@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { REPLACED_CONTACT_KEPT } from '#core/contact/address.ts'
 import { classOf, type Deed, type DeedClass, DEEDS, LOOK } from '#core/desk/deeds.ts'
 import { PRESSURES } from '#core/desk/verification.ts'
 import { UNMASKED_MAX } from '#core/desk/unmasking.ts'
@@ -31,6 +32,8 @@ export async function callsBack(
   run.seesNothing(begun)
   if (!begun.ok) return
   const code = tells === 'early' ? '90000000' : await handset.press('1')
+  // A number that a program was told to set is the enemy’s own, and rings in no history.
+  if (tells !== 'early') assert.ok(!run.programs.own.includes(handset.calls[0]?.to ?? ''))
   const typed = tells === 'guess' && code !== '91415926' ? '91415926' : code
   const answer = { caseId: run.case.id, id: begun.id, code: typed, cells: '' }
   const done = await answerCallBack(world, open, answer)
@@ -76,12 +79,19 @@ export async function presses(run: Run, which: number): Promise<void> {
 }
 
 /** What one agent has just done alone is nothing that an unusual call forbids. */
-export function mayBeAlone({ case: one, pressedIn }: Run, deed: Deed, level: string): void {
+export function mayBeAlone(
+  { world, case: one, pressedIn, programs }: Run,
+  deed: Deed,
+  level: string,
+): void {
   if (level === 'L1') assert.ok(opensAtL1(deed), `${deed} with a number alone`)
   const isPressed = one !== null && one.id === pressedIn
+  const { replacedAt } = programs
+  const isChanged = replacedAt !== null && replacedAt > before(world.now(), REPLACED_CONTACT_KEPT)
   const LETS_IN: readonly Deed[] = [
     ...(['issue-passcode', 'release-passcode'] as const),
     ...(['replace-device', 'reset-password'] as const),
   ]
+  if (isChanged) assert.ok(!LETS_IN.includes(deed), `${deed} after a change of address, alone`)
   if (isPressed) assert.ok(!LETS_IN.includes(deed), `${deed} under pressure, by one agent`)
 }

@@ -1,4 +1,4 @@
-import type { History } from './play.ts'
+import type { History } from './acts.ts'
 
 /** What chance meets too seldom: everything that is counted is in one of them. */
 export const EDGES: readonly [History][] = [
@@ -46,6 +46,7 @@ export const EDGES: readonly [History][] = [
         { kind: 'call', of: 'password' },
         { kind: 'call', of: 'access' },
         { kind: 'deed', deed: 'unlock-name', warrant: 'made-up' },
+        { kind: 'command', deed: 'issue-passcode', verified: 'response', second: 'accomplice' },
         { kind: 'close' },
       ],
     },
@@ -94,6 +95,78 @@ export const EDGES: readonly [History][] = [
         { kind: 'page', of: 'access', does: 'denies' },
         { kind: 'call', of: 'access' },
         { kind: 'find-card' },
+      ],
+    },
+  ],
+  [
+    {
+      caller: 'stranger',
+      acts: [
+        { kind: 'command', deed: 'issue-passcode', verified: 'in-person', second: 'none' },
+        { kind: 'break-in', using: 'passcode' },
+        { kind: 'command', deed: 'release-passcode', verified: 'in-person', second: 'none' },
+        { kind: 'break-in', using: 'passcode' },
+        { kind: 'command', deed: 'reset-password', verified: 'document', second: 'none' },
+        { kind: 'break-in', using: 'reset' },
+      ],
+    },
+  ],
+  [
+    {
+      caller: 'client',
+      acts: [
+        { kind: 'record' },
+        { kind: 'open', by: 'user-name' },
+        { kind: 'record' },
+        { kind: 'queue', does: 'asks' },
+        { kind: 'queue', does: 'of-another' },
+        { kind: 'queue', does: 'takes' },
+        { kind: 'queue', does: 'of-another' },
+        { kind: 'record' },
+        { kind: 'queue', does: 'returned' },
+        { kind: 'queue', does: 'done' },
+        { kind: 'queue', does: 'takes' },
+        { kind: 'call', of: 'access' },
+        { kind: 'record' },
+        { kind: 'queue', does: 'done' },
+        { kind: 'queue', does: 'takes' },
+      ],
+    },
+  ],
+  [
+    {
+      caller: 'client',
+      acts: [
+        { kind: 'program', deed: 'startHold', second: 'none' },
+        { kind: 'program', deed: 'liftHold', second: 'none' },
+        { kind: 'program', deed: 'liftHold', second: 'accomplice' },
+        { kind: 'program', deed: 'setMobile', second: 'none' },
+        { kind: 'call-back', of: 'access', tells: 'heard' },
+        { kind: 'program', deed: 'setEmail', second: 'none' },
+        { kind: 'program', deed: 'setEmail', second: 'self' },
+        { kind: 'program', deed: 'setEmail', second: 'accomplice' },
+        { kind: 'call', of: 'device' },
+        { kind: 'deed', deed: 'issue-passcode', warrant: 'fitting' },
+        { kind: 'command', deed: 'issue-passcode', verified: 'response', second: 'accomplice' },
+        { kind: 'command', deed: 'end-passcode', verified: 'response', second: 'none' },
+        { kind: 'program', deed: 'setPostal', second: 'accomplice' },
+        { kind: 'program', deed: 'setPostal', second: 'accomplice' },
+      ],
+    },
+  ],
+  [
+    {
+      caller: 'stranger',
+      acts: [
+        { kind: 'command', deed: 'issue-passcode', verified: 'in-person', second: 'accomplice' },
+        { kind: 'break-in', using: 'passcode' },
+        { kind: 'command', deed: 'release-passcode', verified: 'document', second: 'accomplice' },
+        { kind: 'break-in', using: 'passcode' },
+        { kind: 'command', deed: 'reset-password', verified: 'document', second: 'accomplice' },
+        { kind: 'wait', count: 1_441 },
+        { kind: 'command', deed: 'reset-password', verified: 'document', second: 'accomplice' },
+        { kind: 'break-in', using: 'reset' },
+        { kind: 'break-in', using: 'text' },
       ],
     },
   ],

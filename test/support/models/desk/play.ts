@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
-import { noticeOf } from '#core/audit/audit.ts'
 import type { Case } from '#core/desk/case.ts'
-import { type Search, SEARCHES } from '#core/desk/case-events.ts'
-import { CLASSES, classOf, type Deed, type DeedClass, DEEDS, type Level } from '#core/desk/deeds.ts'
+import type { Search } from '#core/desk/case-events.ts'
+import { classOf, type Deed, type DeedClass, type Level } from '#core/desk/deeds.ts'
 import type { CaseId, VerificationId, WarrantId } from '#core/ids.ts'
 import { type Instant, minutes } from '#core/time/time.ts'
 import { setContact } from '#engine/contact/addresses.ts'
@@ -16,7 +14,6 @@ import { answerLogin } from '#engine/login/answer.ts'
 import { noticeDue } from '#engine/notices/notices.ts'
 import { listSubscriberEvents } from '#store/audit/audit.ts'
 import { findLogin } from '#store/login/logins.ts'
-import { listNotices } from '#store/notices/notices.ts'
 import { begin, PASSWORD } from '../../clients/engine-story.ts'
 import { type Inbox, withNumber } from '../../clients/texts.ts'
 import {
@@ -32,10 +29,20 @@ import { browser, type TestWorld } from '../../server/world.ts'
 import { settledNumber } from '../../desk/call-back.ts'
 import { callsBack, mayBeAlone, presses, unmasks } from './calls.ts'
 import { type Card, findsCard, isReplaced, withCard } from './cards.ts'
-import { confirmsOnPage, logsInWithSigned, ON_PAGE, type PageKey, pageKeyOf } from './pages.ts'
+import { type Act, CHANGING, type History } from './acts.ts'
+import { confirmsOnPage, logsInWithSigned, type PageKey, pageKeyOf } from './pages.ts'
 import { challengedBy, newWarrant } from './proofs.ts'
 import { resetByText, resetWith } from './resets.ts'
-import { everythingIsRead, neverBoth, neverWhileStopped } from './endings.ts'
+import {
+  everythingIsRead,
+  everythingIsTold,
+  neverBoth,
+  neverWhileStopped,
+  theTrailIsThere,
+} from './endings.ts'
+import { commands, type Programs, programs, staffOf } from './programs.ts'
+import { emptied, queues } from './queue.ts'
+import { readsRecord } from './record.ts'
 
 /**
  * The desk as an enemy plays it: one agent, corrupt or deceived, with the password and the SIM of a
@@ -43,96 +50,11 @@ import { everythingIsRead, neverBoth, neverWhileStopped } from './endings.ts'
  * answers as they are told to: whatever begins with 9, read out by an agent.
  */
 
-/** A look changes nothing, and opens nothing. */
-const CHANGING = DEEDS.filter((deed) => deed !== 'unmask')
-
-const act = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.constantFrom(...SEARCHES).map((by) => ({ kind: 'open', by }) as const),
-  },
-  { weight: 6, arbitrary: fc.constantFrom(...CLASSES).map((of) => ({ kind: 'ask', of }) as const) },
-  // In any order a call seldom comes to its end: these do.
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      kind: fc.constant('call' as const),
-      of: fc.constantFrom('device', 'device', 'password', 'access', 'stop'),
-    }),
-  },
-  { weight: 6, arbitrary: fc.nat(7).map((which) => ({ kind: 'use', which }) as const) },
-  {
-    weight: 8,
-    arbitrary: fc
-      .constantFrom('client', 'client', 'client', 'guess', 'replay')
-      .map((from) => ({ kind: 'answer', from }) as const),
-  },
-  {
-    weight: 12,
-    arbitrary: fc.record({
-      kind: fc.constant('deed' as const),
-      deed: fc.constantFrom(...CHANGING),
-      warrant: fc.constantFrom('fitting', 'fitting', 'fitting', 'any', 'none', 'made-up'),
-    }),
-  },
-  {
-    weight: 8,
-    arbitrary: fc
-      .constantFrom('response', 'passcode', 'passcode', 'reset', 'text', 'signed')
-      .map((using) => ({ kind: 'break-in', using }) as const),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('phone' as const),
-      of: fc.constantFrom(...CLASSES),
-      // What the client does who sees it: one on the line does as they are told.
-      answer: fc.constantFrom('yes', 'yes', 'wrong', 'nothing'),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('call-back' as const),
-      of: fc.constantFrom(...CLASSES),
-      tells: fc.constantFrom('heard', 'heard', 'guess', 'early'),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('page' as const),
-      of: fc.constantFrom(...CLASSES),
-      does: fc.constantFrom(...ON_PAGE),
-    }),
-  },
-  { weight: 2, arbitrary: fc.constant({ kind: 'find-card' } as const) },
-  { weight: 2, arbitrary: fc.constant({ kind: 'unmask' } as const) },
-  { weight: 1, arbitrary: fc.nat(2).map((which) => ({ kind: 'press', which }) as const) },
-  { weight: 2, arbitrary: fc.constant({ kind: 'relay' } as const) },
-  { weight: 2, arbitrary: fc.constant({ kind: 'look' } as const) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'close' } as const) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'client-logs-in' } as const) },
-  {
-    weight: 4,
-    arbitrary: fc
-      .constantFrom(1, 3, 9, 10, 61, 61, 119, 1_439, 1_441)
-      .map((count) => ({ kind: 'wait', count }) as const),
-  },
-)
-type Act = typeof act extends fc.Arbitrary<infer A> ? A : never
-
-export const histories = fc.record({
-  acts: fc.array(act, { minLength: 40, maxLength: 40 }),
-  /** A stranger deceives the agent; or the agent is corrupt, and the client calls now and then. */
-  caller: fc.constantFrom('client', 'client', 'stranger'),
-})
-export type History = typeof histories extends fc.Arbitrary<infer H> ? H : never
-
 /** How often something happened in all histories: without it they say nothing. */
 export type Seen = Record<
   | ('proofs' | 'phones' | 'deeds' | 'passcodes' | 'resets' | 'stops' | 'refused' | 'break-ins')
-  | ('call-backs' | 'looks' | 'pressures' | 'pages' | 'denials' | 'replacements' | 'found'),
+  | ('call-backs' | 'looks' | 'pressures' | 'pages' | 'denials' | 'replacements' | 'found')
+  | ('queued' | 'taken' | 'ended' | 'records' | 'programs' | 'commands' | 'joint'),
   number
 >
 
@@ -152,6 +74,13 @@ export const nothingSeen = (): Seen => ({
   denials: 0,
   replacements: 0,
   found: 0,
+  queued: 0,
+  taken: 0,
+  ended: 0,
+  records: 0,
+  programs: 0,
+  commands: 0,
+  joint: 0,
 })
 
 export interface Run {
@@ -177,6 +106,14 @@ export interface Run {
   replacedIn: CaseId | null
   /** The client has said once that they did not call: what had rested works again. */
   isDenied: boolean
+  /** Whether the client is to be called back. */
+  isQueued: boolean
+  /** The agent has taken that, and neither put it back nor ended it. */
+  hasTaken: boolean
+  /** How often the agent was shown what is on record. */
+  records: number
+  /** What is done at other doors than the desk, and by whom. */
+  readonly programs: Programs
   /** No answer to the agent holds a secret. */
   seesNothing(answer: object): void
   asked: { readonly id: VerificationId; readonly number: string } | null
@@ -206,6 +143,8 @@ export async function played(
   await settledNumber(world, client)
   await knownBrowser(world, client)
   const mail = `whole-${runs}@example.com`
+  const deliver = async () => ({ outcome: 'sent' }) as const
+  world.channels.set('email', { name: 'email', retries: [], deliver })
   await setContact(world, { subscriberId, by: 'operator', kind: 'email', value: mail })
   const does = (kind: Act['kind']) => acts.some((one) => one.kind === kind)
   const page = does('page') ? await pageKeyOf(world, client, runs) : null
@@ -228,6 +167,10 @@ export async function played(
     card,
     replacedIn: null,
     isDenied: false,
+    isQueued: false,
+    hasTaken: false,
+    records: 0,
+    programs: await staffOf(world, runs),
     seesNothing: (answer) => sees(run, answer),
     asked: null,
     warrants: [],
@@ -320,6 +263,10 @@ const DO: Doing = {
   'call-back': callsBack,
   page: confirmsOnPage,
   'find-card': findsCard,
+  queue: async (run, { does }) => await queues(run, does),
+  record: readsRecord,
+  program: programs,
+  command: commands,
   unmask: unmasks,
   press: async (run, { which }) => await presses(run, which),
 
@@ -352,7 +299,9 @@ const DO: Doing = {
       run.seen.refused += 1
       return sees(run, done)
     }
-    const level = run.warrants.find(({ id }) => id === warrantId)?.level ?? 'none'
+    const given = run.warrants.find(({ id }) => id === warrantId)
+    if (given) assert.deepEqual([given.case.id, given.of], [run.case.id, classOf(deed)])
+    const level = given?.level ?? 'none'
     mayBeAlone(run, deed, level)
     run.seen.deeds += 1
     if (deed === 'replace-device') await isReplaced(run)
@@ -425,7 +374,11 @@ const DO: Doing = {
     await answerLogin(world, { id: started.login.id, holder: client.holder, answer: { response } })
   },
 
-  wait: async ({ world }, { count }) => world.advance(minutes(count)),
+  // What happened was told long before.
+  wait: async ({ world }, { count }) => {
+    await noticeDue(world)
+    world.advance(minutes(count))
+  },
 }
 
 function askedOf(deed: Exclude<Deed, 'unmask'>, { client, card }: Run): AskedDeed {
@@ -457,25 +410,26 @@ function sees({ client }: Run, answer: object): void {
 }
 
 /** What must be true of every history at its end. */
-async function judge({ world, client, seen }: Run): Promise<void> {
+async function judge(run: Run): Promise<void> {
+  const { world, client, seen } = run
   const { subscriberId } = client
   await noticeDue(world)
   const all = (await listSubscriberEvents(world.db, subscriberId, { limit: 1_000 })).toReversed()
   const ofDesk = all.filter(({ event }) => event.caseId !== undefined)
   for (const { event } of ofDesk) {
-    const by = event.kind === 'desk.call-denied' ? /^holder$/ : /^staff:mallory/
+    const by = event.kind === 'desk.call-denied' ? /^holder$/ : /^staff:(?:mallory|olga)/
     assert.match(event.actor ?? '', by)
   }
-  const told = new Set((await listNotices(world.db, subscriberId, 1_000)).map(({ seq }) => seq))
-  for (const written of ofDesk) {
-    if (noticeOf(written.event) !== null) assert.ok(told.has(written.seq), written.event.kind)
-    if (written.event.kind !== 'desk.acted') continue
-    const same = ofDesk.filter(({ at, event }) => at === written.at && event !== written.event)
-    const heard = [written, ...same].some(({ seq }) => told.has(seq))
-    assert.ok(heard, `no notice of ${written.event.act}`)
-  }
   seen.stops += ofDesk.filter(({ event }) => event.kind === 'desk.calls-stopped').length
-  neverBoth(ofDesk)
-  neverWhileStopped(ofDesk)
+  const read = ofDesk.filter(({ event }) => event.kind === 'desk.record-read')
+  assert.equal(read.length, run.records, 'each look at the record is written down')
+  const elsewhere = all.filter(({ event }) => event.kind === 'desk.glass-broken')
+  assert.equal(elsewhere.length, run.programs.commands, 'an alarm for each command')
+  const changing = all.filter((one) => ofDesk.includes(one) || elsewhere.includes(one))
+  neverBoth(changing)
+  neverWhileStopped(changing)
+  await everythingIsTold(run, all)
   await everythingIsRead(world, client, ofDesk)
+  await theTrailIsThere(run)
+  await emptied(run)
 }
