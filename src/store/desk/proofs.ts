@@ -222,8 +222,12 @@ export const callerProofPlace = (id: string) => ({ table: 'caller_proof', column
 
 const callerProofOf = (
   db: Db,
-  row: Pick<Selectable<Tables['caller_proof']>, 'id' | 'version' | 'body'>,
+  row: Pick<Selectable<Tables['caller_proof']>, 'id' | 'version' | 'expires_at_ms' | 'body'>,
 ): Versioned<CallerProof> => ({
-  value: unsealed(db, callerProofPlace(row.id), row.body) as unknown as CallerProof,
+  value: {
+    ...(unsealed(db, callerProofPlace(row.id), row.body) as unknown as CallerProof),
+    // The fence of a restored database ends it there, where nothing is sealed.
+    expiresAt: instant(row.expires_at_ms),
+  },
   version: row.version,
 })

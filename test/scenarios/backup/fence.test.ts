@@ -8,7 +8,8 @@ import pg from 'pg'
 import type { AgentId } from '#core/agent.ts'
 import type { AuditEvent } from '#core/audit/audit.ts'
 import type { LoggedEvent } from '#core/audit/leaf.ts'
-import { type HoldId, newId } from '#core/ids.ts'
+import type { Case } from '#core/desk/case.ts'
+import { type HoldId, newId, type SecondRequestId } from '#core/ids.ts'
 import { after, before, days, minutes, seconds } from '#core/time/time.ts'
 import { checkpointNow, logSigner } from '#engine/audit/checkpoints.ts'
 import { sequenceNow } from '#engine/audit/sequence.ts'
@@ -20,12 +21,20 @@ import { makeBackup } from '#engine/backup/make.ts'
 import { headsOf, keptOutside, setBack } from '#engine/backup/outside.ts'
 import { BackupOfOther, restoreBackup } from '#engine/backup/restore.ts'
 import { actOnCase } from '#engine/desk/cases/deeds.ts'
+import {
+  answerSecond,
+  askSecond,
+  requestsFor,
+  touchOfAgreeing,
+} from '#engine/desk/cases/second-person.ts'
+import type { OpenMemberSession } from '#engine/desk/sessions.ts'
 import { revokeAuthenticator } from '#engine/devices/overview.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
 import { type Client, viewLogin } from '#engine/login/view.ts'
 import { beginReset, completeReset, startReset } from '#engine/password/reset.ts'
 import { findOpenSession } from '#engine/sessions/sessions.ts'
+import { changeAccount } from '#engine/subscribers/accounts.ts'
 import { cardState, SAMPLE_PIN, sampleCard } from '#methods/security-card/sample.ts'
 import { sample as totp } from '#methods/totp/sample.ts'
 import { eventWrites } from '#store/audit/audit.ts'
@@ -33,7 +42,7 @@ import { listLatestCheckpoints } from '#store/audit/checkpoints.ts'
 import { findTree } from '#store/audit/tree.ts'
 import { ThereAlready } from '#store/backup/new-file.ts'
 import { findUnfenced } from '#store/backup/restorations.ts'
-import { findCallStanding } from '#store/desk/proofs.ts'
+import { findCallerProof, findCallStanding } from '#store/desk/proofs.ts'
 import { listWarrants } from '#store/desk/warrants.ts'
 import { listAuthenticators } from '#store/devices/authenticators.ts'
 import { holdWrite, listHoldIds } from '#store/holds.ts'
@@ -41,14 +50,19 @@ import { begin, PASSWORD } from '../../support/clients/engine-story.ts'
 import { asked, codeUsers, logIn, type Used } from '../../support/clients/code-users.ts'
 import { auditOf, writeEvents } from '../../support/audit.ts'
 import {
+  acted,
   agent,
+  asked as askedOf,
   called,
+  type Caller,
   caller,
   knownBrowser,
   PASSCODE,
   proven,
   touchBy,
 } from '../../support/desk/calls.ts'
+import { touched } from '../../support/desk/staff.ts'
+import { problemOf } from '../../support/outcomes.ts'
 import { givenPasscode } from '../../support/clients/printed.ts'
 import { DATABASES, type DatabaseKind, testDatabase } from '../../support/databases/databases.ts'
 import { SAMPLE_TOOLS } from '../../support/holders.ts'
@@ -246,6 +260,27 @@ async function inWithCard(world: TestWorld, { userName, card }: Revoker) {
   return session
 }
 
+/** A supervisor agrees to a passcode for this client, whose account is large. */
+async function agreedFor(
+  world: TestWorld,
+  client: Caller,
+  call: { readonly open: OpenMemberSession; readonly case: Case },
+): Promise<SecondRequestId> {
+  const sue = await agent(world, 'sue', { role: 'supervisor' })
+  const change = { kind: 'value', equityUsd: world.settings.orders.equityUsd } as const
+  const number = `U-${client.userName}`
+  assert.ok((await changeAccount(world, { number, change, by: 'operator' })).ok)
+  const { id: warrantId } = await proven(world, client, { ...call, of: 'device' })
+  const asking = { caseId: call.case.id, warrantId, asked: PASSCODE, reason: 'It is lost.' }
+  assert.ok((await askSecond(world, call.open, asking)).ok)
+  const [waits] = await requestsFor(world, sue.open)
+  assert.ok(waits)
+  const { id } = waits.request
+  const touch = await touched(world, sue, touchOfAgreeing(waits.request))
+  assert.ok((await answerSecond(world, sue.open, { id, agrees: true, touch })).ok)
+  return id
+}
+
 for (const database of DATABASES) {
   suite(`A restored database, on ${database}`, () => {
     test('A25 F13 a hundred codes, ten devices and a password that were used or ended since count no more, and honest clients get back in', async (t) => {
@@ -318,15 +353,18 @@ for (const database of DATABASES) {
       assert.ok((await begin(next, browser(), { userName: 'changer', password: NEW })).ok)
     })
 
-    test('A25 A13 a deed of the desk that was confirmed before is not done again after a restore', async (t) => {
+    test('A25 A13 what was confirmed, proven and agreed to at the desk is over after a restore', async (t) => {
       const world = await testWorld(t, { database, settings: HONEST, tools: TOOLS })
-      const anna = await caller(world, 'anna')
+      const [anna, ben] = [await caller(world, 'anna'), await caller(world, 'ben')]
       await knownBrowser(world, anna)
       const { open } = await agent(world, 'jane')
       const one = await called(world, open, anna)
       const warrant = await proven(world, anna, { open, case: one, of: 'device' })
       const acting = { caseId: one.id, warrantId: warrant.id, asked: PASSCODE }
       const touch = await touchBy(world, open, acting)
+      const other = await called(world, open, ben)
+      const requestId = await agreedFor(world, ben, { open, case: other })
+      const { id } = await askedOf(world, anna, { open, case: one, of: 'access' })
       const file = join(folderOf(t), 'night.backup')
       await makeBackup(world, { to: file, url: world.url, by: null })
       assert.ok((await actOnCase(world, open, { ...acting, touch })).ok)
@@ -334,10 +372,15 @@ for (const database of DATABASES) {
       assert.ok((await fenced(next, { withoutEvents: true })).ok)
       const again = await actOnCase(next, open, { ...acting, touch })
       assert.ok(!again.ok, 'what was confirmed is over')
-      // Nor by an agent who comes back with a session of the time after.
+      // Nor by the agent who comes back with a session of the time after.
+      const { open: back } = await agent(next, 'jane', { again: true })
       const [left] = await listWarrants(next.db, one.id)
       assert.ok(left && warrant.expiresAt > next.now())
       assert.ok(left.expiresAt <= next.now(), 'what the caller has proven is over, too')
+      const question = await findCallerProof(next.db, id)
+      assert.ok(question && question.value.expiresAt <= next.now(), 'so is what they were asked')
+      const agreed = { caseId: other.id, warrantId: null, requestId, asked: PASSCODE }
+      assert.equal(problemOf(await acted(next, back, agreed)), 'desk.second-expired')
       const issued = (await auditOf(next)).filter(({ kind }) => kind === 'authenticator.issued')
       assert.deepEqual(issued, [])
     })

@@ -10,11 +10,12 @@ import { memberCalled, setRole } from '#engine/desk/staff.ts'
 import { messageWrite } from '#store/delivery/carrier-messages.ts'
 import { caseWrite, findCase } from '#store/desk/cases.ts'
 import { decide } from '#engine/documents/review/decisions.ts'
+import { orderRelabelled } from '#engine/orders/sending.ts'
 import { softKey } from '#methods/passkey/sample.ts'
 import { auditOf } from '../../support/audit.ts'
 import { begun, numberOn as askedOn, typed } from '../../support/clients/engine-story.ts'
 import { inside } from '../../support/clients/login-story.ts'
-import { inPortal, ordered, wealthy } from '../../support/clients/orders.ts'
+import { inPortal, ordered, sentTo, wealthy } from '../../support/clients/orders.ts'
 import { listIn } from '../../support/clients/phone.ts'
 import {
   agent,
@@ -144,11 +145,15 @@ suite('A call on the pages of the desk', () => {
     assert.equal((await browser.open(`${at}/record`)).status, 409)
     assert.equal((await eventsAbout(world, anna, 'desk.record-read')).length, 2)
     const boris = await wealthy(world, 'boris')
-    await ordered(world, await inPortal(world, boris))
+    const order = await ordered(world, await inPortal(world, boris))
+    await sentTo(world, order)
+    const label = { id: order.id, carrier: 'Example Post', tracking: 'EX 204 417 663' } as const
+    assert.ok((await orderRelabelled(world, { ...label, by: 'operator' })).ok)
     const { address } = await found(browser, 'boris')
     const { words } = await browser.open(`${address}/record`)
     assert.match(words, /Security card/)
-    assert.doesNotMatch(words, /17 Invented Street/)
+    assert.match(words, /•••663/)
+    assert.doesNotMatch(words, /17 Invented Street|204 417/)
   })
 
   test('R011 R109 R123 R125 an agent finds the client, verifies the caller and gives a passcode with a touch', async (t) => {

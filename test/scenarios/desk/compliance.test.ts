@@ -490,8 +490,7 @@ for (const database of DATABASES) {
     test('A13 the question of compliance finds the trail of two corrupt agents', async (t) => {
       const world = await testWorld(t, { database, settings: HONEST })
       const { open: carl } = await agent(world, 'carl', { role: 'compliance' })
-      const staff = (name: string) => `staff:${name}` as EventActor
-      const joint = async (asker: string, second: string, isFailed: boolean) => {
+      const joint = async (asker: string, second: string, isFailed: boolean, door = 'staff') => {
         const subscriberId = newId('sub', world.now(), world.random)
         const about = { subscriberId, caseNumber: '123456' } as const
         const asked = { of: 'device', method: 'phone-key', reason: 'wrong' } as const
@@ -499,8 +498,13 @@ for (const database of DATABASES) {
         const failed = { kind: 'desk.proof-refused', ...about, ...asked, authenticatorId } as const
         if (isFailed) await write(world, [failed])
         world.advance(hours(1))
-        const by = { actor: staff(asker), second: staff(second) }
-        await write(world, [{ kind: 'desk.acted', ...about, act: 'issue-passcode', ...by }])
+        const [actor, other] = [asker, second].map((name) => `${door}:${name}` as EventActor)
+        assert.ok(actor && other)
+        const by = { actor, second: other, act: 'issue-passcode' } as const
+        const { caseNumber, ...client } = about
+        const byCommand = { kind: 'desk.glass-broken', ...client, ...by, why: 'exercise' } as const
+        const atDesk = { kind: 'desk.acted', ...client, ...by, caseNumber } as const
+        await write(world, [door === 'operator' ? byCommand : atDesk])
       }
       for (const [asker, second] of [
         ['jane', 'sue'],
@@ -510,7 +514,8 @@ for (const database of DATABASES) {
       ] as const) {
         await joint(asker, second, false)
       }
-      for (let count = 0; count < 3; count += 1) await joint('mia', 'max', true)
+      // A pair is one pair, whichever door the two take.
+      for (const door of ['staff', 'staff', 'operator']) await joint('mia', 'max', true, door)
       const done = await pairsIn(world, carl, withinOf(world))
       assert.ok(done.ok)
       const found = done.pairs.filter(({ marks }) => marks.length >= MARKS_OF_A_TRAIL)
