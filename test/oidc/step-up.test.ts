@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import * as oidc from 'openid-client'
+import { TASK_LIFETIME } from '#core/tasks/task.ts'
 import { minutes, seconds } from '#core/time/time.ts'
 import { answerLogin } from '#engine/login/answer.ts'
 import { openChallenge } from '#engine/login/challenge.ts'
@@ -179,7 +180,28 @@ suite('A relying party that asks for a task', () => {
     )
     assert.match(pathOf(stolen), /^\/tasks\/tsk_/, 'its own task is asked for')
     assert.ok(stolen.body.includes('99,999.00'))
-    assert.notEqual(other.page.address, stolen.address)
+    assert.equal(stolen.address, other.page.address, 'the one that waits for it')
+  })
+
+  test('that is loaded again leads to the task that waits, and to another once that is over', async (t) => {
+    const story = await openStory(t)
+    const { anna, world } = story
+    const { page } = await ask(story, anna, details())
+    const [uid] = [...anna.cookies.keys()].flatMap(
+      (name) => /\/oidc\/continue\/([\w-]+)/.exec(name)?.[1] ?? [],
+    )
+    const again = async () => await anna.follow(await anna.get(`/oidc/continue/${uid}`))
+    assert.deepEqual(
+      [(await again()).address, (await again()).address],
+      [page.address, page.address],
+    )
+    const count = async () => (await world.db.read.selectFrom('task').select('id').execute()).length
+    assert.equal(await count(), 1)
+    world.advance(TASK_LIFETIME)
+    const later = await again()
+    assert.match(pathOf(later), /^\/tasks\/tsk_/)
+    assert.notEqual(later.address, page.address)
+    assert.deepEqual([(await again()).address, await count()], [later.address, 2])
   })
 
   test('that asks for what is not one whole task hears why, and the client is not asked', async (t) => {

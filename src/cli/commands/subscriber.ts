@@ -75,9 +75,9 @@ export async function unlockSubscriber(
   const { userName = '' } = options
   await inWorld({ tools, settings }, async (world) => {
     const { held } = await emergencyOf(world, { userName, deed: 'unlock-name', options })
-    const forgotten = await unlockName(held, userName)
-    if (forgotten === null) throw new Complaint('No client has that user name.', EXIT.failed)
-    console.log(JSON.stringify({ forgotten }))
+    const unlocked = await unlockName(held, userName)
+    if (!unlocked.ok) throw complaintOf(unlocked.problem)
+    console.log(JSON.stringify({ forgotten: unlocked.forgotten }))
   })
 }
 

@@ -33,7 +33,7 @@ import { goHome } from '#edges/pages/login/complete.ts'
 import { loginAddress, markOf } from '#edges/pages/sessions/login-context.ts'
 import type { WaitingRequests } from '#edges/pages/sessions/waiting-requests.ts'
 import type { OpenSession } from '#engine/sessions/rights.ts'
-import { openTask, viewTask } from '#engine/tasks/tasks.ts'
+import { openTaskOnce, viewTask } from '#engine/tasks/tasks.ts'
 import type { World } from '#engine/world.ts'
 
 /**
@@ -216,7 +216,7 @@ async function wayOfTask(waiting: Waiting, asked: AskedTask): Promise<Way> {
   }
   const next = { to, fields: null, back: `${to}/cancel` }
   const platform = textOf(interaction.params['client_id'])
-  const opened = await openTask(world, session, { deed, platform, next })
+  const opened = await openTaskOnce(world, session, { deed, platform, next, by: to })
   return opened.ok ? page(`/tasks/${opened.task.id}`) : opened
 }
 

@@ -66,12 +66,29 @@ export async function tieToStaff(
 }
 
 /** All that a client has in common with the staff. */
-export async function tiesToStaff(
+export const tiesToStaff = async (
   world: World,
   subscriberId: SubscriberId,
+): Promise<readonly StaffTie[]> => await tiesBy(world, await staffTies(world), subscriberId)
+
+/** Those of these clients who have something in common with the staff. */
+export async function tiedAmong(
+  world: World,
+  ids: readonly SubscriberId[],
+): Promise<ReadonlySet<SubscriberId>> {
+  const tieBy = await staffTies(world)
+  const all = await Promise.all(
+    ids.map(async (id) => [id, await tiesBy(world, tieBy, id)] as const),
+  )
+  return new Set(all.flatMap(([id, ties]) => (ties.length > 0 ? [id] : [])))
+}
+
+async function tiesBy(
+  world: World,
+  tieBy: TieBy,
+  subscriberId: SubscriberId,
 ): Promise<readonly StaffTie[]> {
-  const [tieBy, client, contacts, holders] = await Promise.all([
-    staffTies(world),
+  const [client, contacts, holders] = await Promise.all([
     findSubscriber(world.db, subscriberId),
     listContacts(world.db, subscriberId),
     holdersOfSame(world, subscriberId),

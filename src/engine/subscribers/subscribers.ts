@@ -181,31 +181,31 @@ export async function setLanguage(
  * Lets a name be tried again from unknown browsers, after strangers have used up its
  * guesses. The client who asks for it has been verified by the desk.
  *
- * @returns how many guesses were forgotten; `null` for an unknown name, or where the warrant of the
- *   desk opens it no more.
+ * @returns how many guesses were forgotten; `desk.conflict` where the warrant of the desk opens it
+ *   no more, or who asks for it may not any more.
  */
 export async function unlockName(
   world: World,
   userName: string,
   onCase?: OnCase,
-): Promise<number | null> {
+): Promise<{ readonly ok: true; readonly forgotten: number } | Refusal> {
   const nameKey = userNameKey(userName) ?? ''
   const browserHash = new Uint8Array(32)
   const method = world.firstFactor.name
   for (let attempt = 0; attempt < UNLOCK_ATTEMPTS; attempt += 1) {
     const { subscriber, throttle } = await findClaimant(world.db, { nameKey, browserHash, method })
-    if (!subscriber) return null
-    if (!throttle) return 0
+    if (!subscriber) return refusal('request.not-found')
+    if (!throttle) return { ok: true, forgotten: 0 }
     const { failures } = throttle.value
     const event = { kind: 'subscriber.unlocked', subscriberId: subscriber.id, failures } as const
     const key = nameThrottle(world.db, nameKey)
     const now = world.now()
     const commit = { key, version: throttle.version, now, events: eventsOn(onCase, [event]) }
     const besides = onCase?.uses(now) ?? []
-    if (await forgetGuesses(world.db, { ...commit, besides })) return failures
+    if (await forgetGuesses(world.db, { ...commit, besides }))
+      return { ok: true, forgotten: failures }
   }
-  if (onCase) return null
-  throw new Error('guesses come in faster than they can be forgotten')
+  return refusal('desk.conflict')
 }
 
 /** Strangers may be guessing at this very moment. */

@@ -49,13 +49,15 @@ export interface Wish {
   readonly deed: TaskDetails
   readonly platform: string
   readonly next: Next
+  /** One by which it is found again. */
+  readonly id?: TaskId
 }
 
 /** Writes down what is to be done; nothing of it can be changed from here on. */
 export async function openTask(
   world: World,
   session: Session,
-  { deed, platform, next }: Wish,
+  { deed, platform, next, id = newId('tsk', world.now(), world.random) }: Wish,
 ): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
   const stamp = await findStamp(world.db, session.subscriberId)
   const obstacle = await obstacleToTask(world, session, deed)
@@ -64,7 +66,6 @@ export async function openTask(
   if (!taken.ok) return refusal('task.too-many', taken.until)
   const now = world.now()
   const { subscriberId, id: sessionId, environment } = session
-  const id = newId('tsk', now, world.random)
   const errand = { subscriberId, sessionId, stamp, environment, deed, platform, next }
   const task = opened({ id, ...errand }, now)
   const about = { subscriberId, within: sessionId, taskId: id, deed: deed.kind }
@@ -73,6 +74,34 @@ export async function openTask(
   const commit = { now, task: { value: task, version: null }, standing, events: [event] }
   if (!(await commitTask(world.db, commit))) return refusal('task.conflict')
   return { ok: true, task }
+}
+
+/**
+ * The task that waits for what asks once more, such as an address that is loaded twice, or a new
+ * one. Its id follows from the session and from what asks: of two at once one writes it.
+ *
+ * @param by what asks, by a name that nothing else has
+ */
+export async function openTaskOnce(
+  world: World,
+  session: Session,
+  { by, ...wish }: Wish & { readonly by: string },
+): Promise<{ readonly ok: true; readonly task: Task } | Refusal> {
+  const stamp = await findStamp(world.db, session.subscriberId)
+  for (let over = 0; over < PER_SESSION.count; over += 1) {
+    const hash = keyedHash(world.keys, 'task/asker', `${over} ${session.id} ${by}`)
+    const drawn = (length: number) => Buffer.from(hash, 'base64url').subarray(0, length)
+    const id = newId('tsk', session.openedAt, drawn)
+    const waiting = (await ownTask(world, session, { id }))?.value
+    if (!waiting) {
+      const opened = await openTask(world, session, { ...wish, id })
+      if (opened.ok || opened.problem !== 'task.conflict') return opened
+    }
+    const task = waiting ?? (await ownTask(world, session, { id }))?.value
+    if (!task) return refusal('task.conflict')
+    if (obstacleOf(task, { now: world.now(), stamp }) === null) return { ok: true, task }
+  }
+  return refusal('task.too-many')
 }
 
 /** Only the primary user changes an account, and how its users log in to it (R032). */

@@ -461,15 +461,24 @@ test('A13 the client reads of a call in the activity, and says there that they d
   assert.match(done.words, /You said that you did not call, case \d{6}/)
 })
 
-test('each act of a case has a letter of its own, whatever is proven', async (t) => {
+test('each act of a case and of the queue has a letter of its own, whatever is proven', async (t) => {
   const door = await openDesk(t)
-  const { anna, browser } = await atTheDesk(door)
+  handsetOf(door.world)
+  const anna = await caller(door.world, 'anna')
+  await settledNumber(door.world, anna)
+  const browser = await comesIn(door, { agentId: 'jane', role: 'agent', key: softKey('j') })
   const pages = [await found(browser)]
+  const at = pages[0]?.address ?? ''
   pages.push(await verified(door, browser, { anna, of: 'device' }))
+  await browser.submit(`${at}/call-backs`, {})
+  pages.push(await browser.open('/call-backs'))
+  const [, take = ''] = /action="([^"]*take)"/.exec(browser.page().html) ?? []
+  await browser.submit(take, {})
+  pages.push(await browser.open('/call-backs'))
   const letters = new Set<string>()
   for (const { html } of pages) {
     const acts = [...html.matchAll(/<button(?! class="link")[^>]*>/g)].map(([tag]) => tag)
-    assert.ok(acts.length > 5)
+    assert.ok(acts.length > (html.includes('/call-backs/cbk_') ? 0 : 5))
     assert.deepEqual(
       acts.filter((tag) => !/ accesskey="[a-z0-9]"/.test(tag)),
       [],

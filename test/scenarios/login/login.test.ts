@@ -23,6 +23,7 @@ import {
   typed,
 } from '../../support/clients/engine-story.ts'
 import { textsOf } from '../../support/clients/texts.ts'
+import { problemOf } from '../../support/outcomes.ts'
 import { DATABASES, type DatabaseKind } from '../../support/databases/databases.ts'
 import { browser, NOON, testWorld } from '../../support/server/world.ts'
 
@@ -214,9 +215,9 @@ for (const database of DATABASES)
       const owner = browser({ address: '2001:db8:aaaa::1' })
       const shut = await begin(world, owner, { userName: 'anna' })
       assert.equal('problem' in shut && shut.problem, 'login.locked')
-      assert.equal(await unlockName(world, 'anna'), 50)
-      assert.equal(await unlockName(world, 'anna'), 0)
-      assert.equal(await unlockName(world, 'nobody'), null)
+      assert.deepEqual(await unlockName(world, 'anna'), { ok: true, forgotten: 50 })
+      assert.deepEqual(await unlockName(world, 'anna'), { ok: true, forgotten: 0 })
+      assert.equal(problemOf(await unlockName(world, 'nobody')), 'request.not-found')
       assert.equal((await begun(world, owner, 'anna')).state, 'challenged')
     })
 

@@ -27,6 +27,9 @@ const KEYS = {
   case: 'e',
   /** To the queue, from a case. */
   later: 'f',
+  /** In the queue, of the client whom this member calls. */
+  done: 'x',
+  'put-back': 'r',
 
   phone: 'p',
   page: 'w',

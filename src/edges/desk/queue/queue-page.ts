@@ -26,7 +26,10 @@ export function queuePage(context: PageContext, facts: QueueFacts): Html {
   const { queue, state, problem, ended } = facts
   const title = text('desk.queue.title')
   const first = queue.find(({ canTake }) => canTake)
-  const items = queue.map((one) => item(context, { ...facts, one, isFirst: one === first }))
+  const own = queue.find((one) => one.own !== null)
+  const items = queue.map((one) =>
+    item(context, { ...facts, one, isFirst: one === first || one === own }),
+  )
   const told = ended === null ? NOTHING : notice('ok', text(`desk.queue.ended.${ended}`))
   const none = html`<p class="quiet">${text('desk.queue.none')}</p>`
   const stream = `/call-backs/events?seen=${encodeURIComponent(state)}`
@@ -42,6 +45,7 @@ ${items.length === 0 ? none : html`<ul class="actions" role="list">${items}</ul>
 
 interface ItemFacts extends QueueFacts {
   readonly one: SeenCallBack
+  /** Of those that can be taken, or of those that this member has: the keys are for it. */
   readonly isFirst: boolean
 }
 
@@ -69,17 +73,19 @@ function item(context: PageContext, { one, isFirst, token }: ItemFacts): Html {
   const own =
     one.own === null
       ? NOTHING
-      : html`<div class="row"><a class="button" href="/cases/${one.own}">
+      : html`<div class="row"><a class="button" href="/cases/${one.own}"${isFirst ? keyed('case') : NOTHING}>
 ${text('desk.queue.case')}</a>${pressForm({
           action: `${action}/done`,
           token,
           look: 'button plain',
           words: text('desk.queue.done'),
+          ...(isFirst && { with: keyed('done') }),
         })}${pressForm({
           action: `${action}/returned`,
           token,
           look: 'button plain',
           words: text('desk.queue.return'),
+          ...(isFirst && { with: keyed('put-back') }),
         })}</div>`
   const client = rich(texts, 'desk.queue.client', { client: one.client })
   const called = rich(texts, 'desk.queue.number', { number })

@@ -206,9 +206,9 @@ const DO: Readonly<Record<Deed, Doing>> = {
 
   'unlock-name': async (world, { value: { subscriberId }, onCase }) => {
     const userName = await findUserName(world, subscriberId)
-    const forgotten = await unlockName(world, userName ?? '', onCase)
-    if (forgotten === null) return refusal('desk.conflict')
-    if (forgotten === 0) return refusal('desk.nothing-to-do')
+    const unlocked = await unlockName(world, userName ?? '', onCase)
+    if (!unlocked.ok) return refusal('desk.conflict')
+    if (unlocked.forgotten === 0) return refusal('desk.nothing-to-do')
     world.wakeUps.publish(topicOfClient(subscriberId))
     return NOTHING_SPOKEN
   },

@@ -16,7 +16,7 @@ import {
   tooManySearches,
 } from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
-import { tieToStaff } from '#engine/desk/ties.ts'
+import { tiedAmong, tieToStaff } from '#engine/desk/ties.ts'
 import { retryStale } from '#engine/retry.ts'
 import { TOPIC_OF_CALL_BACKS, topicOfClient } from '#engine/wake-up-topics.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -89,7 +89,10 @@ export async function askCallBack(
   })
 }
 
-/** All that wait or are taken, the oldest first. */
+/**
+ * All that wait or are taken, the oldest first. One of a client who has something in common with the
+ * staff by now is none, as in a search; it waits on, and ends with the agent who had taken it.
+ */
 export async function queueFor(
   world: World,
   { member }: OpenMemberSession,
@@ -100,8 +103,12 @@ export async function queueFor(
     listMembers(world.db),
   ])
   const names = new Map<MemberId, string>(members.map(({ value }) => [value.id, value.name]))
+  const tied = await tiedIn(world, all)
+  const shown = all.filter(
+    ({ value }) => !tied.has(value.subscriberId) || isHeldBy(value, member.id),
+  )
   return await Promise.all(
-    all.map(async ({ value }) => {
+    shown.map(async ({ value }) => {
       const { id, subscriberId, reason, askedAt, status } = value
       const subscriber = await findSubscriber(world.db, subscriberId)
       const contact = await calledContact(world, subscriberId)
@@ -116,7 +123,7 @@ export async function queueFor(
         askedAt,
         taken: isTaken ? { name: names.get(status.by) ?? '', at: status.at } : null,
         own: isOwn ? status.caseId : null,
-        canTake: canTake(value, held),
+        canTake: canTake(value, held) && !tied.has(subscriberId),
       }
     }),
   )
@@ -125,9 +132,11 @@ export async function queueFor(
 /** What the page of the queue is compared with: it goes on when this is another. */
 export async function queueState(world: World): Promise<string> {
   const [all, present] = await Promise.all([listCallBacks(world.db), presentOnes(world)])
+  const tied = await tiedIn(world, all)
   const each = await Promise.all(
     all.map(async ({ value, version }) => {
-      const isFree = canTake(value, await holdingOf(world, value, present))
+      const isServed = !tied.has(value.subscriberId)
+      const isFree = isServed && canTake(value, await holdingOf(world, value, present))
       return `${value.id} ${version} ${isFree ? 'free' : 'held'}`
     }),
   )
@@ -138,6 +147,13 @@ export const watchQueue = (
   { wakeUps }: Pick<World, 'wakeUps'>,
   listener: () => void,
 ): (() => void) => wakeUps.subscribe(TOPIC_OF_CALL_BACKS, listener)
+
+/** Who of them has something in common with the staff. */
+const tiedIn = async (world: World, all: readonly Versioned<CallBackRequest>[]) =>
+  await tiedAmong(
+    world,
+    all.map(({ value }) => value.subscriberId),
+  )
 
 /** Who is at the desk and takes calls. */
 async function presentOnes(world: World): Promise<ReadonlySet<MemberId>> {

@@ -19,11 +19,12 @@ import { callStandingWrite, findCallStanding } from '#store/desk/proofs.ts'
 import { proofFailed } from '#core/desk/verification.ts'
 import { auditOf } from '../../../support/audit.ts'
 import { listed } from '../../../support/desk/behalf.ts'
+import { begin } from '../../../support/clients/engine-story.ts'
 import { caller, knownBrowser } from '../../../support/desk/calls.ts'
 import { CONSOLE } from '../../../support/desk/staff.ts'
 import { problemOf } from '../../../support/outcomes.ts'
 import { DATABASES, type DatabaseKind } from '../../../support/databases/databases.ts'
-import { HONEST, testWorld } from '../../../support/server/world.ts'
+import { browser, HONEST, testWorld } from '../../../support/server/world.ts'
 
 /** Commands that do what the desk does, while it cannot: each by its limits, and with an alarm. */
 
@@ -153,6 +154,19 @@ for (const database of DATABASES) {
       assert.ok((await suspendMember(world, CONSOLE, sue.id)).ok)
       assert.equal(problemOf(await startReset(late.world, { subscriberId, by })), 'desk.conflict')
       assert.equal(await alarms(), 1)
+    })
+
+    test('A13 a name is not unlocked by a member who has left, and the command says so', async (t) => {
+      const { world, asks, alarms } = await opened(t, database)
+      const wrong = { userName: 'anna', password: 'wrong' } as const
+      assert.ok(!(await begin(world, browser(), wrong)).ok)
+      const held = await asks('unlock-name')
+      assert.ok(held.ok)
+      const jane = (await listMembers(world.db)).find(({ value }) => value.agentId === 'jane')
+      assert.ok(jane && (await suspendMember(world, CONSOLE, jane.value.id)).ok)
+      assert.equal(problemOf(await unlockName(held.world, 'anna')), 'desk.conflict')
+      assert.equal(await alarms(), 0)
+      assert.deepEqual(await unlockName(world, 'anna'), { ok: true, forgotten: 1 })
     })
 
     test('A13 none is done for a client who has something in common with the staff', async (t) => {

@@ -117,6 +117,18 @@ for (const database of DATABASES) {
       assert.equal(alarms.length, 1)
     })
 
+    test('A13 who has taken it ends it, when the client has come to have something of the staff', async (t) => {
+      const { world, jane, olga, one } = await waits(t, database)
+      assert.ok((await takeCallBack(world, olga.open, one.id)).ok)
+      await listed(world, 'zoe', { own: { 'user-name': 'anna' } })
+      assert.deepEqual(await queueFor(world, jane.open), [])
+      const [own] = await queueFor(world, olga.open)
+      assert.deepEqual([own?.id, own?.canTake], [one.id, false])
+      world.advance(minutes(16))
+      assert.equal((await queueFor(world, olga.open))[0]?.canTake, false)
+      assert.ok((await endCallBack(world, olga.open, { id: one.id, as: 'done' })).ok)
+    })
+
     test('it is not lost when its agent puts it back, leaves, or closes the case', async (t) => {
       const { world, jane, olga, one } = await waits(t, database)
       const taken = async (by: typeof jane) => {
@@ -143,8 +155,13 @@ for (const database of DATABASES) {
       const { id } = await called(world, jane.open, ben)
       assert.equal(problemOf(await askCallBack(world, jane.open, id)), 'desk.cannot-ask')
       assert.equal(problemOf(await askCallBack(world, olga.open, id)), 'desk.no-case')
-      await listed(world, 'zoe', { own: { 'user-name': 'anna' } })
+      const before = await queueState(world)
+      const zoe = await listed(world, 'zoe', { own: { 'user-name': 'anna' } })
       assert.equal(problemOf(await takeCallBack(world, olga.open, one.id)), 'desk.no-request')
+      assert.deepEqual(await queueFor(world, olga.open), [], 'as little as a search finds')
+      assert.notEqual(await queueState(world), before)
+      assert.ok((await suspendMember(world, CONSOLE, zoe.id)).ok)
+      assert.deepEqual(await queueFor(world, olga.open), [one], 'it has waited on')
       const rosa = await agent(world, 'rosa', { role: 'documents' })
       assert.equal(problemOf(await takeCallBack(world, rosa.open, one.id)), 'desk.not-this-role')
       for (const bad of ['', 'cbk_1', 'cas_1', '\u0000'])

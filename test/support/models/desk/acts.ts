@@ -114,5 +114,7 @@ export const histories = fc.record({
   acts: fc.array(act, { minLength: 40, maxLength: 40 }),
   /** A stranger deceives the agent; or the agent is corrupt, and the client calls now and then. */
   caller: fc.constantFrom('client', 'client', 'stranger'),
+  /** A supervisor may be corrupt as well, and would agree to what they ask for themselves. */
+  role: fc.constantFrom('agent', 'agent', 'supervisor'),
 })
 export type History = typeof histories extends fc.Arbitrary<infer H> ? H : never

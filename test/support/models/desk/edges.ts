@@ -1,10 +1,14 @@
 import type { History } from './acts.ts'
 
+const AGENT = { caller: 'client', role: 'agent' } as const
+const STRANGER = { caller: 'stranger', role: 'agent' } as const
+const SUPERVISOR = { caller: 'client', role: 'supervisor' } as const
+
 /** What chance meets too seldom: everything that is counted is in one of them. */
 export const EDGES: readonly [History][] = [
   [
     {
-      caller: 'client',
+      ...AGENT,
       acts: [
         { kind: 'relay' },
         { kind: 'call', of: 'device' },
@@ -22,7 +26,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'client',
+      ...AGENT,
       acts: [
         { kind: 'look' },
         { kind: 'open', by: 'user-name' },
@@ -40,7 +44,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'stranger',
+      ...STRANGER,
       acts: [
         { kind: 'call', of: 'device' },
         { kind: 'call', of: 'password' },
@@ -53,7 +57,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'stranger',
+      ...STRANGER,
       acts: [
         { kind: 'open', by: 'user-name' },
         ...Array.from({ length: 6 }, () => ({ kind: 'unmask' }) as const),
@@ -70,7 +74,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'client',
+      ...AGENT,
       acts: [
         { kind: 'call', of: 'device' },
         { kind: 'press', which: 1 },
@@ -81,7 +85,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'client',
+      ...AGENT,
       acts: [
         { kind: 'open', by: 'user-name' },
         { kind: 'page', of: 'device', does: 'taken-over' },
@@ -100,7 +104,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'stranger',
+      ...STRANGER,
       acts: [
         { kind: 'command', deed: 'issue-passcode', verified: 'in-person', second: 'none' },
         { kind: 'break-in', using: 'passcode' },
@@ -113,7 +117,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'client',
+      ...AGENT,
       acts: [
         { kind: 'record' },
         { kind: 'open', by: 'user-name' },
@@ -135,7 +139,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'client',
+      ...AGENT,
       acts: [
         { kind: 'program', deed: 'startHold', second: 'none' },
         { kind: 'program', deed: 'liftHold', second: 'none' },
@@ -156,7 +160,7 @@ export const EDGES: readonly [History][] = [
   ],
   [
     {
-      caller: 'stranger',
+      ...STRANGER,
       acts: [
         { kind: 'command', deed: 'issue-passcode', verified: 'in-person', second: 'accomplice' },
         { kind: 'break-in', using: 'passcode' },
@@ -167,6 +171,17 @@ export const EDGES: readonly [History][] = [
         { kind: 'command', deed: 'reset-password', verified: 'document', second: 'accomplice' },
         { kind: 'break-in', using: 'reset' },
         { kind: 'break-in', using: 'text' },
+      ],
+    },
+  ],
+  [
+    {
+      ...SUPERVISOR,
+      acts: [
+        { kind: 'program', deed: 'setEmail', second: 'none' },
+        { kind: 'program', deed: 'setEmail', second: 'self' },
+        { kind: 'command', deed: 'issue-passcode', verified: 'in-person', second: 'self' },
+        { kind: 'break-in', using: 'passcode' },
       ],
     },
   ],

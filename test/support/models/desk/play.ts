@@ -134,7 +134,7 @@ let runs = 0
 /** Lives through one history, and looks at every step and at its end. */
 export async function played(
   world: TestWorld,
-  { acts, caller: onTheLine }: History,
+  { acts, caller: onTheLine, role }: History,
   seen: Seen,
 ): Promise<void> {
   runs += 1
@@ -149,7 +149,7 @@ export async function played(
   const does = (kind: Act['kind']) => acts.some((one) => one.kind === kind)
   const page = does('page') ? await pageKeyOf(world, client, runs) : null
   const card = does('find-card') ? await withCard(world, client, runs) : null
-  const { open } = await agent(world, `mallory-${runs}`)
+  const { open } = await agent(world, `mallory-${runs}`, { role })
   const run: Run = {
     world,
     client,

@@ -197,7 +197,7 @@ const DO: Readonly<Record<EmergencyDeed, Command>> = {
     return true
   },
   'unlock-name': async ({ client }, { world }) => {
-    const forgotten = await unlockName(world, client.userName)
-    return forgotten !== null && forgotten > 0
+    const unlocked = await unlockName(world, client.userName)
+    return unlocked.ok && unlocked.forgotten > 0
   },
 }
