@@ -70,10 +70,11 @@ function item(context: PageContext, { one, isFirst, token }: ItemFacts): Html {
     words: text('desk.queue.take'),
     ...(isFirst && { with: keyed('go') }),
   })
+  const toCase = isFirst ? keyed('case') : NOTHING
   const own =
     one.own === null
       ? NOTHING
-      : html`<div class="row"><a class="button" href="/cases/${one.own}"${isFirst ? keyed('case') : NOTHING}>
+      : html`<div class="row"><a class="button" href="/cases/${one.own}"${toCase}>
 ${text('desk.queue.case')}</a>${pressForm({
           action: `${action}/done`,
           token,

@@ -90,8 +90,8 @@ export async function askCallBack(
 }
 
 /**
- * All that wait or are taken, the oldest first. One of a client who has something in common with the
- * staff by now is none, as in a search; it waits on, and ends with the agent who had taken it.
+ * All that wait or are taken, the oldest first. One of a client who has something in common with
+ * the staff by now is none, as in a search; it waits on, and ends with the agent who had taken it.
  */
 export async function queueFor(
   world: World,
