@@ -45,11 +45,16 @@ export const deviceRoutes =
     const shows = { schema: { params: Address } }
     const acts = { schema: { params: Address, body: Empty } }
 
-    app.get(about, shows, async (request, reply) => {
-      const found = await deviceOf(world, request, request.params.id)
-      if (!found) return sendRefusal(reply, missing)
-      return reply.html(devicePage(reply.page(), { ...seenBy(world, reply), ...found }))
-    })
+    for (const [address, pageOf] of [
+      [about, devicePage],
+      [`${about}/stop`, stopPage],
+    ] as const) {
+      app.get(address, shows, async (request, reply) => {
+        const found = await deviceOf(world, request, request.params.id)
+        if (!found) return sendRefusal(reply, missing)
+        return reply.html(pageOf(reply.page(), { ...seenBy(world, reply), ...found }))
+      })
+    }
 
     app.post(
       `${about}/name`,
@@ -58,18 +63,11 @@ export const deviceRoutes =
         await rename(world, reply, { id: request.params.id, label: request.body.label }),
     )
 
-    app.post(`${about}/test`, acts, async (request, reply) => {
-      const { id } = request.params
-      const sent = await sendTestFromPortal(world, openSession(request), id)
-      if (!sent.ok) return sendRefusal(reply, sent)
-      return reply.redirect(`/portal/security/devices/${id}#notifications`, 303)
-    })
-
-    app.get(`${about}/stop`, shows, async (request, reply) => {
-      const found = await deviceOf(world, request, request.params.id)
-      if (!found) return sendRefusal(reply, missing)
-      return reply.html(stopPage(reply.page(), { ...seenBy(world, reply), ...found }))
-    })
+    app.post(
+      `${about}/test`,
+      acts,
+      async (request, reply) => await sendTest(world, reply, request.params.id),
+    )
 
     // What is lost is stopped at once: nothing more is asked for that (S70).
     app.post(`${about}/stop`, acts, async (request, reply) => {
@@ -114,6 +112,16 @@ export const deviceRoutes =
       return reply.redirect(doneAt('removed'), 303)
     })
   }
+
+async function sendTest(
+  world: World,
+  reply: FastifyReply,
+  id: AuthenticatorId,
+): Promise<FastifyReply> {
+  const sent = await sendTestFromPortal(world, openSession(reply.request), id)
+  if (!sent.ok) return sendRefusal(reply, sent)
+  return reply.redirect(`/portal/security/devices/${id}#notifications`, 303)
+}
 
 async function rename(
   world: World,
