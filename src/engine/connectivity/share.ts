@@ -9,6 +9,7 @@ import type { Refusal } from '#core/problems.ts'
 import { days } from '#core/time/time.ts'
 import { eventOf, findOwnCase } from '#engine/desk/cases/cases.ts'
 import { type OpenMemberSession, standingOf } from '#engine/desk/sessions.ts'
+import { networkOf } from '#engine/network.ts'
 import { CONNECTIVITY_CODES, CONNECTIVITY_SHARES, takeGuess } from '#engine/rate-limits.ts'
 import { keyedHash, keyedHashes, newCode } from '#engine/secrets.ts'
 import { refusal, type World } from '#engine/world.ts'
@@ -16,8 +17,10 @@ import { addResult, findResult } from '#store/connectivity/results.ts'
 import { caseStays, commitDesk } from '#store/desk/cases.ts'
 import { memberStandingWrites } from '#store/desk/members.ts'
 
-/** All clients together: a week of them is a table of 35,000 rows. */
-const SHARED_A_DAY = { name: 'connectivity-shared', count: 5_000, per: days(1) } as const
+/** What networks share beyond a few of their own: in a week, 35,000 rows besides those. */
+export const SHARED_A_DAY = { name: 'connectivity-shared', count: 5_000, per: days(1) } as const
+/** Of each network: strangers who have used up what is shared by all use up none of these. */
+const OF_A_NETWORK = { name: 'connectivity-shared-few', count: 3, per: days(1) } as const
 
 const HASHED = 'connectivity'
 
@@ -34,8 +37,9 @@ export async function shareResult(
   const { db, keys, limits, random } = world
   const refused = await takeGuess(world, { address, nameKey: '' }, CONNECTIVITY_SHARES)
   if (refused) return refused
-  const all = await limits.take(SHARED_A_DAY, 'all')
-  if (!all.ok) return refusal('request.too-many', all.until)
+  const own = await limits.take(OF_A_NETWORK, networkOf(address))
+  const counted = own.ok ? own : await limits.take(SHARED_A_DAY, 'all')
+  if (!counted.ok) return refusal('request.too-many', counted.until)
   const result: SharedResult = { claim, seenFrom: address, at: world.now() }
   const code = newCode(random, SHARE_CODE_LENGTH)
   const isNew = await addResult(db, keyedHash(keys, HASHED, code), result)

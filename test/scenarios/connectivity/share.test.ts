@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Claim, SHARED_FOR } from '#core/connectivity/share.ts'
 import { millis } from '#core/time/time.ts'
-import { openResult, openResultOnCase, shareResult } from '#engine/connectivity/share.ts'
+import {
+  openResult,
+  openResultOnCase,
+  SHARED_A_DAY,
+  shareResult,
+} from '#engine/connectivity/share.ts'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import { CONNECTIVITY_CODES, CONNECTIVITY_SHARES } from '#engine/rate-limits.ts'
 import type { World } from '#engine/world.ts'
@@ -82,6 +87,16 @@ for (const database of DATABASES) {
         await opened(world, '00000000')
       const tried = await openResult(world, { typed: code, address: OTHER })
       assert.equal(tried.ok ? null : tried.problem, 'request.too-many')
+    })
+
+    test('A28 strangers who share all day leave a few results to each network', async (t) => {
+      const world = await testWorld(t, { database })
+      while ((await world.limits.take(SHARED_A_DAY, 'all')).ok);
+      const from = async (address: string) =>
+        (await shareResult(world, { claim: CLAIM, address })).ok
+      for (let count = 0; count < 3; count += 1) assert.ok(await from(OTHER))
+      assert.ok(!(await from(OTHER)))
+      assert.ok(await from(ADDRESS))
     })
 
     test('R014 an agent opens it in a case of their own that is open, and that stands in the log', async (t) => {
