@@ -83,6 +83,12 @@ export const HELPED: Guesses = {
   perSubnet: { name: 'helped-subnet', count: 60, per: hours(1) },
 }
 
+/** Searches of the help on a phone, which count them by themselves; beyond this none is counted. */
+export const SEARCHED: Guesses = {
+  perAddress: { name: 'searched', count: 60, per: hours(1) },
+  perSubnet: { name: 'searched-subnet', count: 600, per: hours(1) },
+}
+
 /** Results that are shared: each is kept for a week. */
 export const CONNECTIVITY_SHARES: Guesses = {
   perAddress: { name: 'connectivity-share', count: 10, per: hours(1) },

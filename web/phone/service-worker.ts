@@ -11,7 +11,7 @@ import type { Language } from './words/words.ts'
  *
  *   install    the page, what it links and every script of the app, all or nothing, into a cache of its own
  *   activate   caches of other versions go
- *   fetch      the page: from the network while it answers in time; everything else of the app: from the cache
+ *   fetch      the page and the help: from the network while it answers in time; everything else of the app: from the cache
  */
 declare const self: ServiceWorkerGlobalScope
 /** Every script of the app, put here by the build: another app is another worker. */
@@ -20,9 +20,11 @@ declare const __PHONE_FILES__: readonly string[]
 declare const __NOTIFICATIONS__: Readonly<Record<Language, NotificationWords>>
 
 const PAGE = '/phone'
+const HELP = '/phone/help/'
 const PATIENCE_MS = 2_500
 const FIXED = ['/phone/manifest.webmanifest', '/phone/icon.svg', '/phone/icon-192.png']
 const NAME = 'phone '
+const LANGUAGE = /<html lang="(en|fr)"/
 const ACTIVITY = '/portal/activity'
 
 self.addEventListener('install', (event) => event.waitUntil(install()))
@@ -35,6 +37,9 @@ async function install(): Promise<void> {
   await cache.addAll([...new Set([...__PHONE_FILES__, ...linked])])
   // The icon of a notification is worth having, but no reason to do without flight mode.
   await Promise.allSettled(FIXED.map((address) => cache.add(address)))
+  // Nor is the help, which the app asks for again.
+  const help = new Set([await helpOf(await page.clone().text()), ...(await helpBefore())])
+  await Promise.allSettled([...help].map(keepNewest))
   await cache.put(PAGE, page)
 }
 
@@ -64,19 +69,26 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url)
   if (request.method !== 'GET' || origin !== self.location.origin) return
   if (request.mode === 'navigate') {
-    if (pathname === PAGE) event.respondWith(page(event))
+    const keepPage = (response: Response) => keepWhole(response, event)
+    if (pathname === PAGE) event.respondWith(freshOrKept(event, PAGE, keepPage))
+  } else if (pathname.startsWith(HELP)) {
+    event.respondWith(freshOrKept(event, pathname, keepHelp))
   } else if (!pathname.startsWith('/phone/api/')) {
     event.respondWith(file(request))
   }
 })
 
-/** The page as the server has it now, or as it was when there was a server. */
-async function page(event: FetchEvent): Promise<Response> {
+/** What the server has now, or what was kept when there was a server. */
+async function freshOrKept(
+  event: FetchEvent,
+  address: string,
+  keepFresh: (response: Response) => Promise<void>,
+): Promise<Response> {
   const fresh = fetch(event.request).then(async (response) => {
-    if (response.ok) await keepPage(response.clone())
+    if (response.ok) await keepFresh(response.clone())
     return response
   })
-  const kept = await caches.match(PAGE)
+  const kept = await caches.match(address)
   if (!kept) return fresh
   event.waitUntil(fresh.catch(() => undefined))
   const late = new Promise<Response>((resolve) => setTimeout(() => resolve(kept), PATIENCE_MS))
@@ -87,11 +99,41 @@ async function page(event: FetchEvent): Promise<Response> {
 }
 
 /** Only a page that finds all it needs in the cache may be the page of flight mode. */
-async function keepPage(response: Response): Promise<void> {
+async function keepWhole(response: Response, event: FetchEvent): Promise<void> {
   const cache = await caches.open(await versionName())
-  const linked = linkedFrom(await response.clone().text())
-  const there = await Promise.all(linked.map((address) => cache.match(address)))
+  const html = await response.clone().text()
+  const there = await Promise.all(linkedFrom(html).map((address) => cache.match(address)))
   if (there.every((file) => file !== undefined)) await cache.put(PAGE, response)
+  // An app that was renewed, or a figure that was changed, is in the help of flight mode too.
+  event.waitUntil(
+    helpOf(html)
+      .then(keepNewest)
+      .catch(() => undefined),
+  )
+}
+
+/** The help in the language that the app speaks, or the page before a client has chosen one. */
+async function helpOf(html: string): Promise<string> {
+  const language = (await setting('language').catch(() => undefined)) ?? LANGUAGE.exec(html)?.[1]
+  return HELP + (language ?? 'en')
+}
+
+/** Each language whose help a worker before this one has kept. */
+async function helpBefore(): Promise<readonly string[]> {
+  const addresses = [`${HELP}en`, `${HELP}fr`]
+  const kept = await Promise.all(addresses.map((address) => caches.match(address)))
+  return addresses.filter((_, at) => kept[at] !== undefined)
+}
+
+async function keepNewest(address: string): Promise<void> {
+  // Asked for with its mark: it comes only if it is another.
+  const response = await fetch(address, { cache: 'no-cache', credentials: 'omit' })
+  if (response.ok) await keepHelp(response)
+}
+
+async function keepHelp(response: Response): Promise<void> {
+  const cache = await caches.open(await versionName())
+  await cache.put(new URL(response.url).pathname, response)
 }
 
 async function file(request: Request): Promise<Response> {

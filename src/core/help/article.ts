@@ -103,6 +103,41 @@ export const plain = (words: Words): string =>
     })
     .join('')
 
+interface Change {
+  words(words: Words): Words
+  picture(file: string): string
+}
+
+/** The same blocks with other words, and pictures at other addresses. */
+export function changedBlocks(blocks: readonly Block[], change: Change): readonly Block[] {
+  return blocks.map((block) => {
+    switch (block.kind) {
+      case 'heading':
+      case 'paragraph':
+        return { ...block, words: change.words(block.words) }
+      case 'steps':
+      case 'list':
+        return {
+          ...block,
+          items: block.items.map(({ words, blocks: below }) => ({
+            words: change.words(words),
+            blocks: changedBlocks(below, change),
+          })),
+        }
+      case 'table':
+        return {
+          ...block,
+          head: block.head.map(change.words),
+          rows: block.rows.map((row) => row.map(change.words)),
+        }
+      case 'note':
+        return { ...block, blocks: changedBlocks(block.blocks, change) }
+      case 'picture':
+        return { ...block, file: change.picture(block.file) }
+    }
+  })
+}
+
 /** Every name is replaced by what it stands for, also within bold words and links. */
 export const filledWords = (words: Words, filled: (name: string) => Words): Words =>
   words.flatMap((piece): Words => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { PictureKind } from '#core/text/picture.ts'
 import { PHONE_POLICY } from '#edges/http/headers.ts'
@@ -73,6 +74,12 @@ export const pictureOf = (kind: PictureKind, bytes: Buffer): Asset => ({
   gzip: null,
   etag: etagOf(bytes),
 })
+
+/** What is made once while a server runs, such as a list for the phone. */
+export function packed(type: string, text: string): Asset {
+  const bytes = Buffer.from(text)
+  return { type, bytes, br: null, gzip: gzipSync(bytes), etag: etagOf(bytes) }
+}
 
 function etagOf(bytes: Buffer): string {
   return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 16)}"`

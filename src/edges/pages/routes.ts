@@ -15,6 +15,7 @@ import { changeRoutes } from '#edges/pages/devices/change-routes.ts'
 import { deviceRoutes } from '#edges/pages/devices/device-routes.ts'
 import { enrolmentRoutes } from '#edges/pages/devices/enrolment-routes.ts'
 import { helpRoutes } from '#edges/pages/help/help-routes.ts'
+import { keptRoutes } from '#edges/pages/help/offline/kept-routes.ts'
 import { searchRoutes } from '#edges/pages/help/search/search-routes.ts'
 import { formRoutes } from '#edges/pages/login/password-routes.ts'
 import { networksRoutes } from '#edges/pages/subscribers/networks-routes.ts'
@@ -72,6 +73,7 @@ export const pageRoutes =
     app.get('/', async (_request, reply) => reply.redirect('/login', 303))
     await app.register(helpRoutes(world))
     await app.register(searchRoutes(world))
+    await app.register(keptRoutes)
     await app.register(connectivityRoutes(world))
     await app.register(statusRoutes(world))
     await app.register(formerAddresses(settings))

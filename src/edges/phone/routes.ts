@@ -30,6 +30,7 @@ import type { World } from '#engine/world.ts'
 import { eventStream } from '#edges/http/event-stream.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { checkRoutes } from '#edges/phone/check-routes.ts'
+import { helpRoutes } from '#edges/phone/help-routes.ts'
 import { type Opened, opened, refused } from '#edges/phone/signed-request.ts'
 import {
   ActivationComplete,
@@ -51,6 +52,7 @@ export const phoneRoutes =
     await app.register(signedRoutes(world))
     await app.register(relockRoutes(world))
     await app.register(checkRoutes(world))
+    await app.register(helpRoutes(world))
   }
 
 /** A phone has no cookie here: nothing that a foreign page could ride on (A10). */

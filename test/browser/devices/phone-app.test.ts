@@ -23,6 +23,29 @@ import { type Words, words } from '../words.ts'
 const CHLOE = { userName: 'demo-chloe', password: 'nine lives of a cat' }
 const OTHER_PIN = '8b3x'
 
+/** What is kept of the help, once the worker answers for the app; then `more` is done with it. */
+const kept = (more: string) => `(async () => {
+  const find = async () => (await caches.match('/phone/help/en'))?.json()
+  const isSoon = async (found) => {
+    while (!(await found())) await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  await isSoon(() => navigator.serviceWorker.controller)
+  await isSoon(find)
+  ${more}
+})()`
+
+/** As a server before a change would have written it. */
+const EARLIER = kept(`
+  const help = await find()
+  help.shelves[0].articles[0].title = 'An earlier title'
+  for (const name of await caches.keys())
+    await (await caches.open(name)).put('/phone/help/en', Response.json(help))
+`)
+
+const RENEWED = kept(`
+  await isSoon(async () => (await find()).shelves[0].articles[0].title !== 'An earlier title')
+`)
+
 /** Types a PIN where a page with this title asks for one. */
 async function enterPin(phone: Page, t: Words, { title, pin }: { title: string; pin: string }) {
   await phone.getByRole('heading', { name: t(title) }).waitFor()
@@ -205,6 +228,44 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
     await phone.goto('about:blank')
     await phone.goto(`${issuer}/phone#requests`)
     await phone.getByRole('heading', { name: t('phone.requests.nothing') }).waitFor()
+  })
+
+  test('R016 R170 the help is searched in flight mode, renewed by the server, and missed honestly', async (s) => {
+    const [t, fr] = [words('en'), words('fr')]
+    const set = await stage(s)
+    const { issuer } = set.where
+    const phone = await handset(set)
+    await phone.goto(`${issuer}/phone#help`)
+    await phone.evaluate(EARLIER)
+    await phone.context().setOffline(true)
+    await phone.getByRole('link', { name: t('phone.help.articles') }).click()
+    await phone.getByRole('link', { name: 'An earlier title' }).waitFor()
+    await phone.context().setOffline(false)
+    await open(phone, issuer, 'code')
+    await phone.evaluate(RENEWED)
+    await phone.context().setOffline(true)
+    await open(phone, issuer, 'articles')
+    await phone.getByLabel(t('login.help.search.label')).fill('stolen mobil')
+    await phone.getByRole('link', { name: 'My phone is gone' }).click()
+    await phone.getByRole('heading', { level: 1, name: 'My phone is gone' }).waitFor()
+    await phone.getByText('21 days').first().waitFor()
+    await phone.goBack()
+    const field = phone.getByLabel(t('login.help.search.label'))
+    assert.equal(await field.inputValue(), 'stolen mobil')
+    await field.fill('focus modes')
+    await phone.getByRole('link', { name: 'I do not receive the notification' }).click()
+    await phone.locator('[id="4-focus-modes"]:focus').waitFor()
+    // The other language was never loaded.
+    await open(phone, issuer, 'help')
+    await phone
+      .getByRole('button', { name: t('phone.language') })
+      .first()
+      .click()
+    await phone.getByRole('link', { name: fr('phone.help.articles') }).click()
+    await phone.getByText(fr('phone.help.unloaded')).waitFor()
+    await phone.context().setOffline(false)
+    await phone.getByLabel(fr('login.help.search.label')).fill('telephone vole')
+    await phone.getByRole('link', { name: 'Je n’ai plus mon téléphone' }).waitFor()
   })
 
   test('R072 one phone answers for two clients, and says whose request it is', async (s) => {

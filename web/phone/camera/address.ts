@@ -14,6 +14,7 @@ export type Place =
   | 'code'
   | 'requests'
   | 'help'
+  | 'articles'
   | 'setup'
   | 'notifications'
   | 'check'
@@ -25,6 +26,8 @@ export type Place =
 export type Route =
   | { readonly at: Place }
   | { readonly at: 'request'; readonly transaction: string }
+  /** An article of the help, and the heading in it as an address has it. */
+  | { readonly at: 'article'; readonly guide: string; readonly part: string }
   | { readonly at: 'scanned'; readonly scanned: Scanned }
 
 /** Views that have an address of their own. */
@@ -32,6 +35,7 @@ export const PLACES: readonly Place[] = [
   'code',
   'requests',
   'help',
+  'articles',
   'setup',
   'notifications',
   'check',
@@ -46,18 +50,23 @@ const LOGIN = /^#login=(?<transaction>[A-Za-z0-9_-]{1,40})\.(?<number>[0-9]{6})$
 const TASK = /^#task=(?<picture>[A-Za-z0-9_-]{1,1500}\.[A-Za-z0-9_-]{86})$/
 const REQUEST = /^#request=(?<transaction>[A-Za-z0-9_-]{1,40})$/
 
+const ARTICLE = /^#article=(?<guide>[a-z-]{1,40})(?:\/(?<part>\S{1,300}))?$/
+
 /** Where an address leads; an unknown fragment leads home. */
 export function routeOf(hash: string): Route {
   const scanned = scannedFragment(hash)
   if (scanned) return { at: 'scanned', scanned }
   const { transaction } = REQUEST.exec(hash)?.groups ?? {}
   if (transaction) return { at: 'request', transaction }
+  const { guide, part = '' } = ARTICLE.exec(hash)?.groups ?? {}
+  if (guide) return { at: 'article', guide, part }
   return { at: PLACES.find((place) => hash === `#${place}`) ?? 'code' }
 }
 
 /** The other way round. What came from a picture has no address of its own: it is not kept. */
 export function addressOf(route: Route): string {
   if (route.at === 'scanned') return ''
+  if (route.at === 'article') return `#article=${route.guide}`
   return route.at === 'request' ? `#request=${route.transaction}` : `#${route.at}`
 }
 

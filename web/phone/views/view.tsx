@@ -13,6 +13,7 @@ const Request = later(async () => (await import('./requests/request.tsx')).Reque
 const Setup = later(async () => (await import('./devices/setup.tsx')).Setup)
 const Scan = later(async () => (await import('./devices/scan.tsx')).Scan)
 const Help = later(async () => (await import('./more.ts')).Help)
+const Articles = later(async () => (await import('./help/articles.tsx')).Articles)
 const Forgotten = later(async () => (await import('./more.ts')).Forgotten)
 const NewPin = later(async () => (await import('./more.ts')).NewPin)
 const Notifications = later(async () => (await import('./more.ts')).Notifications)
@@ -126,6 +127,8 @@ function Place(props: {
     return <Setup key={brought.token ?? ''} token={brought.token ?? null} onScan={onScan} />
   }
   if (route.at === 'scanned') return <p class="quiet">{t('requests.looking')}</p>
+  if (route.at === 'articles') return <Articles guide="" part="" />
+  if (route.at === 'article') return <Articles guide={route.guide} part={route.part} />
   if (!binding) return route.at === 'help' ? <Help /> : <None />
   // Nothing seen under one key stays on the screen under another.
   const key = binding.authenticator

@@ -101,7 +101,8 @@ and {{telephone}}.
       '<li>First<figure><img src="a.png" alt="Two words"></figure>',
       '<li>Second<ul><li>one <strong>bold</strong></li><li>two<p>more</p>',
       '<tr><th scope="col">With</th><th scope="col">In a day</th></tr>',
-      '<tr><th scope="row"><strong>Phone</strong></th><td>&lt;card-valid&gt;</td></tr>',
+      '<tr><th scope="row"><strong>Phone</strong></th>' +
+        '<td data-label="In a day">&lt;card-valid&gt;</td></tr>',
       '<div class="notice warn" role="note">',
       '<p>Tell the code to nobody.</p>',
       '<ul><li>Not even <a href="/help/pin">us</a>.</li></ul>',

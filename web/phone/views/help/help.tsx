@@ -9,11 +9,12 @@ export function Help() {
   const { help } = installation
   const other = language() === 'en' ? 'fr' : 'en'
   const places = [
+    ['#articles', 'list', t('help.articles')],
     ['#notifications', 'info', t('help.notifications')],
     ['#check', 'check', t('check.title')],
     ['#new-pin', 'key', t('newPin.title')],
     ['#pin', 'help', t('help.pin')],
-    ['#keys', 'list', t('help.keys')],
+    ['#keys', 'phone', t('help.keys')],
   ] as const
   return (
     <>

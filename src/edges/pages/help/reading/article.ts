@@ -4,10 +4,11 @@ import {
   filledWords,
   type Item,
   type Piece,
+  plain,
   type Words,
 } from '#core/help/article.ts'
 import { numbered } from '#edges/pages/frame/parts.ts'
-import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
+import { html, type Html } from '#edges/pages/frame/html.ts'
 import { icon } from '#edges/pages/frame/icons.ts'
 
 /** What the pages around an article know and it does not. */
@@ -41,7 +42,7 @@ function drawn(block: Block, around: Surroundings): Html {
       return html`<ul>${block.items.map((one) => html`<li>${item(one)}</li>`)}</ul>
 `
     case 'table':
-      return tableOf({ head: block.head.map(said), rows: block.rows.map((row) => row.map(said)) })
+      return tableOf(block, said)
     case 'note': {
       const tone = block.tone === 'warning' ? 'notice warn' : 'notice'
       const drawing = icon(block.tone === 'warning' ? 'warn' : 'info')
@@ -57,20 +58,22 @@ function drawn(block: Block, around: Surroundings): Html {
   }
 }
 
-/** The first cell names its row. */
-function tableOf(table: {
-  readonly head: readonly Html[]
-  readonly rows: readonly Html[][]
-}): Html {
-  const rows = table.rows.map(
-    ([first = NOTHING, ...cells]) =>
-      html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>
+/** The first cell names its row. On a narrow page each cell says of which column it is. */
+function tableOf(
+  { head, rows }: Extract<Block, { kind: 'table' }>,
+  said: (words: Words) => Html,
+): Html {
+  const lines = rows.map(
+    ([first = [], ...cells]) =>
+      html`<tr><th scope="row">${said(first)}</th>${cells.map(
+        (cell, at) => html`<td data-label="${plain(head[at + 1] ?? [])}">${said(cell)}</td>`,
+      )}</tr>
 `,
   )
-  return html`<table><thead><tr>${table.head.map(
-    (cell) => html`<th scope="col">${cell}</th>`,
+  return html`<table><thead><tr>${head.map(
+    (cell) => html`<th scope="col">${said(cell)}</th>`,
   )}</tr></thead><tbody>
-${rows}</tbody></table>
+${lines}</tbody></table>
 `
 }
 

@@ -1,8 +1,8 @@
+import type { Answer, Found } from '#core/help/search.ts'
 import { html, type Html, NOTHING } from '#edges/pages/frame/html.ts'
 import { besideAdvice, layout, stayingSafe, telephone } from '#edges/pages/frame/layout.ts'
 import type { PageContext } from '#edges/pages/frame/site.ts'
 import { FIRST } from '#edges/pages/help/questions.ts'
-import type { Answer, Found } from '#edges/pages/help/search/search.ts'
 import { searchForm } from '#edges/pages/help/search-form.ts'
 
 /** The form, and below it what was found; `null` where nothing was asked yet. */

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { WORDS_MAX } from '#core/help/search.ts'
 import type { World } from '#engine/world.ts'
 import { metricsOf } from '#edges/http/metrics.ts'
-import { WORDS_MAX } from '#edges/pages/help/search-form.ts'
 import { searchHelp } from '#edges/pages/help/search/search.ts'
 import { searchPage } from '#edges/pages/help/search/search-page.ts'
 

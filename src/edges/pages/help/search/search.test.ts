@@ -8,7 +8,7 @@ import { type Guide, GUIDES } from '#edges/pages/help/guides.ts'
 import { searchHelp } from '#edges/pages/help/search/search.ts'
 import { openDoor, visitor } from '../../../../../test/support/server/door.ts'
 
-const first = (language: Language, words: string): Guide | undefined =>
+const first = (language: Language, words: string): string | undefined =>
   searchHelp(language, words).found[0]?.guide
 
 suite('The search of the help', () => {
