@@ -1,5 +1,4 @@
 import { unescape } from 'node:querystring'
-import type { Readable } from 'node:stream'
 import { FORM_FIELD } from '#edges/http/client/form-token.ts'
 import { openDue } from '#engine/documents/openings.ts'
 import type { Door, Visitor } from '../server/door.ts'
@@ -32,17 +31,10 @@ export function bodyOf(parts: readonly Part[]): Buffer {
 }
 
 /** Sends the form of the page as a browser does: its token first, then what was chosen. */
-export const sendParts = async (
-  door: Pick<Door, 'settings'>,
-  browser: Visitor,
-  parts: readonly Part[],
-) => await sendBody(door, browser, bodyOf(parts))
-
-/** The same, also as it comes. */
-export async function sendBody(
+export async function sendParts(
   { settings }: Pick<Door, 'settings'>,
   browser: Visitor,
-  payload: Buffer | Readable,
+  parts: readonly Part[],
 ) {
   return await browser.ask({
     method: 'POST',
@@ -52,7 +44,7 @@ export async function sendBody(
       'sec-fetch-site': 'same-origin',
       'content-type': `multipart/form-data; boundary=${EDGE}`,
     },
-    payload,
+    payload: bodyOf(parts),
   })
 }
 

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import type { FastifyInstance, LightMyRequestResponse, RouteOptions } from 'fastify'
 import type { Logger } from 'pino'
@@ -75,7 +74,7 @@ export interface Asked {
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly payload?: string | Buffer | Readable
+  readonly payload?: string | Buffer
 }
 
 export interface Shown {
