@@ -928,6 +928,7 @@ suite('Binding a phone', () => {
         wrongPins: 0,
         relock: null,
         signs: [],
+        silent: false,
         draws: [],
         pushes: [],
         unanswered: 0,
@@ -1139,6 +1140,31 @@ suite('A phone that is not its holder’s alone', () => {
     assert.ok(again.outcome === 'accepted')
     assert.equal((await judged(question, typed, again.state)).outcome, 'accepted')
     assert.equal((await judged(question, typed)).outcome, 'accepted', 'one that has said nothing')
+  })
+
+  test('R041 neither after it has said nothing, and the log names no sign of before', async () => {
+    const question = drawn(sample.state)
+    const before = { ...(sample.state as object), signs: ['automated'] }
+    const shown = await judged(question, await says(question, { signs: undefined }), before)
+    assert.ok(shown.outcome === 'rejected' && shown.state !== undefined)
+    assert.equal(shown.reason, 'device-not-trusted')
+    const typed = { response: anna.respond(question.prompt.number, NOON) }
+    const offline = await judged(question, typed, shown.state)
+    assert.ok(offline.outcome === 'rejected')
+    assert.equal(offline.explained, 'login.device-not-trusted')
+  })
+
+  test('R041 a right response frees the phone to be asked again, and a clean answer ends it', async () => {
+    const state = { ...(sample.state as object), signs: ['automated'], unanswered: 5 }
+    const silenced = drawn(state)
+    assert.equal(silenced.prompt.approveBy, null)
+    const typed = { response: anna.respond(silenced.prompt.number, NOON) }
+    const refused = await judged(silenced, typed, state)
+    assert.ok(refused.outcome === 'rejected' && refused.state !== undefined)
+    const question = drawn(refused.state)
+    assert.notEqual(question.prompt.approveBy, null)
+    const clean = await judged(question, await says(question, { signs: [] }), refused.state)
+    assert.equal(clean.outcome, 'accepted')
   })
 
   test('R041 says no all the same', async () => {

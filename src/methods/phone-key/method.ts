@@ -76,6 +76,8 @@ const State = z.strictObject({
   relock: z.strictObject({ number: z.string(), until: z.number() }).nullable().default(null),
   /** What it last said of itself (R041); a response that is typed says nothing. */
   signs: z.array(z.enum(INTEGRITY_SIGNS)).default([]),
+  /** Whether it was refused because it said nothing of itself. */
+  silent: z.boolean().default(false),
 })
 type State = z.infer<typeof State>
 
@@ -222,6 +224,9 @@ const PLAIN: Omit<Definition, 'verify' | 'bind'> = {
 
   challenge,
 
+  // The phone may have made another meanwhile, and would call the desk an impostor.
+  restored: (state) => ({ ...state, deskKey: null }),
+
   decoy: (random) => ({
     ocraKey: Buffer.from(random(32)).toString('base64url'),
     deskKey: null,
@@ -235,6 +240,7 @@ const PLAIN: Omit<Definition, 'verify' | 'bind'> = {
     wrongPins: 0,
     relock: null,
     signs: [],
+    silent: false,
     ...asked(),
   }),
 
@@ -279,9 +285,10 @@ export const phoneKeyUnder = (integrity: PhoneIntegrity): Method =>
         picture !== null &&
         answers(state, { suite: taskSuite, question: questionOf(picture), response, now })
       if (isTyped || isMutual || isShown)
-        return isTrusted(integrity, state.signs)
+        // It is refused, and may be asked again: its next answer may be one without a sign.
+        return isTrusted(integrity, state.silent ? undefined : state.signs)
           ? { outcome: 'accepted', state: rested(state) }
-          : notTrusted(state)
+          : notTrusted(rested(state))
       return { outcome: 'rejected', reason: 'wrong-response' }
     },
 
@@ -379,6 +386,7 @@ async function bind(
       wrongPins: 0,
       relock: null,
       signs: signs ?? [],
+      silent: false,
       ...asked(),
     },
   }
@@ -418,10 +426,14 @@ async function verifyApproval(
   if (decision === 'approve' && response === undefined) return { outcome: 'malformed' }
   // Of a wrong number nothing more is judged: it neither uses up a PIN nor tells of one (A5, A16).
   if (number !== expected.number) return wrongNumber(state)
-  if (!isTrusted(integrity, signs)) return notTrusted({ ...state, signs: signs ?? state.signs })
+  if (!isTrusted(integrity, signs))
+    return notTrusted({ ...state, signs: signs ?? [], silent: signs === undefined })
   if (decision === 'match' || response === undefined) return { outcome: 'matched', state }
   if (answers(state, { question: number, response, now }))
-    return { outcome: 'accepted', state: rested({ ...state, signs: signs ?? state.signs }) }
+    return {
+      outcome: 'accepted',
+      state: rested({ ...state, signs: signs ?? state.signs, silent: false }),
+    }
   // A client who mistyped the PIN types it again on the phone; the page need not start over.
   return { ...wrongPin(state, 'wrong-pin'), open: true }
 }

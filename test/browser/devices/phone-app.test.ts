@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { cardIn } from '../../support/clients/card-reader.ts'
 import {
   activateWithPin,
+  setUpWithPin,
   ANNA,
   BENOIT,
   beginTrading,
@@ -106,7 +107,8 @@ suite('the Authenticator of a client, day by day', { skip: noBrowser }, () => {
       const set = await stage(s)
       const { issuer } = set.where
       const [desk, phone] = [await desktop(set, { language }), await handset(set, { language })]
-      await activateWithPin(desk, phone, { issuer, t, person: ANNA })
+      await setUpWithPin(desk, phone, { issuer, t, person: ANNA })
+      await desk.context().clearCookies()
       // A name with a hyphen is not broken: it stays in one line, also on a small phone.
       await phone.setViewportSize({ width: 360, height: 780 })
       const name = phone.locator('.lead .whole', { hasText: ANNA.userName })

@@ -249,7 +249,9 @@ export async function refuseProof(
   // A card whose codes were told with another answer counts nothing, and was asked all the same.
   const authenticatorId = held?.value.id ?? proof.value.authenticatorId
   const judged = held && (await judgedWrong(world, { held, verdict, now }))
-  const failed = verdict.ahead ? calls.value : proofFailed(calls.value, now)
+  // A phone that is not trusted has answered right: its caller has failed nothing either (R041).
+  const isRight = verdict.explained === 'login.device-not-trusted'
+  const failed = verdict.ahead || isRight ? calls.value : proofFailed(calls.value, now)
   const about = { ...eventOf(value, open), caseNumber: value.number }
   const { reason } = verdict
   const isLocked = held?.value.lifecycle === 'active' && judged?.lifecycle === 'disabled'

@@ -91,6 +91,8 @@ export async function beginProof(
 ): Promise<BegunProof | Refusal> {
   const own = await findOwnCase(world, open, asking.caseId)
   if (!own.ok) return own
+  const misread = await misreadQuestion(world, asking)
+  if (misread) return misread
   const tooOften = await tooOftenAsked(world, own.found.value.subscriberId)
   if (tooOften) return tooOften
   return await retryStale<BegunProof | Refusal>('desk.conflict', async () => {
@@ -202,6 +204,17 @@ async function write(
   if (proof.onPhone) world.wakeUps.publish(topicOfPhone(authenticatorId))
   if (effects.length > 0) world.wakeUps.publish(TOPIC_OF_OUTBOX)
   return { ok: true, id, number, until, ...(mutual && { proof: mutual.answered }) }
+}
+
+/** A question that was heard wrong costs the client none of the times that they may be asked. */
+async function misreadQuestion(world: World, asking: Asking): Promise<Refusal | null> {
+  if (asking.way !== 'mutual') return null
+  const held = await findAuthenticator(world.db, asking.authenticatorId)
+  if (!held) return refusal('desk.cannot-ask')
+  const method = methodNamed(world, held.value.method)
+  const asked = askedFirst(method, asking)
+  if ('problem' in asked) return asked
+  return method.device?.desk?.knows(held.value.state) ? null : refusal('desk.cannot-ask')
 }
 
 /** What the phone of the caller has asked, if it is a question that it asks. */

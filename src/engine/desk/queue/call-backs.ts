@@ -113,7 +113,9 @@ export async function queueFor(
       const subscriber = await findSubscriber(world.db, subscriberId)
       const contact = await calledContact(world, subscriberId)
       const held = await holdingOf(world, value, present)
-      const isTaken = status.state !== 'waiting' && !canTake(value, held)
+      // One that can be taken from its agent; but of a client whom no other agent may serve.
+      const isFree = canTake(value, held) && !tied.has(subscriberId)
+      const isTaken = status.state !== 'waiting' && !isFree
       const isOwn = isTaken && status.by === member.id
       return {
         id,
@@ -123,7 +125,7 @@ export async function queueFor(
         askedAt,
         taken: isTaken ? { name: names.get(status.by) ?? '', at: status.at } : null,
         own: isOwn ? status.caseId : null,
-        canTake: canTake(value, held) && !tied.has(subscriberId),
+        canTake: isFree,
       }
     }),
   )

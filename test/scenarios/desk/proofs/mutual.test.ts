@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test, type TestContext } from 'node:test'
 import { CLASSES } from '#core/desk/deeds.ts'
+import type { Json } from '#core/json.ts'
 import { minutes } from '#core/time/time.ts'
 import { closeCase } from '#engine/desk/cases/cases.ts'
 import { answerProof, type BegunProof, beginProof } from '#engine/desk/cases/proofs.ts'
@@ -8,6 +9,8 @@ import { viewCase } from '#engine/desk/cases/view.ts'
 import { learnDeskKey } from '#engine/desk/desk-key.ts'
 import { listRequests } from '#engine/devices/phone-approval.ts'
 import { commitAuthenticators, findAuthenticator } from '#store/devices/authenticators.ts'
+import { findCallStanding } from '#store/desk/proofs.ts'
+import { phoneKeyUnder } from '#methods/phone-key/method.ts'
 import { cardOf } from '../../../support/clients/card.ts'
 import { begun, device, numberOn, typed } from '../../../support/clients/engine-story.ts'
 import {
@@ -55,6 +58,27 @@ const answer = async ({ world, jane, case: one }: Call, { id }: BegunProof, resp
 
 for (const database of DATABASES) {
   suite(`The desk proves itself to a phone without a connection, on ${database}`, () => {
+    test('R041 a right response of a phone that is not trusted stops no calls', async (t) => {
+      const there = await callOf(t, database)
+      const { world, anna, jane } = there
+      const strict = phoneKeyUnder('refuse')
+      Object.assign(world, { methods: new Map([...world.methods, [strict.name, strict]]) })
+      const { value, version } = (await findAuthenticator(world.db, anna.phoneId)) ?? assert.fail()
+      const state = { ...(value.state as Record<string, Json>), signs: ['automated'] }
+      const changed = [{ value: { ...value, state }, version }]
+      assert.ok(await commitAuthenticators(world.db, { now: world.now(), changed, events: [] }))
+      for (let time = 0; time < 3; time += 1) {
+        const asking = { ...askingOf(anna, there.case), way: 'response' as const }
+        const first = await beginProof(world, jane, asking)
+        assert.ok(first.ok, problemOf(first))
+        const right = await anna.phone.respond(first.number, world.now())
+        assert.equal(await answer(there, first, right), 'desk.not-proven')
+        world.advance(minutes(5))
+      }
+      const { value: calls } = await findCallStanding(world.db, anna.subscriberId)
+      assert.deepEqual([calls.failedAt, calls.stoppedUntil], [[], null])
+    })
+
     test('A13 the agent answers the phone first, and the response to both gives a warrant of L2', async (t) => {
       const there = await call(t, database)
       const { world, anna, jane, asking } = there
@@ -152,7 +176,6 @@ for (const database of DATABASES) {
         problemOf(await beginProof(world, jane, { ...asking, ...changed }))
       for (const question of ['', '12345', '1234567', 'abcdef', '9'.repeat(200)]) {
         assert.equal(await begin({ question }), 'login.malformed-answer', question)
-        world.advance(minutes(15))
       }
       assert.equal(await begin({ question: ' 271 828 ' }), 'yes')
       await cardOf(world, there.anna.subscriberId)

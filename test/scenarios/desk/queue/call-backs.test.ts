@@ -119,13 +119,17 @@ for (const database of DATABASES) {
 
     test('A13 who has taken it ends it, when the client has come to have something of the staff', async (t) => {
       const { world, jane, olga, one } = await waits(t, database)
-      assert.ok((await takeCallBack(world, olga.open, one.id)).ok)
+      const taken = await takeCallBack(world, olga.open, one.id)
+      assert.ok(taken.ok)
       await listed(world, 'zoe', { own: { 'user-name': 'anna' } })
       assert.deepEqual(await queueFor(world, jane.open), [])
       const [own] = await queueFor(world, olga.open)
       assert.deepEqual([own?.id, own?.canTake], [one.id, false])
       world.advance(minutes(16))
       assert.equal((await queueFor(world, olga.open))[0]?.canTake, false)
+      // Its case is over, and no other agent may take it: it is still theirs to end.
+      await closeCase(world, olga.open, taken.case.id)
+      assert.equal((await queueFor(world, olga.open))[0]?.own, taken.case.id)
       assert.ok((await endCallBack(world, olga.open, { id: one.id, as: 'done' })).ok)
     })
 
