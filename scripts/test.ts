@@ -89,14 +89,15 @@ if (browser) process.env['COUNTERSIGN_CHROMIUM'] = browser.path
 const QUICK = { bytes: QUICK_BYTES, folder: mkdtempSync(join(scratch, 'quick-')) }
 /** A browser takes longer to show what little text asks for: two minutes of it. */
 const SHOWN = { bytes: 26_000, folder: mkdtempSync(join(scratch, 'shown-')) }
-const TOGETHER = { bytes: Infinity, folder: mkdtempSync(join(scratch, 'longest-')) }
+/** A folder for each: batches of one folder have the same names. */
+const together = () => ({ bytes: Infinity, folder: mkdtempSync(join(scratch, 'longest-')) })
 
 const files = chosenFiles()
 try {
   await runTests(isLong ? apart(files.quick) : batchesOf(files.quick, QUICK), QUICK_MAX)
   if (browser) {
     const isWellSoFar = isWell
-    const longest = files.longest.flatMap((line) => batchesOf(line, TOGETHER))
+    const longest = files.longest.flatMap((line) => batchesOf(line, together()))
     await runTests([...longest, ...batchesOf(files.shown, SHOWN)], BROWSERS_MAX)
     await tryAgain(isWellSoFar)
   }
