@@ -24,6 +24,7 @@ const BESIDE: Readonly<Record<string, string>> = {
   '/oidc/continue/:uid/cancel': 'leads back to the platform',
   '/oidc/jwks': 'keys, for programs',
   '/oidc/userinfo': 'for programs',
+  '/phone/help/:language': 'articles, for the phone app',
   '/portal/documents/:id': 'a file',
   '/reset/:id': 'of a client who has called: desk/every-page.test.ts',
   '/trade/api/limits': 'for programs',
