@@ -58,8 +58,9 @@ async function asked(
   address: ScannerAddress,
   { sends, patienceMs }: Asking,
 ): Promise<string | null> {
-  const socket: Socket = connect({ ...address, noDelay: true })
   const signal = AbortSignal.timeout(patienceMs)
+  // It ends the wait for an answer, too: a daemon that is frozen takes all and says nothing.
+  const socket: Socket = connect({ ...address, noDelay: true, signal })
   try {
     // A daemon that has seen enough answers before it was sent all.
     const sent = pipeline(sends, socket, { signal, end: false }).catch(() => {})
