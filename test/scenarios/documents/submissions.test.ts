@@ -123,6 +123,17 @@ for (const database of DATABASES) {
       assert.deepEqual(twice, { ok: false, problem: 'submission.not-waiting' })
     })
 
+    test('A18 a form gives its place back, also where the database fails meanwhile', async (t) => {
+      const door = await opened(t)
+      const { hasRoom } = door.world.files
+      const send = async () => (await post(door, ...files(await photograph()))).statusCode
+      const fails = async () => await Promise.reject(new Error('the connection is gone'))
+      Object.assign(door.world.files, { hasRoom: fails })
+      assert.deepEqual([await send(), await send()], [500, 500])
+      Object.assign(door.world.files, { hasRoom })
+      assert.equal(await send(), 303)
+    })
+
     test('A18 a client who sends twice at once sends no third; what was begun goes on', async (t) => {
       const door = await opened(t)
       const { world } = door

@@ -21,7 +21,7 @@ import { FORM_FIELD, isFormOf } from '#edges/http/client/form-token.ts'
 import { sendRefusal } from '#edges/http/problems.ts'
 import { SEND_PAGE } from '#edges/pages/documents/document-pages.ts'
 import { SEND_EVENTS, sendPage, type SendWrong } from '#edges/pages/documents/submission-pages.ts'
-import { UPLOADS, uploadsOf } from '#edges/pages/documents/uploads.ts'
+import { UPLOADS, type Uploads, uploadsOf } from '#edges/pages/documents/uploads.ts'
 import { openSession, requireSession, seenBy } from '#edges/pages/sessions/require-session.ts'
 
 const Asked = z.object({ sent: z.literal('1').optional().catch(undefined) })
@@ -82,10 +82,7 @@ export const submissionRoutes =
           return sendRefusal(reply, { ok: false, problem: 'request.media-type' })
         }
         const session = openSession(request)
-        const end = begin(session.subscriberId)
-        const busy = end ? null : refusal('submission.no-room')
-        const obstacle = busy ?? (await obstacleToSending(world, session))
-        const body = await received(world, request, obstacle).finally(() => end?.())
+        const body = await takenIn(world, request, begin)
         const { purpose, account, pages } = body
         const sent = body.refused ?? (await send(world, session, { purpose, account, pages }))
         if (sent.ok) return reply.redirect(`${SEND_PAGE}?sent=1`, 303)
@@ -147,6 +144,18 @@ interface Received {
 const DRAINED_BYTES_MAX = 2 * SUBMISSION_LENGTH_BYTES_MAX
 
 /** Reads the form as it comes. A file is taken in only behind the token of the form (S84). */
+/** Reads the form in a place that it gives back, whatever happens. */
+async function takenIn(world: World, request: FastifyRequest, begin: Uploads): Promise<Received> {
+  const session = openSession(request)
+  const end = begin(session.subscriberId)
+  try {
+    const closed = end ? await obstacleToSending(world, session) : refusal('submission.no-room')
+    return await received(world, request, closed)
+  } finally {
+    end?.()
+  }
+}
+
 async function received(
   world: World,
   request: FastifyRequest,
