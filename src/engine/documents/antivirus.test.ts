@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { Readable } from 'node:stream'
 import { suite, test } from 'node:test'
 import { clamd } from '#engine/documents/antivirus.ts'
@@ -41,5 +43,24 @@ suite('clamd', () => {
     await daemon.start()
     daemon.answers = null
     assert.deepEqual([await look(file('a')), await isReady()], [{ isInfected: false }, true])
+  })
+
+  test('that takes a file and says nothing is not waited for without end', async (t) => {
+    const server = createServer((socket) => socket.resume().on('error', () => {}))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.after(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const { look, isReady } = clamd({ host: '127.0.0.1', port }, { fileMs: 50, pingMs: 50 })
+    assert.deepEqual([await look(file('a')), await isReady()], [null, false])
+  })
+
+  test('is told no half of a file: one that cannot be read is said to be so', async (t) => {
+    const daemon = await scanner(t)
+    async function* half() {
+      yield Buffer.from('a')
+      throw new Error('a piece is missing')
+    }
+    await assert.rejects(clamd({ path: daemon.path }).look(half()), /a piece is missing/)
+    assert.equal(daemon.seen.files, 0)
   })
 })

@@ -6,8 +6,7 @@ import type { World } from '#engine/world.ts'
 import { readFile, type SealedFile } from '#store/documents/files.ts'
 
 /** A whole file of 25 MB, on a machine that has other work. */
-const PATIENCE_MS = 60_000
-const PING_PATIENCE_MS = 2_000
+const PATIENCE = { fileMs: 60_000, pingMs: 500 } as const
 /** A name of a virus, and what is said before and after it. */
 const ANSWER_LENGTH_MAX = 1_024
 const CHUNK_LENGTH_BYTES = 64 * 1_024
@@ -17,14 +16,21 @@ const CHUNK_LENGTH_BYTES = 64 * 1_024
  *
  * @see clamd(8), "COMMANDS": `zINSTREAM`, chunks with their length before them, and one of 0
  */
-export const clamd = (address: ScannerAddress): Antivirus => ({
+export const clamd = (
+  address: ScannerAddress,
+  { fileMs, pingMs }: { readonly fileMs: number; readonly pingMs: number } = PATIENCE,
+): Antivirus => ({
   async look(source) {
-    const answer = await asked(address, { sends: () => instream(source), patienceMs: PATIENCE_MS })
+    const broken = new AbortController()
+    const sends = () => instream(toItsEnd(source, broken))
+    const asking = { sends, patienceMs: fileMs, stop: broken.signal }
+    const answer = await asked(address, asking)
+    broken.signal.throwIfAborted()
     return answer === null ? null : lookedAt(answer)
   },
   async isReady() {
     const sends = () => Readable.from([Buffer.from('zPING\0')])
-    return (await asked(address, { sends, patienceMs: PING_PATIENCE_MS })) === 'PONG'
+    return (await asked(address, { sends, patienceMs: pingMs })) === 'PONG'
   },
 })
 
@@ -32,6 +38,19 @@ export const clamd = (address: ScannerAddress): Antivirus => ({
 function lookedAt(answer: string): LookedAt | null {
   if (answer === 'stream: OK') return { isInfected: false }
   return /^stream: .+ FOUND$/.test(answer) ? { isInfected: true } : null
+}
+
+/** The same; where it cannot be read to its end, the error is kept with the signal. */
+async function* toItsEnd(
+  source: AsyncIterable<Uint8Array>,
+  broken: AbortController,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source
+  } catch (error) {
+    broken.abort(error)
+    throw error
+  }
 }
 
 async function* instream(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -51,14 +70,17 @@ async function* instream(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 interface Asking {
   readonly sends: () => AsyncIterable<Uint8Array>
   readonly patienceMs: number
+  /** Breaks it off: what was to be sent cannot be read to its end. */
+  readonly stop?: AbortSignal
 }
 
 /** @returns one answer, to its NUL; `null` for none in time, or one that is no answer. */
 async function asked(
   address: ScannerAddress,
-  { sends, patienceMs }: Asking,
+  { sends, patienceMs, stop }: Asking,
 ): Promise<string | null> {
-  const signal = AbortSignal.timeout(patienceMs)
+  const late = AbortSignal.timeout(patienceMs)
+  const signal = stop ? AbortSignal.any([late, stop]) : late
   // It ends the wait for an answer, too: a daemon that is frozen takes all and says nothing.
   const socket: Socket = connect({ ...address, noDelay: true, signal })
   try {
