@@ -109,7 +109,7 @@ for (const database of DATABASES) {
       const accept = { ...proven('address'), id }
       assert.ok((await says(world, olga, { ...accept, ...(await takes(world, olga)) })).ok)
       await moves(world, emil, 3)
-      // Drawn all the same: a client who helps an agent could change the record, and change it back.
+      // Drawn all the same: a client who helps an agent could change the record and change it back.
       const next = await drawnOf(world, [pia, rosa])
       assert.ok((await putBack(world, next.open, id)).ok)
       const other = next === pia ? rosa : pia
