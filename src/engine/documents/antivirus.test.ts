@@ -3,7 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { Readable } from 'node:stream'
 import { suite, test } from 'node:test'
-import { clamd } from '#engine/documents/antivirus.ts'
+import { instant } from '#core/time/time.ts'
+import { clamd, scanned } from '#engine/documents/antivirus.ts'
+import type { World } from '#engine/world.ts'
+import type { SealedFile } from '#store/documents/files.ts'
 import { EICAR, scanner } from '../../../test/support/documents/scanner.ts'
 
 const file = (...parts: readonly (string | Uint8Array)[]) =>
@@ -63,4 +66,30 @@ suite('clamd', () => {
     await assert.rejects(clamd({ path: daemon.path }).look(half()), /a piece is missing/)
     assert.equal(daemon.seen.files, 0)
   })
+})
+
+test('A18 a file of which a daemon that works says nothing waits longer each time', async () => {
+  let [at, looks] = [0, 0]
+  let isReady = true
+  const antivirus = {
+    look: async () => {
+      looks += 1
+      return await Promise.resolve(null)
+    },
+    isReady: async () => await Promise.resolve(isReady),
+  }
+  const world = { antivirus, files: {} as World['files'], now: () => instant(at) }
+  const stubborn = { id: 'fil_1' } as unknown as SealedFile
+  for (; at < 180 * 60_000; at += 20_000) assert.equal(await scanned(world, stubborn), null)
+  // After 0, 1, 3, 7, 15, 31, 63 and 123 minutes.
+  assert.equal(looks, 8)
+  assert.equal(await scanned(world, { id: 'fil_2' } as unknown as SealedFile), null)
+  assert.equal(looks, 9, 'another file is looked at at once')
+  // A daemon that is away says nothing of the file: it is asked as soon as it may be back.
+  isReady = false
+  at += 60 * 60_000
+  for (const count of [10, 11]) {
+    assert.equal(await scanned(world, stubborn), null)
+    assert.equal(looks, count)
+  }
 })

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Antivirus, LookedAt, ScannerAddress } from '#core/documents/antivirus.ts'
+import { after, type Instant, minutes } from '#core/time/time.ts'
 import type { World } from '#engine/world.ts'
 import { readFile, type SealedFile } from '#store/documents/files.ts'
 
@@ -110,16 +111,43 @@ async function asked(
  * @returns `null` when it has to wait.
  */
 export async function scanned(
-  { antivirus, files }: Pick<World, 'antivirus' | 'files'>,
+  { antivirus, files, now }: Pick<World, 'antivirus' | 'files' | 'now'>,
   file: SealedFile,
 ): Promise<LookedAt | null> {
   if (!antivirus) return { isInfected: false }
+  const waiting = waitingFor(antivirus)
+  const { count = 0, until = now() } = waiting.get(file.id) ?? {}
+  if (now() < until) return null
   try {
-    return await antivirus.look(readFile(files, file))
+    const looked = await antivirus.look(readFile(files, file))
+    if (looked || !(await antivirus.isReady())) waiting.delete(file.id)
+    else waiting.set(file.id, { count: count + 1, until: after(now(), pauseAfter(count)) })
+    return looked
   } catch {
     // A piece of it cannot be read; what opens it hears so too.
     return { isInfected: false }
   }
+}
+
+interface Wait {
+  /** How often a daemon that works has said nothing of the file. */
+  readonly count: number
+  readonly until: Instant
+}
+
+/** Each look may take a minute, in which nothing else is opened: a file waits longer each time. */
+const pauseAfter = (count: number) => minutes(Math.min(2 ** count, PAUSE_MINUTES_MAX))
+const PAUSE_MINUTES_MAX = 60
+/** Files at once; beyond it they are looked at as if for the first time. */
+const WAITING_MAX = 10_000
+
+const waits = new WeakMap<Antivirus, Map<string, Wait>>()
+
+function waitingFor(antivirus: Antivirus): Map<string, Wait> {
+  const waiting = waits.get(antivirus) ?? new Map<string, Wait>()
+  if (waiting.size >= WAITING_MAX) waiting.clear()
+  waits.set(antivirus, waiting)
+  return waiting
 }
 
 /** Whether what arrives can be looked at now; where nothing looks at it, it need not be. */
